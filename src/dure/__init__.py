@@ -1,0 +1,1 @@
+"""Dure: many small factories, one company."""
