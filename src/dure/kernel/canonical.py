@@ -1,11 +1,11 @@
-"""
+r"""
 Canonical JSON: one value, one sequence of bytes, for hashing and signing.
 
 The profile is RFC 8785 (JCS) without floats: keys are ASCII, integers lie within
 ±(2^53 - 1), text is NFC, decimals are strings, instants are RFC 3339 in UTC with
 a Z. Under this profile sorted stdlib JSON equals JCS byte for byte.
 
-    canonical({"b": 1, "a": "두레"})  ==  b'{"a":"\\xeb\\x91\\x90\\xeb\\xa0\\x88","b":1}'
+    canonical({"b": 1, "a": "두레"})  ==  b'{"a":"\xeb\x91\x90\xeb\xa0\x88","b":1}'
 """
 
 import json
@@ -47,7 +47,7 @@ def from_canonical(data: bytes) -> Any:
 
 
 def plain(value: object) -> Any:
-    """Turn what rows and values hold (ids, instants, decimals, enums) into canonical JSON values."""
+    """Turn what rows and values hold (ids, instants, decimals) into canonical JSON values."""
     match value:
         case Enum():
             return plain(value.value)

@@ -24,7 +24,7 @@ from dure.kernel.time import Instant
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """A kind of fact: its name (past tense), its aggregate, its schema version, its payload fields."""
+    """A kind of fact: its name (past tense), its aggregate, its payload fields, its schema."""
 
     name: str
     aggregate: str
