@@ -1,0 +1,1 @@
+"""Settings, urls, api, errors and wiring: where the rooms are put together."""

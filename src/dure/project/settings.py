@@ -1,0 +1,3 @@
+"""Django settings."""
+
+SECRET_KEY = "x"  # noqa: S105
