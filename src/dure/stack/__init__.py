@@ -1,0 +1,1 @@
+"""What runs: the home folder, PostgreSQL, NATS, the supervisor, tenancy, health and backup."""
