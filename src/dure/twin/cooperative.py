@@ -1,0 +1,355 @@
+"""
+A seeded cooperative: 구로 두레 협동조합, its members, its buyer, its suppliers and its product.
+
+    coop = found(seed=1)
+    coop.members[0].name         '가람로스터스'
+    coop.members[0].machines     (Machine(code='ROAST-1', ...), ...)
+
+The same seed gives the same cooperative on every machine and Python: chance comes from
+random.Random seeded with text, one stream per member, so that a change to one member
+does not ripple through the others. What members do for a living stands in trades.toml;
+the generator deals out names, buildings, speeds, rates, shares and people.
+
+Business numbers pass the check digit, but their two middle digits are 00, which no
+Korean tax office hands out: nobody real is ever named.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+from dure.kernel.ids import BusinessNumber, business_number, check_digit
+
+GURO_TAX_OFFICE = "113"
+MEMBERS = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works at a firm and may sign in."""
+
+    name: str
+    name_en: str
+    role: str  # owner, bookkeeper, buyer, supplier, office
+    sign_in: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where a firm stands; degrees north and east, in millionths."""
+
+    name: str
+    name_en: str
+    latitude: int
+    longitude: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One machine; its code is also the device id under which it speaks Sparkplug."""
+
+    code: str
+    name: str
+    name_en: str
+    process: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """What a firm can do, how fast and for how much: its signed rate card."""
+
+    process: str
+    setup_minutes: int
+    seconds_a_piece: int
+    won_an_hour: int
+    smallest_lot: int
+    largest_lot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firm:
+    """A member, a buyer or a supplier."""
+
+    business_number: BusinessNumber
+    name: str
+    name_en: str
+    kind: str
+    ksic: str
+    shares: int
+    site: Site
+    people: tuple[Person, ...]
+    machines: tuple[Machine, ...] = ()
+    capabilities: tuple[Capability, ...] = ()
+    licences: tuple[str, ...] = ()
+    shift: tuple[str, str] = ("08:30", "17:30")
+    works_saturday: bool = False
+
+    def person(self, role: str) -> Person:
+        """Give the first person who holds role."""
+        return next(person for person in self.people if person.role == role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A member needs some of a material for work that has nothing to do with the order."""
+
+    firm: BusinessNumber
+    material: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A supplier's price list for one material: from this quantity on, so many won a unit."""
+
+    firm: BusinessNumber
+    material: str
+    breaks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A material that members buy."""
+
+    code: str
+    name: str
+    name_en: str
+    unit: str
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the product: its process, what must come before, its materials per set."""
+
+    code: str
+    name: str
+    name_en: str
+    process: str
+    product_class: str
+    after: tuple[str, ...]
+    materials: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """What the cooperative sells under its own brand."""
+
+    code: str
+    name: str
+    name_en: str
+    product_class: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cooperative:
+    """Everybody and everything that the order needs, and a few who have no part in it."""
+
+    seed: int
+    name: str
+    name_en: str
+    members: tuple[Firm, ...]
+    buyer: Firm
+    suppliers: tuple[Firm, ...]
+    materials: tuple[Material, ...]
+    product: Product
+    needs: tuple[Need, ...]
+    offers: tuple[Offer, ...]
+
+
+def found(seed: int) -> Cooperative:
+    """Found the cooperative of a seed."""
+    trades = _read()
+    members = tuple(_members(seed))
+    suppliers = tuple(
+        _supplier(seed, place, each) for place, each in enumerate(trades["suppliers"])
+    )
+    return Cooperative(
+        seed=seed,
+        name="구로 두레 협동조합",
+        name_en="Guro Dure",
+        members=members,
+        buyer=_buyer(seed),
+        suppliers=suppliers,
+        materials=tuple(_material(code, each) for code, each in trades["materials"].items()),
+        product=_product(),
+        needs=tuple(_needs(seed, members)),
+        offers=tuple(_offers(suppliers)),
+    )
+
+
+def numbered(serial: int) -> BusinessNumber:
+    """Give the business number of a serial that no tax office hands out."""
+    nine = f"{GURO_TAX_OFFICE}00{serial:04d}"
+    return business_number(f"{nine}{check_digit(nine)}")
+
+
+def _members(seed: int) -> Iterator[Firm]:
+    trades = [trade for trade in _read()["trades"] for _ in range(trade.get("members", 1))]
+    assert len(trades) == MEMBERS, "trades.toml describes the members of one cooperative"
+    stems = Random(f"{seed}/names").sample(_read()["names"]["stems"], k=MEMBERS)
+    for place, (trade, stem) in enumerate(zip(trades, stems, strict=True)):
+        yield _member(Random(f"{seed}/member/{place}"), place, trade, stem)
+
+
+def _member(chance: Random, place: int, trade: dict[str, Any], stem: list[str]) -> Firm:
+    return Firm(
+        business_number=numbered(1000 + place),
+        name=f"{stem[0]}{trade['ko']}",
+        name_en=f"{stem[1]} {trade['en']}",
+        kind="member",
+        ksic=trade["ksic"],
+        shares=chance.randrange(10, 61, 5),
+        site=_site(chance),
+        people=_people(chance, f"m{place + 1:02d}", ("owner", "bookkeeper", "foreman")),
+        machines=tuple(_machines(trade)),
+        capabilities=tuple(_capability(chance, process) for process in trade["processes"]),
+        licences=tuple(trade["licences"]),
+        shift=chance.choice([("08:30", "17:30"), ("08:00", "17:00"), ("09:00", "18:00")]),
+        works_saturday=chance.random() < 0.25,
+    )
+
+
+def _machines(trade: dict[str, Any]) -> Iterator[Machine]:
+    for kind in trade["machines"]:
+        for number in range(1, kind["count"] + 1):
+            yield Machine(
+                code=f"{kind['code']}-{number}",
+                name=f"{kind['ko']} {number}호기",
+                name_en=f"{kind['en']} {number}",
+                process=kind["process"],
+            )
+
+
+def _capability(chance: Random, process: str) -> Capability:
+    usual = _read()["processes"][process]
+    return Capability(
+        process=process,
+        setup_minutes=5 * round(usual["setup"] * chance.uniform(0.8, 1.2) / 5),
+        seconds_a_piece=max(1, round(usual["seconds"] * chance.uniform(0.8, 1.25))),
+        won_an_hour=100 * round(usual["rate"] * chance.uniform(0.85, 1.2) / 100),
+        smallest_lot=usual["lot"][0],
+        largest_lot=usual["lot"][1],
+    )
+
+
+def _site(chance: Random) -> Site:
+    building = chance.choice(_read()["buildings"])
+    floor, door = chance.randrange(1, 13), chance.randrange(1, 20)
+    unit = f"{floor}{door:02d}"
+    return Site(
+        name=f"{building['ko']} {unit}호",
+        name_en=f"{building['en']} #{unit}",
+        latitude=round(building["latitude"] * 1_000_000),
+        longitude=round(building["longitude"] * 1_000_000),
+    )
+
+
+def _people(chance: Random, prefix: str, roles: tuple[str, ...]) -> tuple[Person, ...]:
+    names = _read()["names"]
+    people = []
+    for role in roles:
+        family, given = chance.choice(names["families"]), chance.choice(names["given"])
+        people.append(
+            Person(
+                name=f"{family[0]}{given[0]}",
+                name_en=f"{given[1]} {family[1]}",
+                role=role,
+                sign_in=f"{role}@{prefix}",
+            )
+        )
+    return tuple(people)
+
+
+def _buyer(seed: int) -> Firm:
+    chance = Random(f"{seed}/buyer")
+    return Firm(
+        business_number=numbered(9000),
+        name="한빛 카페",
+        name_en="Hanbit Café",
+        kind="buyer",
+        ksic="56221",
+        shares=0,
+        site=Site(
+            name="서울 영등포구 문래동",
+            name_en="Mullae-dong, Seoul",
+            latitude=37_517_600,
+            longitude=126_894_900,
+        ),
+        people=_people(chance, "hanbit", ("buyer",)),
+    )
+
+
+def _supplier(seed: int, place: int, each: dict[str, Any]) -> Firm:
+    chance = Random(f"{seed}/supplier/{place}")
+    return Firm(
+        business_number=numbered(8000 + place),
+        name=each["ko"],
+        name_en=each["en"],
+        kind="supplier",
+        ksic=each["ksic"],
+        shares=0,
+        site=_site(chance),
+        people=_people(chance, f"s{place + 1:02d}", ("supplier",)),
+    )
+
+
+def _material(code: str, each: dict[str, Any]) -> Material:
+    return Material(
+        code=code, name=each["ko"], name_en=each["en"], unit=each["unit"], price=each["price"]
+    )
+
+
+def _product() -> Product:
+    product = _read()["product"]
+    return Product(
+        code=product["code"],
+        name=product["ko"],
+        name_en=product["en"],
+        product_class=product["class"],
+        steps=tuple(_step(each) for each in product["steps"]),
+    )
+
+
+def _step(each: dict[str, Any]) -> Step:
+    return Step(
+        code=each["code"],
+        name=each["ko"],
+        name_en=each["en"],
+        process=each["process"],
+        product_class=each["class"],
+        after=tuple(each["after"]),
+        materials=tuple((code, Decimal(much)) for code, much in each["materials"].items()),
+    )
+
+
+def _needs(seed: int, members: tuple[Firm, ...]) -> Iterator[Need]:
+    trades = {trade["ko"]: trade for trade in _read()["trades"]}
+    for place, member in enumerate(members):
+        chance = Random(f"{seed}/needs/{place}")
+        trade = next(trade for word, trade in trades.items() if member.name.endswith(word))
+        for need in trade["needs"]:
+            amount = 10 * round(need["monthly"] * chance.uniform(0.3, 0.7) / 10)
+            yield Need(firm=member.business_number, material=need["material"], amount=amount)
+
+
+def _offers(suppliers: tuple[Firm, ...]) -> Iterator[Offer]:
+    materials = _read()["materials"]
+    for supplier, each in zip(suppliers, _read()["suppliers"], strict=True):
+        for code in each["sells"]:
+            breaks = tuple(
+                (max(1, start), materials[code]["price"] * share // 1000)
+                for start, share in each["breaks"]
+            )
+            yield Offer(firm=supplier.business_number, material=code, breaks=breaks)
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return tomllib.loads((files("dure.twin") / "trades.toml").read_text(encoding="utf-8"))
