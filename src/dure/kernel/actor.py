@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId, PersonId
@@ -35,4 +36,8 @@ class Actor:
             raise NotFound("kernel.not_yours")
 
 
+# One DURE_HOME is one cooperative, so its firm id is the same everywhere.
+COOPERATIVE = FirmId(UUID("00000000-0000-7000-8000-000000000001"))
+
 NOBODY = Actor(firm=None, role=Role.DOOR)
+THE_COOPERATIVE = Actor(firm=COOPERATIVE, role=Role.SYSTEM)

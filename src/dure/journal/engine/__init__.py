@@ -1,0 +1,1 @@
+"""What the journal decides without a database."""

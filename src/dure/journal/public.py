@@ -1,0 +1,73 @@
+"""What other rooms may ask of the journal."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from dure.journal import models
+from dure.journal.bridge import read_fact
+from dure.kernel.errors import NotFound
+from dure.kernel.fact import Fact
+from dure.kernel.time import Instant
+
+
+def now() -> Instant:
+    """Give business time: the stored clock's where one was set for a demo, else the machine's."""
+    if settings.DURE_CLOCK == "stored":
+        stored = models.BusinessTime.objects.first()
+        if stored:
+            return stored.now
+    return datetime.now(UTC)  # noqa: TID251 - the door through which business time comes in
+
+
+def facts_of(aggregate_id: UUID) -> list[Fact]:
+    """Give the facts of one aggregate that the actor may see, oldest first."""
+    rows = models.Fact.objects.filter(aggregate_id=aggregate_id).order_by("aggregate_version")
+    return [read_fact(row) for row in rows]
+
+
+def facts_about(party: UUID, *, kinds: tuple[str, ...] = (), limit: int = 200) -> list[Fact]:
+    """Give the latest facts to which a firm is party, newest first."""
+    rows = models.Fact.objects.filter(parties__contains=[party])
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return [read_fact(row) for row in rows.order_by("-at", "-id")[:limit]]
+
+
+def fact(fact_id: UUID) -> Fact:
+    """Give one fact; raises NotFound where the actor may not see it."""
+    row = models.Fact.objects.filter(id=fact_id).first()
+    if row is None:
+        raise NotFound("journal.no_fact", fact=str(fact_id))
+    return read_fact(row)
+
+
+def next_number(series: str) -> int:
+    """
+    Hand out the next dense number of a series, in the caller's transaction.
+
+    The row stays locked until that ends: take the number late.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into journal_numberseries as series (name, last) values (%s, 1)"
+            " on conflict (name) do update set last = series.last + 1 returning last",
+            [series],
+        )
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def pending() -> dict[str, int]:
+    """Count what is still under way: reactions waiting or failed, and entries not yet logged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*) filter (where status in ('todo', 'doing')),"
+            " count(*) filter (where status = 'failed')"
+            " from procrastinate_jobs where task_name = 'journal.react'"
+        )
+        waiting, failed = cursor.fetchone()
+    unlogged = models.Outbox.objects.filter(status=models.Outbox.Status.PENDING).count()
+    return {"reactions": waiting, "parked": failed, "unlogged": unlogged}

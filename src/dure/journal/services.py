@@ -1,0 +1,177 @@
+"""
+Telling: a row and its fact land together, or neither does.
+
+`tell` is the one way in which a room changes a row that matters. In a single
+transaction it sets the row's audited columns, saves it by compare and swap on its
+version, stores the fact with its salted commitment, appends the entry signed for
+the acting firm to the log's outbox, and defers one job for each wired reaction.
+
+Tell last: the issuer's row stays locked until the transaction ends.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.utils.module_loading import import_string
+from procrastinate.contrib.django import app
+
+from dure.journal import bridge
+from dure.journal import models as rows
+from dure.kernel.canonical import plain
+from dure.kernel.commitment import commit
+from dure.kernel.errors import Refused
+from dure.kernel.fact import Fact, FactKind
+from dure.kernel.ids import FactId, FirmId
+from dure.kernel.time import Instant
+from dure.stack.ids import new_id
+from dure.stack.tenancy import current_actor
+
+
+@transaction.atomic
+def tell(
+    row: rows.Aggregate,
+    kind: FactKind,
+    *,
+    at: Instant,
+    parties: Iterable[UUID] = (),
+    payload: Mapping[str, object] | None = None,
+    supersedes: FactId | None = None,
+    **sets: Any,
+) -> Fact:
+    """
+    Set a row's audited columns, save it, and record the fact that says so.
+
+    A row that is not stored yet is created with version 1. Other columns are saved
+    with it as they stand. Raises Refused where somebody else wrote the row since it
+    was read: read again and decide again.
+    """
+    _set_audited(row, sets)
+    _swap(row)
+    return record(
+        kind,
+        aggregate_id=row.id,
+        aggregate_version=row.version,
+        at=at,
+        parties=parties,
+        payload=payload,
+        supersedes=supersedes,
+        sets={name: plain(_stored(row, name)) for name in sets},
+    )
+
+
+@transaction.atomic
+def record(
+    kind: FactKind,
+    *,
+    aggregate_id: UUID,
+    aggregate_version: int,
+    at: Instant,
+    parties: Iterable[UUID] = (),
+    payload: Mapping[str, object] | None = None,
+    supersedes: FactId | None = None,
+    sets: Mapping[str, object] | None = None,
+) -> Fact:
+    """Record a fact of the acting firm, which is always a party to it. See `tell`."""
+    actor = current_actor()
+    kind.check(payload or {})
+    fact = Fact(
+        id=FactId(new_id()),
+        kind=kind.name,
+        schema=kind.schema,
+        aggregate=kind.aggregate,
+        aggregate_id=aggregate_id,
+        aggregate_version=aggregate_version,
+        parties=_parties(parties, actor.firm),
+        actor_firm=actor.firm,
+        actor_person=actor.person,
+        at=at,
+        supersedes=supersedes,
+        sets=plain(sets or {}),
+        payload=plain(payload or {}),
+    )
+    _store(fact)
+    _defer_reactions(fact)
+    return fact
+
+
+@transaction.atomic
+def set_clock(now: Instant) -> None:
+    """Move the stored clock of a demo, forward only; raises Refused elsewhere."""
+    if settings.DURE_CLOCK != "stored":
+        raise Refused("journal.machine_clock")
+    stored = rows.BusinessTime.objects.first()
+    if stored and now < stored.now:
+        raise Refused("journal.clock_runs_forward", now=plain(stored.now), asked=plain(now))
+    rows.BusinessTime.objects.update_or_create(id=True, defaults={"now": now})
+
+
+def react(fact: Fact, reaction: str, at: Instant) -> None:
+    """Let one reaction take effect once, in one transaction. A second call does nothing."""
+    with transaction.atomic():
+        _, first = rows.Reacted.objects.get_or_create(fact_id=fact.id, reaction=reaction)
+        if first:
+            import_string(reaction)(fact, at)
+
+
+def _set_audited(row: rows.Aggregate, sets: Mapping[str, Any]) -> None:
+    stray = set(sets) - set(row.audited)
+    assert not stray, f"{type(row).__name__} does not declare as audited: {sorted(stray)}"
+    for name, value in sets.items():
+        setattr(row, name, value)
+
+
+def _stored(row: rows.Aggregate, name: str) -> object:
+    field = row._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field.to_python(getattr(row, field.attname))
+
+
+def _swap(row: rows.Aggregate) -> None:
+    row.version += 1
+    try:
+        with transaction.atomic():
+            if row._state.adding:
+                row.save(force_insert=True)
+            elif not _update_from(row, row.version - 1):
+                raise Refused("journal.changed_meanwhile", what=row._meta.model_name or "")
+    except (Refused, IntegrityError):
+        row.version -= 1
+        raise
+
+
+def _update_from(row: rows.Aggregate, version: int) -> int:
+    columns = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key
+    }
+    same = type(row)._default_manager.filter(pk=row.pk, version=version)
+    return same.update(**columns)
+
+
+def _parties(named: Iterable[UUID], actor_firm: FirmId | None) -> tuple[FirmId, ...]:
+    firms = {FirmId(firm) for firm in named} | ({actor_firm} if actor_firm else set())
+    return tuple(sorted(firms))
+
+
+def _store(fact: Fact) -> None:
+    key = token_bytes(32)
+    commitment = commit(fact.as_json(), key)
+    row = bridge.write_fact(fact, commitment)
+    rows.FactKey.objects.create(fact=row, key=key)
+    assert fact.actor_firm, "a fact is issued by a firm"
+    bridge.append_entry(row, fact.actor_firm, fact.at)
+
+
+def _defer_reactions(fact: Fact) -> None:
+    wiring = import_module(settings.DURE_WIRING)
+    reactions = wiring.REACTIONS.get(fact.kind, ())
+    if reactions:
+        job = app.configure_task("journal.react")
+        for reaction in reactions:
+            job.defer(fact_id=str(fact.id), reaction=reaction)

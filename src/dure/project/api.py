@@ -1,0 +1,27 @@
+"""The HTTP API under /api/v1: one router a room, one way to say no."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from dure.kernel.errors import DureError, Malformed
+from dure.project.errors import answer
+
+api = NinjaAPI(
+    title="Dure",
+    version="1",
+    description="Send `Authorization: Bearer TOKEN`, and an `Idempotency-Key` with every POST.",
+    urls_namespace="api",
+)
+
+
+@api.exception_handler(DureError)
+def _refuse(request: HttpRequest, error: DureError) -> HttpResponse:
+    return answer(request, error)
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    field = "/".join(str(part) for part in first["loc"])
+    return answer(request, Malformed("project.field", field=field, problem=first["msg"]))

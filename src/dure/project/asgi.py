@@ -1,0 +1,9 @@
+"""The web process: Django over ASGI."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dure.project.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,56 @@
+"""The one place where the six kinds of error become answers: problem+json, and a page."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from dure.kernel.errors import (
+    DureError,
+    Malformed,
+    NotFound,
+    Refused,
+    Unauthenticated,
+    Unavailable,
+    Unproven,
+)
+from dure.kernel.reason import Reason
+from dure.portal.words import next_step, sentence
+
+STATUS = {
+    Refused: HTTPStatus.CONFLICT,
+    Malformed: HTTPStatus.BAD_REQUEST,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Unproven: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def status_of(error: DureError) -> HTTPStatus:
+    """Give the HTTP status of an error's kind."""
+    return STATUS[type(error)]
+
+
+def problem(reason: Reason, status: HTTPStatus) -> JsonResponse:
+    """Answer with problem+json (RFC 9457): what is wrong and what to do next, in two languages."""
+    body = {
+        "type": f"urn:dure:{reason.code}",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": sentence(reason, "en"),
+        "detail_ko": sentence(reason, "ko"),
+        "next": next_step(reason, "en"),
+        "next_ko": next_step(reason, "ko"),
+        "reason": reason.as_json(),
+    }
+    shown = {name: value for name, value in body.items() if value != ""}
+    return JsonResponse(shown, status=status, content_type="application/problem+json")
+
+
+def answer(request: HttpRequest, error: DureError) -> HttpResponse:
+    """Answer an error raised anywhere behind a request."""
+    status = status_of(error)
+    if request.path.startswith("/api/"):
+        return problem(error.reason, status)
+    return render(request, "portal/error.html", {"reason": error.reason}, status=status)
