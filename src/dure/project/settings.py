@@ -21,7 +21,8 @@ from dure.stack.home import dure_home
 HOME = dure_home()
 
 
-def _database(url: str) -> dict[str, object]:
+def database(url: str) -> dict[str, object]:
+    """Read a PostgreSQL address into the form that Django wants."""
     parts = conninfo_to_dict(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -50,7 +51,7 @@ DEBUG = False
 ALLOWED_HOSTS = _hosts()
 ROOT_URLCONF = "dure.project.urls"
 ASGI_APPLICATION = "dure.project.asgi.application"
-DATABASES = {"default": _database(os.environ.get("DURE_DATABASE_URL", ""))}
+DATABASES = {"default": database(os.environ.get("DURE_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
