@@ -63,7 +63,7 @@ class Fact(models.Model):
 
 
 class FactKey(models.Model):
-    """The 32 random bytes that salt a fact's commitment. Deleting them erases what was committed."""
+    """The 32 random bytes that salt a fact's commitment. Without them it says nothing."""
 
     fact = models.OneToOneField(Fact, models.DO_NOTHING, primary_key=True, related_name="key")
     key = models.BinaryField()

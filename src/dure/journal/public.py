@@ -19,7 +19,7 @@ def now() -> Instant:
         stored = models.BusinessTime.objects.first()
         if stored:
             return stored.now
-    return datetime.now(UTC)  # noqa: TID251 - the door through which business time comes in
+    return datetime.now(UTC)
 
 
 def facts_of(aggregate_id: UUID) -> list[Fact]:

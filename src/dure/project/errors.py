@@ -15,7 +15,6 @@ from dure.kernel.errors import (
     Unproven,
 )
 from dure.kernel.reason import Reason
-from dure.portal.words import next_step, sentence
 
 STATUS = {
     Refused: HTTPStatus.CONFLICT,
@@ -34,6 +33,8 @@ def status_of(error: DureError) -> HTTPStatus:
 
 def problem(reason: Reason, status: HTTPStatus) -> JsonResponse:
     """Answer with problem+json (RFC 9457): what is wrong and what to do next, in two languages."""
+    from dure.portal.public import next_step, sentence
+
     body = {
         "type": f"urn:dure:{reason.code}",
         "title": status.phrase,

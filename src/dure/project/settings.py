@@ -26,7 +26,7 @@ def database(url: str) -> dict[str, object]:
     parts = conninfo_to_dict(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname", ""),
+        "NAME": parts.get("dbname", "dure"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),

@@ -144,7 +144,5 @@ def _opened_by(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)
     assert field.related_model, f"{model.__name__}.{name} is no foreign key"
     above = field.related_model._meta
-    return (
-        f'exists (select 1 from "{above.db_table}" above '
-        f'where above."{above.pk.column}" = "{model._meta.db_table}"."{field.column}")'
-    )
+    mine = f'"{model._meta.db_table}"."{field.column}"'
+    return f'exists (select from "{above.db_table}" above where above."{above.pk.column}" = {mine})'

@@ -10,7 +10,8 @@ NONCE = 12
 
 def seal(secret: bytes, *, under: bytes, nonce: bytes, owner: bytes) -> bytes:
     """Encrypt a secret with AES-256-GCM, bound to its owner; gives nonce and ciphertext."""
-    assert len(under) == 32 and len(nonce) == NONCE, "AES-256-GCM takes 32 and 12 bytes"
+    assert len(under) == 32, "AES-256 takes 32 bytes"
+    assert len(nonce) == NONCE, "GCM takes 12 bytes"
     return nonce + AESGCM(under).encrypt(nonce, secret, owner)
 
 
