@@ -5,19 +5,9 @@ Tests connect as dure_worker: the row policies hold for it as they do for the we
 but it may also act as the cooperative. So one test can act as everybody in turn.
 """
 
-import os
-import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-# Settings read DURE_HOME when they are first imported, before any fixture runs.
-_folder = tempfile.TemporaryDirectory(prefix="dure-tests-")
-os.environ["DURE_HOME"] = _folder.name
-os.environ.setdefault("DURE_CLOCK", "stored")
-sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +16,7 @@ def postgres() -> Iterator["object"]:
     from dure.stack.home import dure_home
     from dure.stack.postgres import running_postgres
 
-    home = dure_home().prepare()
-    with running_postgres(home.path, durable=False) as server:
+    with running_postgres(dure_home().path, durable=False) as server:
         yield server
 
 

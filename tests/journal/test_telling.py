@@ -80,7 +80,7 @@ def test_a_payload_with_other_fields_is_malformed(at):
 
 
 def test_the_entries_of_an_issuer_form_one_chain(at):
-    from dure.kernel.entry import check_signature, entry_hash, parse
+    from dure.kernel.entry import FIRST, check_signature, entry_hash, parse
 
     with acting(BUSAN_OWNER):
         for count in range(3):
@@ -91,7 +91,7 @@ def test_the_entries_of_an_issuer_form_one_chain(at):
     entries = [parse(line) for line in lines]
     for entry in entries:
         check_signature(entry)
-    assert [None, *map(entry_hash, lines[:-1])] == [entry.prev for entry in entries]
+    assert [FIRST, *map(entry_hash, lines[:-1])] == [entry.prev for entry in entries]
     assert [0, 1, 2] == [entry.seq for entry in entries]
 
 

@@ -74,7 +74,7 @@ def _next_entry(issuer: models.Issuer, commitment: bytes, at: Instant) -> entry.
         commit=commitment,
         time=at,
         seq=issuer.next_seq,
-        prev=bytes(issuer.last_hash) if issuer.last_hash else None,
+        prev=bytes(issuer.last_hash),
         held="custodian",
     )
 

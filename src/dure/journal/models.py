@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from dure.kernel.entry import FIRST
 from dure.stack.ids import new_id
 from dure.stack.tenancy import Private, Public, Tenancy
 
@@ -85,7 +86,7 @@ class Issuer(Row):
     public_key = models.BinaryField()
     sealed_key = models.BinaryField()
     next_seq = models.PositiveBigIntegerField(default=0)
-    last_hash = models.BinaryField(null=True)
+    last_hash = models.BinaryField(default=FIRST)
 
     tenancy = Private(by=("firm_id",), office=False)
 

@@ -56,7 +56,12 @@ class Migration(migrations.Migration):
                 ("public_key", models.BinaryField()),
                 ("sealed_key", models.BinaryField()),
                 ("next_seq", models.PositiveBigIntegerField(default=0)),
-                ("last_hash", models.BinaryField(null=True)),
+                (
+                    "last_hash",
+                    models.BinaryField(
+                        default=b"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,16 @@
+"""Settings of the tests: those of the project, in a home that is new and goes away."""
+
+import atexit
+import os
+import tempfile
+
+_folder = tempfile.TemporaryDirectory(prefix="dure-tests-")
+atexit.register(_folder.cleanup)
+os.environ["DURE_HOME"] = _folder.name
+os.environ["DURE_CLOCK"] = "stored"
+
+from dure.stack.home import dure_home  # noqa: E402 - the home must be named first
+
+dure_home().prepare()
+
+from dure.project.settings import *  # noqa: E402, F403 - all of them
