@@ -1,0 +1,1 @@
+"""The decisions of Make: pure, without rows, wires or clocks."""

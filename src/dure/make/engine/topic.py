@@ -1,0 +1,83 @@
+"""
+Where a Sparkplug message belongs: its topic, and the NATS subject that carries it.
+
+    spBv1.0/F001/DDATA/line-1/kiln        topic (Eclipse Sparkplug 3.0, chapter 4)
+    spBv1//0.F001.DDATA.line-1.kiln       subject: '.' is written '//', '/' is written '.'
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dure.kernel.errors import Malformed
+
+NAMESPACE = "spBv1.0"
+
+
+class Verb(StrEnum):
+    """The message types that carry what edge nodes say; commands and STATE are the host's own."""
+
+    NBIRTH = "NBIRTH"
+    NDEATH = "NDEATH"
+    DBIRTH = "DBIRTH"
+    DDEATH = "DDEATH"
+    NDATA = "NDATA"
+    DDATA = "DDATA"
+
+
+DEVICE_VERBS = frozenset({Verb.DBIRTH, Verb.DDEATH, Verb.DDATA})
+BIRTHS = frozenset({Verb.NBIRTH, Verb.DBIRTH})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EdgeKey:
+    """One edge node: unique by group and id."""
+
+    group: str
+    edge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One Sparkplug topic; device is '' for the edge node itself."""
+
+    node: EdgeKey
+    verb: Verb
+    device: str
+
+    def __str__(self) -> str:
+        parts = [NAMESPACE, self.node.group, self.verb, self.node.edge, self.device]
+        return "/".join(part for part in parts if part)
+
+
+def parse_topic(text: str) -> Topic:
+    """Read a topic; raises Malformed for what no edge node may publish."""
+    parts = text.split("/")
+    if len(parts) not in (4, 5) or parts[0] != NAMESPACE or not all(parts):
+        raise Malformed("make.topic", topic=text[:200])
+    try:
+        verb = Verb(parts[2])
+    except ValueError as unknown:
+        raise Malformed("make.topic", topic=text[:200]) from unknown
+    if (verb in DEVICE_VERBS) != (len(parts) == 5):
+        raise Malformed("make.topic", topic=text[:200])
+    return Topic(EdgeKey(parts[1], parts[3]), verb, parts[4] if len(parts) == 5 else "")
+
+
+def topic_of_subject(subject: str) -> str:
+    """Give the MQTT topic that NATS carries as subject."""
+    return subject.replace("//", "\0").replace(".", "/").replace("\0", ".")
+
+
+def subject_of_topic(topic: str) -> str:
+    """Give the NATS subject that carries an MQTT topic."""
+    return topic.replace(".", "\0").replace("/", ".").replace("\0", "//")
+
+
+def rebirth_topic(node: EdgeKey) -> str:
+    """Give the topic on which an edge node listens for commands."""
+    return f"{NAMESPACE}/{node.group}/NCMD/{node.edge}"
+
+
+def state_topic(host: str) -> str:
+    """Give the topic on which a host application says that it is there."""
+    return f"{NAMESPACE}/STATE/{host}"

@@ -1,0 +1,1 @@
+"""Protocols on the wire: Sparkplug B payloads, the NATS client protocol, MQTT presence."""
