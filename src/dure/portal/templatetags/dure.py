@@ -1,0 +1,165 @@
+"""
+What every template may use: two languages, figures, reasons, charts. Settings make it a builtin.
+
+    {% t "수주 {n}건" "{n:order|orders}" n=3 %}     3 orders
+    {{ row.price|won }}   {{ order.due|day }}   {{ fact.at|moment }}   {{ lot.count|qty:"ea" }}
+    {{ reason|words }}    {{ reason|next_words }}
+    {% chart spec %}      {% chart_svg spec %}
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import segno
+from django import template
+from django.template.context import Context
+from django.utils.html import conditional_escape, json_script
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from dure.kernel.actor import Actor
+from dure.kernel.quantity import Quantity
+from dure.portal import words as catalogue
+from dure.portal.engine import charts, korean, loop
+
+register = template.Library()
+
+
+def language() -> str:
+    """Give the language of this request: "ko" unless English was chosen."""
+    return "en" if (get_language() or "ko").startswith("en") else "ko"
+
+
+@register.simple_tag
+def t(ko: str, en: str, **values: object) -> SafeString:
+    """Show one of two sentences, with values put in (each escaped)."""
+    text = en if language() == "en" else ko
+    # The sentence is the template author's own; conditional_escape guards each value.
+    safe = {name: _escaped(value) for name, value in values.items()}
+    return mark_safe(korean.fill(text, safe, language()))  # noqa: S308
+
+
+@register.filter
+def won(amount: int | None) -> str:
+    """Show money."""
+    return "" if amount is None else korean.won(int(amount), language())
+
+
+@register.filter
+def day(value: date | datetime | str | None) -> str:
+    """Show a date as Seoul's calendars do."""
+    return korean.day(value, language()) if value else ""
+
+
+@register.filter
+def moment(value: datetime | str | None) -> str:
+    """Show an instant in Korean time."""
+    return korean.moment(value, language()) if value else ""
+
+
+@register.filter
+def qty(value: Quantity | Decimal | int | str | None, unit: str = "") -> str:
+    """Show a quantity with its unit."""
+    return "" if value is None else korean.qty(value, unit, language())
+
+
+@register.filter
+def words(reason: object) -> str:
+    """Say a reason in the reader's language."""
+    return catalogue.say(reason, language()) if reason else ""
+
+
+@register.filter
+def next_words(reason: object) -> str:
+    """Say what the reader can do about a reason."""
+    return catalogue.what_next(reason, language()) if reason else ""
+
+
+@register.filter
+def either(names: Any) -> str:
+    """Choose from an object or mapping with `name` and `name_en`, the name in this language."""
+    ko, en = _named(names)
+    return (en or ko) if language() == "en" else (ko or en)
+
+
+@register.inclusion_tag("portal/_chart.html")
+def chart(spec: Mapping[str, Any]) -> dict[str, object]:
+    """Draw a Vega-Lite dict in the page, its table one tap away."""
+    head, rows = charts.table(spec)
+    whole = json_script(charts.themed(spec, language()))
+    return {"spec": whole, "head": head, "rows": rows, "alt": spec.get("description", "")}
+
+
+@register.simple_tag
+def chart_svg(spec: Mapping[str, Any], width: int = 720) -> SafeString:
+    """Draw a Vega-Lite dict on the server: for print, passports and e-mail."""
+    return mark_safe(charts.svg(spec, width, language()))  # noqa: S308 - our own renderer's output
+
+
+@register.inclusion_tag("portal/_loop.html", takes_context=True)
+def loop_nav(context: Context) -> dict[str, object]:
+    """Show the loop as navigation: the stages that the present role has a part in."""
+    request = context.get("request")
+    actor: Actor | None = getattr(request, "actor", None)
+    path = getattr(request, "path", "")
+    stages = loop.stages_of(actor.role) if actor else ()
+    return {"stages": [(stage, path.startswith(stage.path)) for stage in stages]}
+
+
+@register.inclusion_tag("portal/_place.html")
+def place(stage: str, note: str = "") -> dict[str, object]:
+    """Show an order's place in the loop: `{% place "make" %}`; stages by the room's name."""
+    return {"steps": loop.places(stage), "note": note}
+
+
+@register.inclusion_tag("portal/_field.html")
+def field(bound: Any, ko: str, en: str, hint_ko: str = "", hint_en: str = "") -> dict[str, object]:
+    """Show one form field with its label, hint and errors tied to it for every reader."""
+    is_english = language() == "en"
+    return {
+        "field": bound,
+        "label": en if is_english else ko,
+        "hint": hint_en if is_english else hint_ko,
+    }
+
+
+@register.simple_tag
+def qr(text: str) -> SafeString:
+    """Draw a QR code (ISO 18004, error correction M) as inline SVG."""
+    return mark_safe(_qr(text))  # noqa: S308 - segno writes numbers only; the title is escaped
+
+
+@register.simple_tag(takes_context=True)
+def acting_as(context: Context) -> str:
+    """Say who acts: the firm's name where the session knows it, and the role."""
+    request = context["request"]
+    role = loop.ROLES[request.actor.role][language() == "en"]
+    firm = either(request.session.get("firm") or {})
+    return f"{firm} · {role}" if firm else role
+
+
+@register.simple_tag
+def korean_or_english() -> str:
+    """Give the language's code for the page's lang attribute."""
+    return language()
+
+
+@lru_cache(maxsize=512)
+def _qr(text: str) -> str:
+    return segno.make(text, error="m", micro=False).svg_inline(
+        border=2, omitsize=True, svgclass="qr", lineclass=None
+    )
+
+
+def _escaped(value: object) -> object:
+    is_shown_raw = isinstance(value, int | Decimal | date | datetime | Quantity)
+    return value if is_shown_raw else conditional_escape(value)
+
+
+def _named(names: Any) -> tuple[str, str]:
+    if isinstance(names, Mapping):
+        return names.get("name") or "", names.get("name_en") or ""
+    return getattr(names, "name", "") or "", getattr(names, "name_en", "") or ""

@@ -1,0 +1,57 @@
+from dure.portal.engine import charts
+
+READINGS = {
+    "data": {"values": [{"n": 1, "mm": 3.01}, {"n": 2, "mm": 3.2}]},
+    "mark": {"type": "point", "color": "var(--pine)"},
+    "encoding": {
+        "x": {"field": "n", "type": "quantitative", "title": "표본"},
+        "y": {"field": "mm", "type": "quantitative", "title": "두께"},
+    },
+}
+
+
+def test_the_server_draws_hangul_and_the_light_marks() -> None:
+    drawing = charts.svg(READINGS)
+
+    assert "두께" in drawing
+    assert charts.MARKS["pine"] in drawing
+    assert "var(--" not in drawing
+
+
+def test_the_font_of_the_server_has_the_shapes_of_hangul() -> None:
+    one = {"data": {"values": [{"x": 1}]}, "mark": "text", "width": 200, "height": 100}
+    seen = {
+        word: charts.png(one | {"encoding": {"text": {"value": word}, "size": {"value": 40}}})
+        for word in ("두레", "가마", "□□")
+    }
+
+    assert len(set(seen.values())) == 3, "words without a font are all the same boxes"
+
+
+def test_the_table_has_the_charts_titles_and_values() -> None:
+    assert charts.table(READINGS) == (["표본", "두께"], [[1, 3.01], [2, 3.2]])
+
+
+def test_a_chart_may_choose_its_table() -> None:
+    chosen = READINGS | {"usermeta": {"table": [["mm", "mm"]]}}
+
+    assert charts.table(chosen) == (["mm"], [[3.01], [3.2]])
+
+
+def test_a_layered_chart_has_one_table() -> None:
+    layered = {"data": READINGS["data"], "layer": [READINGS | {"data": None}, {"mark": "rule"}]}
+
+    assert charts.table(layered) == (["표본", "두께"], [[1, 3.01], [2, 3.2]])
+
+
+def test_what_a_chart_says_itself_wins_over_the_theme() -> None:
+    own = charts.themed(READINGS | {"config": {"axis": {"labelFontSize": 9}}})
+
+    assert own["config"]["axis"]["labelFontSize"] == 9
+    assert own["config"]["axis"]["gridColor"] == "var(--line)"
+
+
+def test_a_time_axis_writes_hours_and_days_in_the_readers_way() -> None:
+    timed = charts.themed({"encoding": {"x": {"field": "at", "type": "temporal"}}}, "en")
+
+    assert timed["encoding"]["x"]["axis"]["format"]["date"] == "%-d %b"

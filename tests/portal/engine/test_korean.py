@@ -1,0 +1,61 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from dure.kernel.quantity import Quantity
+from dure.portal.engine import korean
+
+
+@pytest.mark.parametrize(
+    ("expected", "written"),
+    [
+        ("가마를 멈춥니다", "가마을(를) 멈춥니다"),
+        ("컵을 멈춥니다", "컵을(를) 멈춥니다"),
+        ("508이 맞습니다", "508이(가) 맞습니다"),
+        ("502가 맞습니다", "502이(가) 맞습니다"),
+        ("서울로 갑니다", "서울(으)로 갑니다"),
+        ("부산으로 갑니다", "부산(으)로 갑니다"),
+        ("kg과 m2", "kg과 m2"),
+        ("구로도예와 가산인쇄", "구로도예과(와) 가산인쇄"),
+    ],
+)
+def test_a_particle_follows_the_sound_before_it(expected: str, written: str) -> None:
+    assert expected == korean.particles(written)
+
+
+def test_a_sentence_shows_each_value_its_own_way() -> None:
+    values = {"n": 1234, "price": 8250000, "due": "2026-12-03", "sent": "520 ea"}
+    text = "{n:n} {price:won} {due:day} {sent:qty}"
+
+    assert korean.fill(text, values, "ko") == "1,234 8,250,000원 2026년 12월 3일(목) 520개"
+    assert korean.fill(text, values, "en") == "1,234 ₩8,250,000 Thu 3 Dec 2026 520 pcs"
+
+
+def test_english_counts_one_order_and_two_orders() -> None:
+    assert korean.fill("{n:order|orders}", {"n": 1}, "en") == "1 order"
+    assert korean.fill("{n:order|orders}", {"n": 2}, "en") == "2 orders"
+
+
+def test_a_missing_value_is_seen_and_breaks_nothing() -> None:
+    assert korean.fill("{who}의 가마", {}, "ko") == "{who}의 가마"
+
+
+def test_an_instant_is_shown_in_korean_time() -> None:
+    at = datetime(2026, 12, 2, 15, 30, tzinfo=UTC)
+
+    assert korean.moment(at, "ko") == "2026년 12월 3일(목) 00:30"
+    assert korean.moment(at, "en") == "Thu 3 Dec 2026, 00:30 KST"
+    assert korean.day(at, "ko") == "2026년 12월 3일(목)"
+    assert korean.day(date(2026, 12, 3), "ko") == "2026년 12월 3일(목)"
+
+
+def test_a_quantity_never_loses_its_unit() -> None:
+    assert korean.qty(Quantity(Decimal("12.50"), "kg"), "", "ko") == "12.5 kg"
+    assert korean.qty(1000, "sheet", "ko") == "1,000장"
+    assert korean.qty(1, "box", "en") == "1 box"
+    assert korean.qty("3", "m2", "ko") == "3 m²"
+
+
+def test_a_negative_amount_has_a_real_minus_sign() -> None:
+    assert korean.won(-1500, "ko") == "−1,500원"
