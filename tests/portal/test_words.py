@@ -43,7 +43,7 @@ def test_every_code_that_is_raised_has_words_in_both_languages() -> None:
         if not {"ko", "en"} <= words.catalogue().get(code, {}).keys()
     }
 
-    assert wordless == {}
+    assert {} == wordless
 
 
 @pytest.mark.parametrize("code", sorted(words.catalogue()))
@@ -66,9 +66,9 @@ def test_a_reason_is_said_from_its_value_its_json_and_its_text() -> None:
 
 
 def test_a_code_without_words_is_named_and_breaks_nothing() -> None:
-    assert words.say(Reason("nowhere.at_all"), "en") == "This was not done. (nowhere.at_all)"
+    assert "This was not done. (nowhere.at_all)" == words.say(Reason("nowhere.at_all"), "en")
 
 
 def test_what_to_do_next_stands_beside_the_reason() -> None:
-    assert words.what_next("kernel.units_differ", "en") == "Give both in the same unit."
-    assert words.what_next("kernel.not_json", "en") == ""
+    assert "Give both in the same unit." == words.what_next("kernel.units_differ", "en")
+    assert "" == words.what_next("kernel.not_json", "en")

@@ -25,33 +25,33 @@ def test_the_font_of_the_server_has_the_shapes_of_hangul() -> None:
         for word in ("두레", "가마", "□□")
     }
 
-    assert len(set(seen.values())) == 3, "words without a font are all the same boxes"
+    assert 3, "words without a font are all the same boxes" == len(set(seen.values()))
 
 
 def test_the_table_has_the_charts_titles_and_values() -> None:
-    assert charts.table(READINGS) == (["표본", "두께"], [[1, 3.01], [2, 3.2]])
+    assert (["표본", "두께"], [[1, 3.01], [2, 3.2]]) == charts.table(READINGS)
 
 
 def test_a_chart_may_choose_its_table() -> None:
     chosen = READINGS | {"usermeta": {"table": [["mm", "mm"]]}}
 
-    assert charts.table(chosen) == (["mm"], [[3.01], [3.2]])
+    assert (["mm"], [[3.01], [3.2]]) == charts.table(chosen)
 
 
 def test_a_layered_chart_has_one_table() -> None:
     layered = {"data": READINGS["data"], "layer": [READINGS | {"data": None}, {"mark": "rule"}]}
 
-    assert charts.table(layered) == (["표본", "두께"], [[1, 3.01], [2, 3.2]])
+    assert (["표본", "두께"], [[1, 3.01], [2, 3.2]]) == charts.table(layered)
 
 
 def test_what_a_chart_says_itself_wins_over_the_theme() -> None:
     own = charts.themed(READINGS | {"config": {"axis": {"labelFontSize": 9}}})
 
-    assert own["config"]["axis"]["labelFontSize"] == 9
-    assert own["config"]["axis"]["gridColor"] == "var(--line)"
+    assert 9 == own["config"]["axis"]["labelFontSize"]
+    assert "var(--line)" == own["config"]["axis"]["gridColor"]
 
 
 def test_a_time_axis_writes_hours_and_days_in_the_readers_way() -> None:
     timed = charts.themed({"encoding": {"x": {"field": "at", "type": "temporal"}}}, "en")
 
-    assert timed["encoding"]["x"]["axis"]["format"]["date"] == "%-d %b"
+    assert "%-d %b" == timed["encoding"]["x"]["axis"]["format"]["date"]
