@@ -5,6 +5,7 @@ Tests connect as dure_worker: the row policies hold for it as they do for the we
 but it may also act as the cooperative. So one test can act as everybody in turn.
 """
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -51,3 +52,33 @@ def at():
     from tests.cast import AT
 
     return AT
+
+
+@pytest.fixture
+def react(db):
+    """
+    Give what lets all deferred reactions take effect, as the worker would, in order.
+
+    Reactions that they cause in turn run too. A reaction that raises, raises here.
+    """
+    from django.db import connection
+
+    from dure.journal.consumers import react as job
+
+    def next_job():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "delete from procrastinate_jobs where id = (select min(id) from"
+                " procrastinate_jobs where task_name = 'journal.react') returning args"
+            )
+            return cursor.fetchone()
+
+    def react() -> int:
+        count = 0
+        while found := next_job():
+            args = found[0] if isinstance(found[0], dict) else json.loads(found[0])
+            job.func(**args)
+            count += 1
+        return count
+
+    return react

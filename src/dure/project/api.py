@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
+from dure.journal.api import router as journal
 from dure.kernel.errors import DureError, Malformed
 from dure.project.errors import answer
 
@@ -13,6 +14,8 @@ api = NinjaAPI(
     description="Send `Authorization: Bearer TOKEN`, and an `Idempotency-Key` with every POST.",
     urls_namespace="api",
 )
+
+api.add_router("", journal)
 
 
 @api.exception_handler(DureError)
