@@ -15,6 +15,7 @@ from dure.kernel.errors import (
     Unproven,
 )
 from dure.kernel.reason import Reason
+from dure.portal.words import say, what_next
 
 STATUS = {
     Refused: HTTPStatus.CONFLICT,
@@ -33,16 +34,14 @@ def status_of(error: DureError) -> HTTPStatus:
 
 def problem(reason: Reason, status: HTTPStatus) -> JsonResponse:
     """Answer with problem+json (RFC 9457): what is wrong and what to do next, in two languages."""
-    from dure.portal.public import next_step, sentence
-
     body = {
         "type": f"urn:dure:{reason.code}",
         "title": status.phrase,
         "status": status.value,
-        "detail": sentence(reason, "en"),
-        "detail_ko": sentence(reason, "ko"),
-        "next": next_step(reason, "en"),
-        "next_ko": next_step(reason, "ko"),
+        "detail": say(reason, "en"),
+        "detail_ko": say(reason, "ko"),
+        "next": what_next(reason, "en"),
+        "next_ko": what_next(reason, "ko"),
         "reason": reason.as_json(),
     }
     shown = {name: value for name, value in body.items() if value != ""}
