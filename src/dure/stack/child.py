@@ -79,13 +79,13 @@ class Reach:
     user: Unprivileged
     descriptors: dict[Path, int] = field(default_factory=dict)
 
-    def path(self, folder: Path) -> str:
-        """Name a folder for the child: by its path, or by a descriptor where the path is closed."""
-        if not self.user.is_other or self.user.can_reach(folder):
-            return str(folder)
-        if folder not in self.descriptors:
-            self.descriptors[folder] = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-        return f"/proc/self/fd/{self.descriptors[folder]}"
+    def path(self, goal: Path) -> str:
+        """Name a folder or program for the child: by path, or, where closed, by a descriptor."""
+        if not self.user.is_other or self.user.can_reach(goal):
+            return str(goal)
+        if goal not in self.descriptors:
+            self.descriptors[goal] = os.open(goal, os.O_PATH)
+        return f"/proc/self/fd/{self.descriptors[goal]}"
 
     def close(self) -> None:
         """Close the descriptors; a child that runs keeps its own."""

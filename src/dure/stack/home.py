@@ -170,6 +170,16 @@ def plainly(problem: OSError, path: Path) -> DureError:
     return Unavailable("stack.disk_trouble", path=where, problem=problem.strerror or str(problem))
 
 
+def replace_file(path: Path, text: str) -> None:
+    """Write a file, for this user's eyes only, so that a reader sees the old text or the new."""
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w") as draft:
+        draft.write(text)
+        draft.flush()
+        os.fsync(draft.fileno())
+    os.replace(name, path)
+
+
 def _check_room(folder: Path) -> None:
     """Write and forget a little, so that a full disk is told before anything starts."""
     with tempfile.TemporaryFile(dir=folder) as trial:

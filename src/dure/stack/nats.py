@@ -1,0 +1,238 @@
+"""
+The broker out of a wheel, run as our own child: NATS with JetStream and MQTT.
+
+    with running_nats(folder) as broker:
+        broker.admit("F001")                  # a firm joins while the broker runs
+        broker.url()                          # nats://cooperative:...@127.0.0.1:4222
+        broker.door("F001")                   # host, port, user and password for its gateway
+
+Who may enter stands in nats/members.json. Any process may admit a firm (`admit`); the one that
+runs the broker sees the change and has the server read its configuration again, with nobody
+disconnected. A configuration that the server refuses leaves the old one in force.
+"""
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sysconfig
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
+from urllib.parse import quote
+
+from dure.kernel.errors import Unavailable
+from dure.stack.broker import Broker, configuration, members_text, read_members
+from dure.stack.child import Reach, spawn, unprivileged
+from dure.stack.home import Home, replace_file, told_plainly
+
+READY_SECONDS = 30
+STOP_SECONDS = 5
+KEY = "nats_key"
+_STOP = signal.SIGTERM
+CONFIGURATION = "server.json"
+MEMBERS = "members.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayDoor:
+    """What a member's gateway needs in order to connect by MQTT 3.1.1."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    group: str
+
+
+@dataclass(slots=True)
+class Nats:
+    """One embedded broker over one home. `start` it from the main thread."""
+
+    home: Home
+    broker: Broker
+    log: IO[bytes] | int | None = None
+    child: subprocess.Popen[bytes] | None = None
+    _reach: Reach = field(default_factory=lambda: Reach(unprivileged()))
+    _known: int = 0
+
+    def start(self) -> None:
+        """Start the broker and wait for it; raises Unavailable when it does not answer."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start the broker and return at once."""
+        self._configure()
+        program = self._reach.path(_program())
+        where = f"{self._reach.path(self.home.nats)}/{CONFIGURATION}"
+        self.child = spawn([program, "-c", where], reach=self._reach, log=self.log, dies_by=_STOP)
+
+    def is_ready(self) -> bool:
+        """Say whether both doors are open."""
+        broker = self.broker
+        doors = ((broker.host, broker.port), (broker.mqtt_host, broker.mqtt_port))
+        return all(answers(host, port) for host, port in doors)
+
+    def wait_ready(self) -> None:
+        """Wait until both doors are open; raises Unavailable when the broker ends before."""
+        assert self.child is not None, "launch it first"
+        deadline = monotonic() + READY_SECONDS
+        while monotonic() < deadline and self.child.poll() is None:
+            if self.is_ready():
+                return
+            sleep(0.01)
+        self.stop()
+        raise Unavailable("stack.nats_not_ready", home=str(self.home.path))
+
+    def tend(self) -> None:
+        """Have the server read its configuration again if somebody was admitted since."""
+        assert self.child is not None, "launch it first"
+        if _stamp(self.home) != self._known:
+            self._configure()
+            self.child.send_signal(signal.SIGHUP)
+
+    def admit(self, group: str) -> GatewayDoor:
+        """Admit a firm and have the server know it; gives what its gateway needs."""
+        door = admit(self.home, group, broker=self.broker)
+        self.tend()
+        return door
+
+    def door(self, group: str) -> GatewayDoor:
+        """Give what the gateway of an admitted firm needs."""
+        return gateway_door(self.home, group, broker=self.broker)
+
+    def url(self, group: str | None = None) -> str:
+        """Give the cooperative's address at the broker: its own account, or a member's."""
+        return nats_url(self.home, group, broker=self.broker)
+
+    def stop(self) -> None:
+        """Stop the broker cleanly within 5 seconds, else at once."""
+        if self.child is not None and self.child.poll() is None:
+            self.child.send_signal(_STOP)
+            try:
+                self.child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+        self._reach.close()
+
+    def _configure(self) -> None:
+        """Write the configuration where the server, and nobody else, may read it."""
+        self._known = _stamp(self.home)
+        members = read_members(self.home.nats / MEMBERS)
+        store = f"{self._reach.path(self.home.nats)}/streams"
+        text = configuration(replace(self.broker, store=store), members)
+        replace_file(self.home.nats / CONFIGURATION, text)
+        self._reach.user.own(self.home.nats)
+
+
+@contextmanager
+def running_nats(
+    folder: Path,
+    members: Sequence[str] = (),
+    *,
+    durable: bool = False,
+    log: IO[bytes] | int | None = subprocess.DEVNULL,
+) -> Iterator[Nats]:
+    """Run a broker over the home at folder, on free ports, for as long as the block."""
+    home = Home(folder).prepare()
+    broker = Broker(
+        store="", key=home.secret(KEY), port=free_port(), mqtt_port=free_port(), durable=durable
+    )
+    for group in members:
+        admit(home, group, broker=broker)
+    nats = Nats(home, broker, log=log)
+    try:
+        nats.start()
+        yield nats
+    finally:
+        nats.stop()
+
+
+def broker_of(home: Home) -> Broker:
+    """Give the home's broker as the environment places it (DURE_NATS_PORT, DURE_MQTT_HOST, ...)."""
+    there = os.environ
+    return Broker(
+        store="",
+        key=home.secret(KEY),
+        host=there.get("DURE_NATS_HOST", "127.0.0.1"),
+        port=int(there.get("DURE_NATS_PORT", "4222")),
+        mqtt_host=there.get("DURE_MQTT_HOST", "127.0.0.1"),
+        mqtt_port=int(there.get("DURE_MQTT_PORT", "1883")),
+    )
+
+
+def admit(home: Home, group: str, *, broker: Broker | None = None) -> GatewayDoor:
+    """
+    Let a firm's machines in, from any process; admitting twice is as good as once.
+
+    The process that runs the broker notices within a second. Raises Malformed for a group that
+    no Sparkplug topic can carry.
+    """
+    broker = broker or broker_of(home)
+    file = home.nats / MEMBERS
+    with told_plainly(home.nats), (home.nats / "members.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        members = {member.group: member for member in read_members(file)}
+        if group not in members:
+            members[group] = broker.member(group)
+            replace_file(file, members_text(list(members.values())))
+    return gateway_door(home, group, broker=broker)
+
+
+def gateway_door(home: Home, group: str, *, broker: Broker | None = None) -> GatewayDoor:
+    """Give what the gateway of a firm needs. A listener on every address is named localhost."""
+    broker = broker or broker_of(home)
+    host = "127.0.0.1" if broker.mqtt_host in ("0.0.0.0", "::") else broker.mqtt_host  # noqa: S104
+    member = broker.member(group)
+    return GatewayDoor(
+        host=host, port=broker.mqtt_port, user=member.user, password=member.password, group=group
+    )
+
+
+def nats_url(home: Home, group: str | None = None, *, broker: Broker | None = None) -> str:
+    """
+    Give the cooperative's address at the broker, password included: keep it out of logs.
+
+    Without a group it is the cooperative's own account, or what DURE_NATS_URL says; with one, the
+    cooperative's user in that member's account.
+    """
+    if group is None and broker is None and "DURE_NATS_URL" in os.environ:
+        return os.environ["DURE_NATS_URL"]
+    broker = broker or broker_of(home)
+    user, password = broker.cooperative_user(group)
+    return f"nats://{quote(user, safe='')}:{password}@{broker.host}:{broker.port}"
+
+
+def free_port() -> int:
+    """Give a port on this machine that nobody uses now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port: int = trial.getsockname()[1]
+        return port
+
+
+def answers(host: str, port: int) -> bool:
+    """Say whether somebody listens at an address."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _program() -> Path:
+    return Path(sysconfig.get_path("scripts")) / "nats-server"
+
+
+def _stamp(home: Home) -> int:
+    """Give a number that changes whenever somebody is admitted."""
+    try:
+        return (home.nats / MEMBERS).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
