@@ -55,7 +55,7 @@ DATABASES = {"default": database(os.environ.get("DURE_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
-ROOMS = ["journal"]
+ROOMS = ["journal", "portal"]
 INSTALLED_APPS = [
     *(f"dure.{room}" for room in ROOMS),
     "django.contrib.sessions",
@@ -87,7 +87,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": ["django.template.context_processors.request"],
-            "builtins": [],
+            "builtins": ["dure.portal.templatetags.dure"],
         },
     }
 ]
@@ -100,6 +100,10 @@ LANGUAGES = [("ko", "한국어"), ("en", "English")]
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME.files / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "dure.portal.store.BundleFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
