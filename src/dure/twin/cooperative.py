@@ -36,17 +36,18 @@ class Person:
     name: str
     name_en: str
     role: str  # owner, bookkeeper, buyer, supplier, office
-    sign_in: str
+    email: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Where a firm stands; degrees north and east, in millionths."""
+    """Where a firm stands: a unit in a building, metres from the park's south-west gate."""
 
     name: str
     name_en: str
-    latitude: int
-    longitude: int
+    building: str
+    east_m: int
+    north_m: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +66,11 @@ class Capability:
 
     process: str
     setup_minutes: int
-    seconds_a_piece: int
-    won_an_hour: int
-    smallest_lot: int
-    largest_lot: int
+    minutes_per_100: int
+    setup_won: int
+    unit_won: int
+    lot_min: int
+    lot_max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +209,7 @@ def _member(chance: Random, place: int, trade: dict[str, Any], stem: list[str]) 
         ksic=trade["ksic"],
         shares=chance.randrange(10, 61, 5),
         site=_site(chance),
-        people=_people(chance, f"m{place + 1:02d}", ("owner", "bookkeeper", "foreman")),
+        people=_people(chance, f"m{place + 1:02d}", ("owner", "bookkeeper")),
         machines=tuple(_machines(trade)),
         capabilities=tuple(_capability(chance, process) for process in trade["processes"]),
         licences=tuple(trade["licences"]),
@@ -231,11 +233,12 @@ def _capability(chance: Random, process: str) -> Capability:
     usual = _read()["processes"][process]
     return Capability(
         process=process,
-        setup_minutes=5 * round(usual["setup"] * chance.uniform(0.8, 1.2) / 5),
-        seconds_a_piece=max(1, round(usual["seconds"] * chance.uniform(0.8, 1.25))),
-        won_an_hour=100 * round(usual["rate"] * chance.uniform(0.85, 1.2) / 100),
-        smallest_lot=usual["lot"][0],
-        largest_lot=usual["lot"][1],
+        setup_minutes=5 * round(usual["setup_minutes"] * chance.uniform(0.8, 1.2) / 5),
+        minutes_per_100=max(1, round(usual["minutes_per_100"] * chance.uniform(0.8, 1.25))),
+        setup_won=500 * round(usual["setup_won"] * chance.uniform(0.85, 1.2) / 500),
+        unit_won=max(1, round(usual["unit_won"] * chance.uniform(0.85, 1.2))),
+        lot_min=usual["lot"][0],
+        lot_max=usual["lot"][1],
     )
 
 
@@ -246,8 +249,9 @@ def _site(chance: Random) -> Site:
     return Site(
         name=f"{building['ko']} {unit}호",
         name_en=f"{building['en']} #{unit}",
-        latitude=round(building["latitude"] * 1_000_000),
-        longitude=round(building["longitude"] * 1_000_000),
+        building=building["ko"],
+        east_m=building["east_m"],
+        north_m=building["north_m"],
     )
 
 
@@ -261,7 +265,7 @@ def _people(chance: Random, prefix: str, roles: tuple[str, ...]) -> tuple[Person
                 name=f"{family[0]}{given[0]}",
                 name_en=f"{given[1]} {family[1]}",
                 role=role,
-                sign_in=f"{role}@{prefix}",
+                email=f"{role}@{prefix}.guro-dure.example",
             )
         )
     return tuple(people)
@@ -279,8 +283,9 @@ def _buyer(seed: int) -> Firm:
         site=Site(
             name="서울 영등포구 문래동",
             name_en="Mullae-dong, Seoul",
-            latitude=37_517_600,
-            longitude=126_894_900,
+            building="문래동",
+            east_m=1_100,
+            north_m=4_500,
         ),
         people=_people(chance, "hanbit", ("buyer",)),
     )
