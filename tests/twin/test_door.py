@@ -19,7 +19,7 @@ class Server:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 script.keys.append(self.headers["Idempotency-Key"])
                 status = script.statuses.pop(0) if script.statuses else 200
-                body = json.dumps({"code": "match.no_licence"}).encode()
+                body = json.dumps({"reason": {"code": "match.no_licence"}}).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))

@@ -29,7 +29,7 @@ class Problem(Exception):
         self.asked = asked
         self.status = answer.status_code
         self.body = _json(answer)
-        self.code = str(self.body.get("code", ""))
+        self.code = str((self.body.get("reason") or {}).get("code", ""))
         super().__init__(f"{asked}: {self.status} {self.body or answer.text[:500]}")
 
 

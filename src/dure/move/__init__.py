@@ -1,0 +1,1 @@
+"""Move: goods and materials between firms: shipped, received, counted, owned."""

@@ -1,0 +1,1 @@
+"""What adds up, and what a lot came from: pure."""

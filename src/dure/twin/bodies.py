@@ -1,0 +1,76 @@
+"""The synthetic cooperative as JSON bodies for Dure's doors: POST /firms and its neighbours."""
+
+from typing import Any
+
+from dure.twin.cooperative import Capability, Firm
+
+WEEKDAYS = [0, 1, 2, 3, 4]
+SATURDAY = 5
+LUNCH = ("12:00", "13:00")
+SITE = "A"
+LICENCE_ENDS = "2028-12-31"
+
+
+def firm(each: Firm) -> dict[str, Any]:
+    """Give the body of POST /firms."""
+    return {
+        "business_number": each.business_number,
+        "name": each.name,
+        "name_en": each.name_en,
+        "kind": each.kind,
+        "ksic": each.ksic,
+        "shares": each.shares,
+        "sites": [_site(each)],
+        "equipment": [
+            {"code": m.code, "site": SITE, "name": m.name, "name_en": m.name_en}
+            for m in each.machines
+        ],
+        "capabilities": [_capability(each, can) for can in each.capabilities],
+        "rate_card": [
+            {"process": can.process, "setup_won": can.setup_won, "unit_won": can.unit_won}
+            for can in each.capabilities
+        ],
+        "licences": [_licence(each, place) for place in range(len(each.licences))],
+        "calendar": {"shifts": _shifts(each)},
+        "people": [
+            {"email": person.email, "name": person.name, "roles": [person.role]}
+            for person in each.people
+        ],
+    }
+
+
+def _site(each: Firm) -> dict[str, Any]:
+    site = each.site
+    return {
+        "code": SITE,
+        "name": site.name,
+        "building": site.building,
+        "east_m": site.east_m,
+        "north_m": site.north_m,
+    }
+
+
+def _capability(each: Firm, can: Capability) -> dict[str, Any]:
+    return {
+        "process": can.process,
+        "site": SITE,
+        "lot_min": can.lot_min,
+        "lot_max": can.lot_max,
+        "setup_minutes": can.setup_minutes,
+        "minutes_per_100": can.minutes_per_100,
+        "equipment": [m.code for m in each.machines if m.process == can.process],
+    }
+
+
+def _licence(each: Firm, place: int) -> dict[str, Any]:
+    number = f"{each.business_number[-5:]}-{place + 1:03d}"
+    return {"kind": each.licences[place], "number": number, "valid_until": LICENCE_ENDS}
+
+
+def _shifts(each: Firm) -> list[dict[str, Any]]:
+    start, end = each.shift
+    halves = [(start, LUNCH[0]), (LUNCH[1], end)]
+    week = [{"weekdays": WEEKDAYS, "start": begin, "end": finish} for begin, finish in halves]
+    if each.works_saturday:
+        week.append({"weekdays": [SATURDAY], "start": start, "end": LUNCH[0]})
+    return week
