@@ -110,39 +110,33 @@ def _seat_belts(model: type[models.Model]) -> Iterator[str]:
 
 
 def _predicates(model: type[models.Model], tenancy: Tenancy) -> tuple[str, str]:
+    """Give who sees a row and who writes it, as SQL conditions."""
     role = "(select dure_role())"
     if isinstance(tenancy, Public):
-        writers = f"{role} in ('office', 'system')"
-        return "true", writers if tenancy.writers == "office" else f"{role} <> ''"
-    roles = ["system"]
-    roles += [name for name in ("office", "auditor", "door") if getattr(tenancy, name)]
-    clauses = [f"{role} in ({', '.join(repr(name) for name in roles)})"]
-    clauses += [_names_the_firm(model, column) for column in tenancy.by]
+        writes = f"{role} <> ''" if tenancy.writers == "all" else f"{role} in ('office', 'system')"
+        return "true", writes
+    named = [_names_the_firm(model, column) for column in tenancy.by]
     if tenancy.via:
-        clauses.append(_opened_by(model, tenancy.via))
-    sees = " or ".join(clauses)
-    writers = [name for name in roles if name != "auditor"]
-    clauses[0] = f"{role} in ({', '.join(repr(name) for name in writers)})"
-    return sees, " or ".join(clauses)
-
-
-def _names_the_firm(model: type[models.Model], name: str) -> str:
-    field = model._meta.get_field(name.removesuffix("_id") if _is_relation(model, name) else name)
-    column = field.column
-    if field.get_internal_type() == "ArrayField":
-        return f'(select dure_firm()) = any("{column}")'
-    return f'"{column}" = (select dure_firm())'
-
-
-def _is_relation(model: type[models.Model], name: str) -> bool:
-    return name.endswith("_id") and any(
-        field.name == name.removesuffix("_id") for field in model._meta.fields
+        named.append(_opened_by(model, tenancy.via))
+    writers = ["system", *(name for name in ("office", "door") if getattr(tenancy, name))]
+    seers = [*writers, "auditor"] if tenancy.auditor else writers
+    sees, writes = (
+        " or ".join([f"{role} in ({', '.join(repr(name) for name in roles)})", *named])
+        for roles in (seers, writers)
     )
+    return sees, writes
+
+
+def _names_the_firm(model: type[models.Model], column: str) -> str:
+    field = next(field for field in model._meta.concrete_fields if field.attname == column)
+    if field.get_internal_type() == "ArrayField":
+        return f'(select dure_firm()) = any("{field.column}")'
+    return f'"{field.column}" = (select dure_firm())'
 
 
 def _opened_by(model: type[models.Model], name: str) -> str:
     field = model._meta.get_field(name)
-    assert field.related_model, f"{model.__name__}.{name} is no foreign key"
+    assert isinstance(field, models.ForeignKey), f"{model.__name__}.{name} is no foreign key"
     above = field.related_model._meta
     mine = f'"{model._meta.db_table}"."{field.column}"'
     return f'exists (select from "{above.db_table}" above where above."{above.pk.column}" = {mine})'
