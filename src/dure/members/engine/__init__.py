@@ -1,0 +1,1 @@
+"""Pure values and rules of membership: process codes, calendars, distances, the rulebook."""

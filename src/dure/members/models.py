@@ -1,0 +1,194 @@
+"""Rows of the cooperative's firms and people."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from dure.journal.models import Aggregate, Row
+from dure.kernel import actor
+from dure.members.engine import firm as values
+from dure.stack.ids import new_id
+from dure.stack.tenancy import Private, Public
+
+KINDS = [(kind.value, kind.value) for kind in values.Kind]
+ROLES = [(role.value, role.value) for role in actor.Role]
+
+
+class Firm(Aggregate):
+    """number is dense over all firms and breaks every tie."""
+
+    number = models.PositiveIntegerField(unique=True)
+    business_number = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    ksic = models.CharField(max_length=8, blank=True)
+
+    audited = ("number", "business_number", "name", "kind")
+    tenancy = Public()
+
+
+class Bylaws(models.Model):
+    """정관: what the members resolved. fee and weights in basis points. One row."""
+
+    firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="bylaws")
+    legal_form = models.CharField(max_length=24)
+    fee_basis_points = models.PositiveIntegerField(default=300)
+    fair_share_basis_points = models.PositiveIntegerField(default=1000)
+
+    tenancy = Public()
+
+
+class ShareHolding(models.Model):
+    """출자좌수. Open to the auditor; the register of members is not the web's."""
+
+    firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="holding")
+    shares = models.PositiveIntegerField()
+
+    tenancy = Private(by=("firm_id",), auditor=True)
+
+
+class Site(Row):
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="sites")
+    code = models.CharField(max_length=24)
+    name = models.CharField(max_length=80)
+    building = models.CharField(max_length=80)
+    east_m = models.IntegerField()
+    north_m = models.IntegerField()
+
+    tenancy = Public()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["firm", "code"], name="one_site_a_code")]
+
+
+class Equipment(Row):
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="equipment")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="equipment")
+    code = models.CharField(max_length=24)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["firm", "code"], name="one_machine_a_code")]
+
+
+class Calendar(models.Model):
+    """shifts: [[weekday, start minute, end minute], ...], Korean time; holidays: its own days off."""
+
+    firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="calendar")
+    shifts = models.JSONField(default=list)
+    holidays: "ArrayField[list[object], list[object]]" = ArrayField(
+        models.DateField(), default=list
+    )
+
+    tenancy = Private(by=("firm_id",))
+
+
+class Capability(Row):
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="capabilities")
+    site = models.ForeignKey(Site, models.PROTECT, related_name="capabilities")
+    process = models.CharField(max_length=40)
+    lot_min = models.PositiveIntegerField()
+    lot_max = models.PositiveIntegerField()
+    setup_minutes = models.PositiveIntegerField()
+    minutes_per_100 = models.PositiveIntegerField()
+    equipment: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField())
+    materials: "ArrayField[list[str], list[str]]" = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True
+    )
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm", "process", "site"], name="one_capability_a_process"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lot_min__gt=0, lot_max__gte=models.F("lot_min")),
+                name="lot_range_holds",
+            ),
+        ]
+        indexes = [models.Index(fields=["process"], name="capabilities_by_process")]
+
+
+class Rate(Row):
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="rates")
+    process = models.CharField(max_length=40)
+    setup_won = models.PositiveBigIntegerField()
+    unit_won = models.PositiveBigIntegerField()
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm", "process"], name="one_rate_a_process")
+        ]
+
+
+class Licence(Row):
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="licences")
+    kind = models.CharField(max_length=40)
+    number = models.CharField(max_length=40)
+    valid_until = models.DateField(null=True, blank=True)
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["firm", "kind"], name="one_licence_a_kind")]
+
+
+class People(BaseUserManager["Person"]):
+    """Finds people by e-mail, whatever its capitals."""
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        """Find somebody by e-mail address."""
+        return self.get(email=(username or "").lower())
+
+
+class Person(AbstractBaseUser):
+    """firm_ids repeats the firms of the person's roles, so that row policies can read them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=60)
+    firm_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list)
+    last_login = None  # sign-ins are not counted
+
+    tenancy = Private(by=("firm_ids",), door=True)
+    objects: ClassVar[People] = People()
+    USERNAME_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(Row):
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=12, choices=ROLES)
+
+    tenancy = Private(by=("firm_id",), door=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "firm", "role"], name="one_role_once")
+        ]
+
+
+class ApiToken(Row):
+    """A key to the API. Only its SHA-256 is kept."""
+
+    firm = models.ForeignKey(Firm, models.PROTECT, related_name="tokens")
+    role = models.CharField(max_length=12, choices=ROLES)
+    sha256 = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    tenancy = Private(by=("firm_id",), door=True)

@@ -1,0 +1,198 @@
+"""
+What other rooms may ask of the members.
+
+Answers are plain values, and hold only what the acting firm may see: firms and
+sites are open to all, machines, capabilities, rates, calendars and licences are a
+firm's own (the office and the worker see all of them).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+
+from dure.kernel.actor import Actor, Role
+from dure.kernel.errors import NotFound
+from dure.kernel.ids import FirmId, PersonId
+from dure.members import bridge, models
+from dure.members.engine.calendar import WorkCalendar
+from dure.members.engine.firm import (
+    Capability,
+    Equipment,
+    Firm,
+    Kind,
+    Licence,
+    Rate,
+    Site,
+)
+from dure.members.engine.holidays import national_holidays
+from dure.members.engine.places import minutes_between as minutes_between_places
+from dure.members.engine.rulebook import Bylaws
+
+__all__ = [
+    "Bylaws",
+    "Capability",
+    "Equipment",
+    "Firm",
+    "Kind",
+    "Licence",
+    "Rate",
+    "Site",
+    "WorkCalendar",
+]
+
+
+def actor_for_token(token: str) -> Actor | None:
+    """Give whom an API token stands for; None where it opens nothing. Only its SHA-256 is kept."""
+    digest = sha256(token.encode()).digest()
+    row = models.ApiToken.objects.filter(sha256=digest, revoked_at=None).first()
+    if row is None:
+        return None
+    return Actor(firm=FirmId(row.firm_id), role=Role(row.role))
+
+
+def actor_of_session(person: PersonId, firm: FirmId, role: Role) -> Actor | None:
+    """Give the actor that a signed-in person chose to be; None where it no longer is that."""
+    chosen = Actor(firm=firm, role=role, person=person)
+    return chosen if chosen in actors_of(person) else None
+
+
+def actors_for_password(email: str, password: str) -> tuple[Actor, ...]:
+    """
+    Give whom somebody may act as who knows a password; nothing where it is wrong.
+
+    An unknown address takes as long as a wrong password.
+    """
+    person = models.Person.objects.filter(email=email.strip().lower()).first()
+    if person is None:
+        make_password(password)
+        return ()
+    return actors_of(person.id) if person.check_password(password) else ()
+
+
+def actors_of(person: UUID) -> tuple[Actor, ...]:
+    """Give whom a person may act as: one Actor for each role at each firm, in a fixed order."""
+    rows = models.Role.objects.filter(person_id=person).select_related("firm")
+    ordered = sorted(rows, key=lambda row: (row.firm.number, row.role))
+    return tuple(bridge.read_actor(row) for row in ordered)
+
+
+def person_name(person: PersonId | UUID) -> str:
+    """Give a person's name, or nothing where the actor may not know it."""
+    return models.Person.objects.filter(id=person).values_list("name", flat=True).first() or ""
+
+
+def cooperative() -> Firm:
+    """Give the cooperative itself; raises NotFound before it is founded."""
+    row = models.Firm.objects.filter(kind=Kind.COOPERATIVE.value).first()
+    if row is None:
+        raise NotFound("members.no_cooperative")
+    return bridge.read_firm(row)
+
+
+def bylaws() -> Bylaws:
+    """Give what the members resolved; raises NotFound before the cooperative is founded."""
+    row = models.Bylaws.objects.first()
+    if row is None:
+        raise NotFound("members.no_cooperative")
+    return bridge.read_bylaws(row)
+
+
+def firm(firm_id: UUID) -> Firm:
+    """Give one firm; raises NotFound."""
+    row = models.Firm.objects.filter(id=firm_id).first()
+    if row is None:
+        raise NotFound("members.no_firm", firm=str(firm_id))
+    return bridge.read_firm(row)
+
+
+def firms(*kinds: Kind) -> tuple[Firm, ...]:
+    """Give all firms, or those of some kinds, by number."""
+    rows = models.Firm.objects.order_by("number")
+    if kinds:
+        rows = rows.filter(kind__in=[kind.value for kind in kinds])
+    return tuple(bridge.read_firm(row) for row in rows)
+
+
+def firms_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Firm]:
+    """Give firms by their ids; unknown ones are left out."""
+    rows = models.Firm.objects.filter(id__in=set(ids))
+    return {row.id: bridge.read_firm(row) for row in rows}
+
+
+def sites(firm_id: UUID | None = None) -> tuple[Site, ...]:
+    """Give all sites, or a firm's, by firm number and code."""
+    rows = models.Site.objects.select_related("firm").order_by("firm__number", "code")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    return tuple(bridge.read_site(row) for row in rows)
+
+
+def minutes_between(here: Site, there: Site) -> int:
+    """Give the minutes that a load needs from one site to another, loading included."""
+    return minutes_between_places(here.place, there.place)
+
+
+def equipment(firm_id: UUID | None = None) -> tuple[Equipment, ...]:
+    """Give machines that the actor may see, by firm number and code."""
+    rows = models.Equipment.objects.select_related("firm").order_by("firm__number", "code")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    return tuple(bridge.read_equipment(row) for row in rows)
+
+
+def capabilities(
+    *, firm_id: UUID | None = None, processes: Iterable[str] | None = None
+) -> tuple[Capability, ...]:
+    """Give capabilities that the actor may see, by firm number, process and site."""
+    rows = models.Capability.objects.order_by("firm__number", "process", "site__code")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    if processes is not None:
+        rows = rows.filter(process__in=set(processes))
+    return tuple(bridge.read_capability(row) for row in rows)
+
+
+def rates(
+    *, firm_id: UUID | None = None, processes: Iterable[str] | None = None
+) -> tuple[Rate, ...]:
+    """Give rate card lines that the actor may see, by firm number and process."""
+    rows = models.Rate.objects.order_by("firm__number", "process")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    if processes is not None:
+        rows = rows.filter(process__in=set(processes))
+    return tuple(bridge.read_rate(row) for row in rows)
+
+
+def licences(firm_id: UUID | None = None) -> tuple[Licence, ...]:
+    """Give licences that the actor may see, by firm number and kind."""
+    rows = models.Licence.objects.order_by("firm__number", "kind")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    return tuple(bridge.read_licence(row) for row in rows)
+
+
+def calendar(firm_id: UUID) -> WorkCalendar:
+    """Give a firm's calendar, national holidays included; raises NotFound."""
+    row = models.Calendar.objects.filter(firm_id=firm_id).first()
+    if row is None:
+        raise NotFound("members.no_calendar", firm=str(firm_id))
+    return bridge.read_calendar(row)
+
+
+def calendars() -> Mapping[UUID, WorkCalendar]:
+    """Give the calendars that the actor may see, by firm."""
+    return {row.firm_id: bridge.read_calendar(row) for row in models.Calendar.objects.all()}
+
+
+def shares() -> Mapping[UUID, int]:
+    """Give the shares that each member holds, as far as the actor may see."""
+    return dict(models.ShareHolding.objects.values_list("firm_id", "shares"))
+
+
+def holidays() -> frozenset[date]:
+    """Give the dates on which Korea does not work."""
+    return national_holidays()

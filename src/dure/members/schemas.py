@@ -1,0 +1,319 @@
+"""What the API of the members takes and gives."""
+
+from datetime import date
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from dure.kernel.actor import Role
+from dure.kernel.errors import Malformed
+from dure.kernel.ids import FirmId, PersonId, business_number
+from dure.kernel.money import Won
+from dure.members.engine.calendar import Shift, WorkCalendar
+from dure.members.engine.firm import (
+    Capability,
+    Equipment,
+    Firm,
+    Joining,
+    Kind,
+    Licence,
+    Person,
+    Rate,
+    Site,
+)
+from dure.members.engine.places import Place
+from dure.members.engine.process_codes import process_code
+from dure.stack.ids import new_id
+
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
+
+
+class SiteIn(Schema):
+    """A site; metres count from the park's own origin."""
+
+    code: str = Field(max_length=24)
+    name: str = Field(max_length=80)
+    building: str = Field(max_length=80)
+    east_m: int = Field(ge=-1_000_000, le=1_000_000)
+    north_m: int = Field(ge=-1_000_000, le=1_000_000)
+
+
+class EquipmentIn(Schema):
+    """A machine at a site of the firm, named by its code on the wire."""
+
+    code: str = Field(max_length=24, pattern=r"^[A-Za-z0-9_-]+$")
+    site: str
+    name: str = Field(max_length=80)
+    name_en: str = Field("", max_length=80)
+
+
+class CapabilityIn(Schema):
+    """One process at one site on some of its machines; lots in the process's unit."""
+
+    process: str
+    site: str
+    lot_min: int = Field(ge=1, le=1_000_000_000)
+    lot_max: int = Field(ge=1, le=1_000_000_000)
+    setup_minutes: int = Field(ge=0, le=100_000)
+    minutes_per_100: int = Field(ge=1, le=1_000_000)
+    equipment: list[str] = Field(min_length=1)
+    materials: list[str] = []
+
+
+class RateIn(Schema):
+    """A line of the rate card, in won without VAT."""
+
+    process: str
+    setup_won: int = Field(ge=0, le=10**12)
+    unit_won: int = Field(ge=0, le=10**12)
+
+
+class LicenceIn(Schema):
+    """A permit, to its last day."""
+
+    kind: str = Field(max_length=40)
+    number: str = Field(max_length=40)
+    valid_until: date | None = None
+
+
+class ShiftIn(Schema):
+    """Work on some weekdays (0 is Monday) from one time of day in Seoul to another."""
+
+    weekdays: list[int] = Field(min_length=1)
+    start: str = Field(pattern=CLOCK)
+    end: str = Field(pattern=CLOCK)
+
+
+class CalendarIn(Schema):
+    """Weekly shifts and the firm's own days off; national holidays are known."""
+
+    shifts: list[ShiftIn] = []
+    holidays: list[date] = []
+
+
+class PersonIn(Schema):
+    """Somebody who gets an account."""
+
+    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
+    name: str = Field(max_length=60)
+    roles: list[Role] = Field(min_length=1)
+
+
+class FirmIn(Schema):
+    """A firm that joins, with all that it brings."""
+
+    business_number: str
+    name: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=80)
+    kind: Kind
+    ksic: str = Field("", max_length=8)
+    shares: int = Field(0, ge=0, le=1_000_000)
+    sites: list[SiteIn] = []
+    equipment: list[EquipmentIn] = []
+    capabilities: list[CapabilityIn] = []
+    rate_card: list[RateIn] = []
+    licences: list[LicenceIn] = []
+    calendar: CalendarIn = CalendarIn()
+    people: list[PersonIn] = []
+
+    def joining(self) -> Joining:
+        """Give what joins as values, with new ids; raises Malformed for what means nothing."""
+        firm = self._firm()
+        sites = {item.code: _site(item, firm.id) for item in self.sites}
+        machines = {item.code: _machine(item, firm.id, sites) for item in self.equipment}
+        if len(sites) < len(self.sites) or len(machines) < len(self.equipment):
+            raise Malformed("members.twice", what="code", code=firm.name)
+        return Joining(
+            firm=firm,
+            shares=self.shares,
+            sites=tuple(sites.values()),
+            equipment=tuple(machines.values()),
+            capabilities=tuple(
+                _capability(item, firm.id, sites, machines) for item in self.capabilities
+            ),
+            rates=tuple(_rate(item, firm.id) for item in self.rate_card),
+            licences=tuple(_licence(item, firm.id) for item in self.licences),
+            calendar=_calendar(self.calendar),
+            people=tuple(_person(item) for item in self.people),
+        )
+
+    def _firm(self) -> Firm:
+        return Firm(
+            id=FirmId(new_id()),
+            number=0,
+            business_number=business_number(self.business_number),
+            name=self.name,
+            name_en=self.name_en,
+            kind=self.kind,
+            ksic=self.ksic,
+        )
+
+
+class JoinedOut(Schema):
+    """Secrets are shown this once."""
+
+    firm: UUID
+    number: int
+    token: str
+    passwords: dict[str, str]
+
+
+class FirmOut(Schema):
+    """A firm as everybody may know it."""
+
+    id: UUID
+    number: int
+    name: str
+    name_en: str
+    kind: Kind
+    ksic: str
+
+
+class EquipmentOut(Schema):
+    """A machine."""
+
+    id: UUID
+    code: str
+    name: str
+    site: UUID
+
+
+class CapabilityOut(Schema):
+    """A capability."""
+
+    process: str
+    site: UUID
+    lot_min: int
+    lot_max: int
+    setup_minutes: int
+    minutes_per_100: int
+    equipment: list[UUID]
+    materials: list[str]
+
+
+class RateOut(Schema):
+    """A line of the rate card."""
+
+    process: str
+    setup_won: int
+    unit_won: int
+
+
+class LicenceOut(Schema):
+    """A permit."""
+
+    kind: str
+    number: str
+    valid_until: date | None
+
+
+class ProcessCodeOut(Schema):
+    """A process code; group is of DIN 8580, root the name under the root-industry law."""
+
+    code: str
+    group: str
+    unit: str
+    ko: str
+    en: str
+    root: str
+
+
+class SiteOut(Schema):
+    """A site and where it stands."""
+
+    id: UUID
+    code: str
+    name: str
+    building: str
+    east_m: int
+    north_m: int
+
+
+class MyFirmOut(FirmOut):
+    """One's own firm, whole."""
+
+    business_number: str
+    shares: int
+    sites: list[SiteOut]
+    equipment: list[EquipmentOut]
+    capabilities: list[CapabilityOut]
+    rate_card: list[RateOut]
+    licences: list[LicenceOut]
+
+
+def _site(item: SiteIn, firm: FirmId) -> Site:
+    place = Place(building=item.building, east_m=item.east_m, north_m=item.north_m)
+    return Site(id=new_id(), firm=firm, code=item.code, name=item.name, place=place)
+
+
+def _site_id(code: str, sites: dict[str, Site]) -> UUID:
+    if code not in sites:
+        raise Malformed("members.unknown_code", what="site", code=code)
+    return sites[code].id
+
+
+def _machine(item: EquipmentIn, firm: FirmId, sites: dict[str, Site]) -> Equipment:
+    return Equipment(
+        id=new_id(),
+        firm=firm,
+        site=_site_id(item.site, sites),
+        code=item.code,
+        name=item.name,
+        name_en=item.name_en,
+    )
+
+
+def _capability(
+    item: CapabilityIn, firm: FirmId, sites: dict[str, Site], machines: dict[str, Equipment]
+) -> Capability:
+    unknown = next((code for code in item.equipment if code not in machines), None)
+    if unknown is not None:
+        raise Malformed("members.unknown_code", what="equipment", code=unknown)
+    return Capability(
+        id=new_id(),
+        firm=firm,
+        site=_site_id(item.site, sites),
+        process=item.process,
+        lot_min=item.lot_min,
+        lot_max=item.lot_max,
+        setup_minutes=item.setup_minutes,
+        minutes_per_100=item.minutes_per_100,
+        equipment=tuple(machines[code].id for code in item.equipment),
+        materials=tuple(item.materials),
+    )
+
+
+def _rate(item: RateIn, firm: FirmId) -> Rate:
+    return Rate(
+        firm=firm,
+        process=process_code(item.process).code,
+        setup_won=Won(item.setup_won),
+        unit_won=Won(item.unit_won),
+    )
+
+
+def _licence(item: LicenceIn, firm: FirmId) -> Licence:
+    return Licence(firm=firm, kind=item.kind, number=item.number, valid_until=item.valid_until)
+
+
+def _calendar(item: CalendarIn) -> WorkCalendar:
+    shifts = tuple(
+        Shift(weekday=day, start_minute=_minute(shift.start), end_minute=_minute(shift.end))
+        for shift in item.shifts
+        for day in shift.weekdays
+    )
+    return WorkCalendar(shifts=shifts, holidays=frozenset(item.holidays))
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _person(item: PersonIn) -> Person:
+    return Person(
+        id=PersonId(new_id()),
+        email=item.email.lower(),
+        name=item.name,
+        roles=tuple(dict.fromkeys(item.roles)),
+    )
