@@ -1,1 +1,1 @@
-"""Who we are: the cooperative, its firms, their people, sites, machines, skills, rates and licences."""
+"""Who we are: the cooperative, its firms, people, sites, machines, skills, rates and licences."""

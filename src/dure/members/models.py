@@ -56,8 +56,8 @@ class Site(Row):
     code = models.CharField(max_length=24)
     name = models.CharField(max_length=80)
     building = models.CharField(max_length=80)
-    east_m = models.IntegerField()
-    north_m = models.IntegerField()
+    latitude = models.IntegerField()
+    longitude = models.IntegerField()
 
     tenancy = Public()
 
@@ -79,7 +79,7 @@ class Equipment(Row):
 
 
 class Calendar(models.Model):
-    """shifts: [[weekday, start minute, end minute], ...], Korean time; holidays: its own days off."""
+    """shifts: [[weekday, start minute, end minute], ...] in Korean time; its own days off."""
 
     firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="calendar")
     shifts = models.JSONField(default=list)

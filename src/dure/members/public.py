@@ -8,12 +8,11 @@ firm's own (the office and the worker see all of them).
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from hashlib import sha256
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 
-from dure.kernel.actor import Actor, Role
+from dure.kernel.actor import COOPERATIVE, Actor, Role
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId, PersonId
 from dure.members import bridge, models
@@ -44,19 +43,19 @@ __all__ = [
 ]
 
 
-def actor_for_token(token: str) -> Actor | None:
-    """Give whom an API token stands for; None where it opens nothing. Only its SHA-256 is kept."""
-    digest = sha256(token.encode()).digest()
-    row = models.ApiToken.objects.filter(sha256=digest, revoked_at=None).first()
+def actor_for_token(token_sha256: bytes) -> Actor | None:
+    """Give whom an API token stands for, by its SHA-256, all that we keep; None for a stray."""
+    row = models.ApiToken.objects.filter(sha256=token_sha256, revoked_at=None).first()
     if row is None:
         return None
     return Actor(firm=FirmId(row.firm_id), role=Role(row.role))
 
 
-def actor_of_session(person: PersonId, firm: FirmId, role: Role) -> Actor | None:
-    """Give the actor that a signed-in person chose to be; None where it no longer is that."""
-    chosen = Actor(firm=firm, role=role, person=person)
-    return chosen if chosen in actors_of(person) else None
+def actors_of(person: UUID) -> tuple[Actor, ...]:
+    """Give whom a person may act as: one Actor for each role at each firm, in a fixed order."""
+    rows = models.Role.objects.filter(person_id=person).select_related("firm")
+    ordered = sorted(rows, key=lambda row: (row.firm.number, row.role))
+    return tuple(bridge.read_actor(row) for row in ordered)
 
 
 def actors_for_password(email: str, password: str) -> tuple[Actor, ...]:
@@ -72,13 +71,6 @@ def actors_for_password(email: str, password: str) -> tuple[Actor, ...]:
     return actors_of(person.id) if person.check_password(password) else ()
 
 
-def actors_of(person: UUID) -> tuple[Actor, ...]:
-    """Give whom a person may act as: one Actor for each role at each firm, in a fixed order."""
-    rows = models.Role.objects.filter(person_id=person).select_related("firm")
-    ordered = sorted(rows, key=lambda row: (row.firm.number, row.role))
-    return tuple(bridge.read_actor(row) for row in ordered)
-
-
 def person_name(person: PersonId | UUID) -> str:
     """Give a person's name, or nothing where the actor may not know it."""
     return models.Person.objects.filter(id=person).values_list("name", flat=True).first() or ""
@@ -86,7 +78,7 @@ def person_name(person: PersonId | UUID) -> str:
 
 def cooperative() -> Firm:
     """Give the cooperative itself; raises NotFound before it is founded."""
-    row = models.Firm.objects.filter(kind=Kind.COOPERATIVE.value).first()
+    row = models.Firm.objects.filter(id=COOPERATIVE).first()
     if row is None:
         raise NotFound("members.no_cooperative")
     return bridge.read_firm(row)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from dure.kernel.actor import Role
+from dure.kernel.actor import COOPERATIVE, Role
 from dure.kernel.errors import Malformed
 from dure.kernel.ids import FirmId, PersonId, business_number
 from dure.kernel.money import Won
@@ -29,20 +29,20 @@ CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 
 
 class SiteIn(Schema):
-    """A site; metres count from the park's own origin."""
+    """A site in Korea: degrees north and east in millionths."""
 
     code: str = Field(max_length=24)
     name: str = Field(max_length=80)
     building: str = Field(max_length=80)
-    east_m: int = Field(ge=-1_000_000, le=1_000_000)
-    north_m: int = Field(ge=-1_000_000, le=1_000_000)
+    latitude: int = Field(ge=33_000_000, le=39_000_000)
+    longitude: int = Field(ge=124_000_000, le=132_000_000)
 
 
 class EquipmentIn(Schema):
-    """A machine at a site of the firm, named by its code on the wire."""
+    """A machine, named by its code on the wire; without a site it stands at the first."""
 
     code: str = Field(max_length=24, pattern=r"^[A-Za-z0-9_-]+$")
-    site: str
+    site: str = ""
     name: str = Field(max_length=80)
     name_en: str = Field("", max_length=80)
 
@@ -51,7 +51,7 @@ class CapabilityIn(Schema):
     """One process at one site on some of its machines; lots in the process's unit."""
 
     process: str
-    site: str
+    site: str = ""
     lot_min: int = Field(ge=1, le=1_000_000_000)
     lot_max: int = Field(ge=1, le=1_000_000_000)
     setup_minutes: int = Field(ge=0, le=100_000)
@@ -139,7 +139,7 @@ class FirmIn(Schema):
 
     def _firm(self) -> Firm:
         return Firm(
-            id=FirmId(new_id()),
+            id=COOPERATIVE if self.kind is Kind.COOPERATIVE else FirmId(new_id()),
             number=0,
             business_number=business_number(self.business_number),
             name=self.name,
@@ -225,8 +225,8 @@ class SiteOut(Schema):
     code: str
     name: str
     building: str
-    east_m: int
-    north_m: int
+    latitude: int
+    longitude: int
 
 
 class MyFirmOut(FirmOut):
@@ -242,11 +242,13 @@ class MyFirmOut(FirmOut):
 
 
 def _site(item: SiteIn, firm: FirmId) -> Site:
-    place = Place(building=item.building, east_m=item.east_m, north_m=item.north_m)
+    place = Place(building=item.building, latitude=item.latitude, longitude=item.longitude)
     return Site(id=new_id(), firm=firm, code=item.code, name=item.name, place=place)
 
 
 def _site_id(code: str, sites: dict[str, Site]) -> UUID:
+    if not code and sites:
+        return next(iter(sites.values())).id
     if code not in sites:
         raise Malformed("members.unknown_code", what="site", code=code)
     return sites[code].id

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from dure.journal.public import next_number
 from dure.journal.services import tell
-from dure.kernel.actor import Actor, Role
+from dure.kernel.actor import COOPERATIVE, Actor, Role
 from dure.kernel.errors import Refused
 from dure.kernel.ids import PersonId
 from dure.kernel.time import Instant
@@ -42,11 +42,12 @@ def found_cooperative(joining: Joining, *, legal_form: str, at: Instant) -> Join
     Called once for a home, by whoever runs the machine; raises Refused a second time.
     """
     membership_rules(legal_form)
-    if models.Firm.objects.filter(kind=Kind.COOPERATIVE.value).exists():
-        raise Refused("members.founded_already")
-    with acting(Actor(firm=joining.firm.id, role=Role.OFFICE)):
+    assert joining.firm.id == COOPERATIVE, "the cooperative's firm id is the same everywhere"
+    with acting(Actor(firm=COOPERATIVE, role=Role.OFFICE)):
+        if models.Firm.objects.filter(id=COOPERATIVE).exists():
+            raise Refused("members.founded_already")
         joined = _join(joining, at)
-        models.Bylaws.objects.create(firm_id=joining.firm.id, legal_form=legal_form)
+        models.Bylaws.objects.create(firm_id=COOPERATIVE, legal_form=legal_form)
     return joined
 
 

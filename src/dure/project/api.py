@@ -28,3 +28,6 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0]
     field = "/".join(str(part) for part in first["loc"])
     return answer(request, Malformed("project.field", field=field, problem=first["msg"]))
+
+
+api.add_router("", "dure.members.api.router")

@@ -55,7 +55,11 @@ DATABASES = {"default": database(os.environ.get("DURE_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
-ROOMS = ["journal", "portal"]
+ROOMS = [
+    "journal",
+    "members",
+    "portal",
+]
 INSTALLED_APPS = [
     *(f"dure.{room}" for room in ROOMS),
     "django.contrib.sessions",

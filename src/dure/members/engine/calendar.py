@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from dure.kernel.errors import Malformed
 from dure.kernel.time import SEOUL, Instant, seoul_date
@@ -33,7 +34,7 @@ class WorkCalendar:
 
     def __post_init__(self) -> None:
         ordered = sorted(self.shifts)
-        for left, right in zip(ordered, ordered[1:], strict=False):
+        for left, right in pairwise(ordered):
             if left.weekday == right.weekday and right.start_minute < left.end_minute:
                 raise Malformed("members.shifts_overlap", weekday=left.weekday)
 

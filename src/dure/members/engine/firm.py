@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 ROLES: dict[Kind, frozenset[Role]] = {
     Kind.COOPERATIVE: frozenset({Role.OFFICE, Role.AUDITOR}),
-    Kind.MEMBER: frozenset({Role.OWNER, Role.BOOKKEEPER, Role.AUDITOR}),
+    Kind.MEMBER: frozenset({Role.OWNER, Role.BOOKKEEPER, Role.FOREMAN, Role.AUDITOR}),
     Kind.BUYER: frozenset({Role.BUYER}),
     Kind.SUPPLIER: frozenset({Role.SUPPLIER}),
 }
