@@ -36,6 +36,7 @@ from dure.stack.tenancy import current_actor
 def tell(
     row: rows.Aggregate,
     kind: FactKind,
+    /,
     *,
     at: Instant,
     parties: Iterable[UUID] = (),

@@ -43,12 +43,12 @@ def test_after_some_working_minutes_just_so_many_have_passed(minutes):
 
 
 def test_an_empty_calendar_never_ends_and_says_so():
-    with pytest.raises(Malformed, match="members.no_working_time"):
+    with pytest.raises(Malformed, match=r"members\.no_working_time"):
         WorkCalendar(shifts=()).after_working(MONDAY_MIDNIGHT, 1)
 
 
 def test_two_shifts_of_a_day_do_not_overlap():
-    with pytest.raises(Malformed, match="members.shifts_overlap"):
+    with pytest.raises(Malformed, match=r"members\.shifts_overlap"):
         WorkCalendar(
             shifts=(
                 Shift(weekday=0, start_minute=540, end_minute=800),
@@ -58,5 +58,5 @@ def test_two_shifts_of_a_day_do_not_overlap():
 
 
 def test_a_shift_ends_after_it_begins():
-    with pytest.raises(Malformed, match="members.shift"):
+    with pytest.raises(Malformed, match=r"members\.shift"):
         Shift(weekday=0, start_minute=600, end_minute=600)

@@ -22,7 +22,7 @@ def test_the_cap_begins_when_the_founders_are_together():
 def test_a_share_cap_can_be_broken_because_others_left():
     check_shares(FRAMEWORK, {1: 30, 2: 14, 3: 14, 4: 14, 5: 14, 6: 14})
 
-    with pytest.raises(Refused, match="members.share_cap"):
+    with pytest.raises(Refused, match=r"members\.share_cap"):
         check_shares(FRAMEWORK, {1: 30, 2: 14, 3: 14, 4: 14, 5: 14})
 
 
