@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class MoveConfig(AppConfig):
+    """Goods between firms."""
+
+    name = "dure.move"
+    label = "move"
