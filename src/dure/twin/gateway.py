@@ -116,6 +116,7 @@ class Gateway:
             CallbackAPIVersion.VERSION2,
             f"{self.access.group}-{self.node}",
             protocol=mqtt.MQTTv311,
+            reconnect_on_failure=False,  # a new session needs a new will and a new birth
         )
         client.username_pw_set(self.access.user, self.access.password)
         client.will_set(will.topic, will.body, qos=QOS)
@@ -140,8 +141,8 @@ class Gateway:
         with suppress(RuntimeError, ValueError):  # paho says so of a connection that is gone
             for info in sent:
                 info.wait_for_publish(ANSWER_SECONDS)
-        if all(info.is_published() for info in sent):
-            return True
+            if all(info.is_published() for info in sent):
+                return True
         self._drop()
         return None
 
