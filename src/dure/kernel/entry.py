@@ -21,6 +21,7 @@ Binary values are base64url without padding, in their one canonical spelling.
     check_signature(parse(line))           # what anyone checks
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ FIRST = bytes(32)  # prev of an issuer's first entry
 
 Kind = Literal["fact", "key", "revoke", "shard"]
 Holder = Literal["device", "custodian"]
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 _NAMES = {"v", "kind", "issuer", "commit", "time", "seq", "prev", "held", "sig"}
 
 
@@ -131,9 +133,9 @@ def to_text(data: bytes) -> str:
 
 def from_text(text: object, size: int) -> bytes:
     """Read size bytes from their one canonical base64url spelling; raises Malformed."""
-    if isinstance(text, str) and text.isascii():
-        data = urlsafe_b64decode(text + "=" * (-len(text) % 4)) if len(text) % 4 != 1 else b""
-        if len(data) == size and to_text(data) == text:
+    if isinstance(text, str) and _BASE64URL.fullmatch(text) and len(text) == -(-size * 4 // 3):
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if to_text(data) == text:  # the bits that are left over must be zero
             return data
     raise Malformed("kernel.base64", size=size)
 

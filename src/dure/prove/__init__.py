@@ -1,0 +1,1 @@
+"""Prove: a record nobody can change unnoticed, checkable by anyone offline."""

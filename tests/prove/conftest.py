@@ -1,0 +1,29 @@
+import json
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[3] / "shared/data/ledger"
+
+
+class Vectors:
+    """The published vectors, as JSON, lines or bytes."""
+
+    def json(self, name):
+        return json.loads((SHARED / name).read_text())
+
+    def lines(self, name):
+        return [json.loads(line) for line in (SHARED / name).read_text().splitlines()]
+
+    def bytes(self, name):
+        return (SHARED / name).read_bytes()
+
+    def files(self, pattern):
+        return sorted(SHARED.glob(pattern))
+
+
+@pytest.fixture(scope="session")
+def vectors():
+    if not SHARED.exists():
+        pytest.skip("the published vectors are not on this machine")
+    return Vectors()
