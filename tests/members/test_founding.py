@@ -33,14 +33,14 @@ def firm(serial: int, **more: Any) -> FirmIn:
                 "code": "A",
                 "name": "본사",
                 "building": "한울타워",
-                "latitude": 37_485_100,
-                "longitude": 126_895_300,
+                "east_m": 1_300,
+                "north_m": 1_200,
             }
         ],
         "equipment": [{"code": "PRESS-1", "name": "프레스 1호기"}],
         "capabilities": [
             {
-                "process": "press_forming",
+                "process": "press-forming",
                 "lot_min": 10,
                 "lot_max": 5000,
                 "setup_minutes": 40,
@@ -48,7 +48,7 @@ def firm(serial: int, **more: Any) -> FirmIn:
                 "equipment": ["PRESS-1"],
             }
         ],
-        "rate_card": [{"process": "press_forming", "setup_won": 40_000, "unit_won": 300}],
+        "rate_card": [{"process": "press-forming", "setup_won": 40_000, "unit_won": 300}],
         "calendar": {"shifts": [{"weekdays": [0, 1, 2, 3, 4], "start": "09:00", "end": "18:00"}]},
         "people": [{"email": f"Owner@m{serial}.example", "name": "김민준", "roles": ["owner"]}],
     }
@@ -80,7 +80,7 @@ def test_it_works(cooperative):
     assert (joining.firm.id, Role.OWNER) == (owner.firm, owner.role)
     assert 2 == joined.number
     with acting(owner):
-        assert ["press_forming"] == [item.process for item in public.capabilities()]
+        assert ["press-forming"] == [item.process for item in public.capabilities()]
         assert ["FirmJoined"] == [fact.kind for fact in facts_of(joining.firm.id)]
 
 

@@ -68,6 +68,6 @@ def _site_out(site: Site) -> SiteOut:
         code=site.code,
         name=site.name,
         building=site.place.building,
-        latitude=site.place.latitude,
-        longitude=site.place.longitude,
+        east_m=site.place.east_m,
+        north_m=site.place.north_m,
     )

@@ -51,7 +51,7 @@ def read_bylaws(row: models.Bylaws) -> Bylaws:
 
 def read_site(row: models.Site) -> Site:
     """Give the value of a site."""
-    place = Place(building=row.building, latitude=row.latitude, longitude=row.longitude)
+    place = Place(building=row.building, east_m=row.east_m, north_m=row.north_m)
     return Site(id=row.id, firm=FirmId(row.firm_id), code=row.code, name=row.name, place=place)
 
 
@@ -160,8 +160,8 @@ def _site(site: Site) -> models.Site:
         code=site.code,
         name=site.name,
         building=site.place.building,
-        latitude=site.place.latitude,
-        longitude=site.place.longitude,
+        east_m=site.place.east_m,
+        north_m=site.place.north_m,
     )
 
 

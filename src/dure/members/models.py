@@ -56,8 +56,8 @@ class Site(Row):
     code = models.CharField(max_length=24)
     name = models.CharField(max_length=80)
     building = models.CharField(max_length=80)
-    latitude = models.IntegerField()
-    longitude = models.IntegerField()
+    east_m = models.IntegerField()
+    north_m = models.IntegerField()
 
     tenancy = Public()
 

@@ -29,13 +29,13 @@ CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 
 
 class SiteIn(Schema):
-    """A site in Korea: degrees north and east in millionths."""
+    """A site: metres east and north of an origin that the cooperative chose once."""
 
     code: str = Field(max_length=24)
     name: str = Field(max_length=80)
     building: str = Field(max_length=80)
-    latitude: int = Field(ge=33_000_000, le=39_000_000)
-    longitude: int = Field(ge=124_000_000, le=132_000_000)
+    east_m: int = Field(ge=-1_000_000, le=1_000_000)
+    north_m: int = Field(ge=-1_000_000, le=1_000_000)
 
 
 class EquipmentIn(Schema):
@@ -225,8 +225,8 @@ class SiteOut(Schema):
     code: str
     name: str
     building: str
-    latitude: int
-    longitude: int
+    east_m: int
+    north_m: int
 
 
 class MyFirmOut(FirmOut):
@@ -242,7 +242,7 @@ class MyFirmOut(FirmOut):
 
 
 def _site(item: SiteIn, firm: FirmId) -> Site:
-    place = Place(building=item.building, latitude=item.latitude, longitude=item.longitude)
+    place = Place(building=item.building, east_m=item.east_m, north_m=item.north_m)
     return Site(id=new_id(), firm=firm, code=item.code, name=item.name, place=place)
 
 

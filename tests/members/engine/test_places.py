@@ -1,18 +1,15 @@
-from dure.members.engine.places import HANDLING_MINUTES, Place, minutes_between
+from dure.members.engine.places import Place, minutes_between
 
-HANUL = Place(building="한울타워", latitude=37_485_100, longitude=126_895_300)
-NURI = Place(building="누리공장동", latitude=37_474_200, longitude=126_884_500)
+HANUL = Place(building="한울타워", east_m=1300, north_m=1200)
+NURI = Place(building="누리공장동", east_m=0, north_m=0)
 
 
 def test_inside_one_building_nothing_is_loaded():
     assert 0 == minutes_between(HANUL, HANUL)
 
 
-def test_a_kilometre_north_and_one_east_take_eight_minutes_and_the_loading():
-    metres = 10_900 * 1112 // 10_000 + 10_800 * 884 // 10_000
-
-    assert 2166 == metres
-    assert HANDLING_MINUTES + 9 == minutes_between(HANUL, NURI)
+def test_a_minute_for_every_quarter_of_a_kilometre_begun_and_the_loading():
+    assert 15 + 10 == minutes_between(HANUL, NURI)
 
 
 def test_the_way_back_is_as_long():
