@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dure.twin.cooperative import Capability, Firm
+from dure.twin.cooperative import Capability, Cooperative, Firm, Step
 
 WEEKDAYS = [0, 1, 2, 3, 4]
 SATURDAY = 5
@@ -36,6 +36,51 @@ def firm(each: Firm) -> dict[str, Any]:
             {"email": person.email, "name": person.name, "roles": [person.role]}
             for person in each.people
         ],
+    }
+
+
+def cooperative(coop: Cooperative) -> dict[str, Any]:
+    """Give the body with which the cooperative itself is founded: its office."""
+    return firm(coop.office)
+
+
+def product(coop: Cooperative) -> dict[str, Any]:
+    """Give the body of POST /products."""
+    listed = coop.product
+    materials = {material.code: material for material in coop.materials}
+    return {
+        "code": listed.code,
+        "name": listed.name,
+        "name_en": listed.name_en,
+        "product_class": listed.product_class,
+        "bill_of_materials": [
+            {
+                "material": each.material,
+                "name": materials[each.material].name,
+                "name_en": materials[each.material].name_en,
+                "unit": materials[each.material].unit,
+                "per_set": each.per_set,
+                "step": each.step,
+                "guide_won": materials[each.material].price,
+            }
+            for each in listed.materials
+        ],
+        "bill_of_process": [_step(step) for step in listed.steps],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "code": step.code,
+        "name": step.name,
+        "name_en": step.name_en,
+        "process": step.process,
+        "product_class": step.product_class,
+        "after": list(step.after),
+        "per_set": step.per_set,
+        "scrap_basis_points": step.scrap_basis_points,
+        "rest_minutes": step.rest_minutes,
+        "critical": step.critical,
     }
 
 

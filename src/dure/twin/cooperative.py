@@ -17,7 +17,6 @@ Korean tax office hands out: nobody real is ever named.
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from random import Random
@@ -35,7 +34,7 @@ class Person:
 
     name: str
     name_en: str
-    role: str  # owner, bookkeeper, buyer, supplier, office
+    role: str  # owner, bookkeeper, auditor, buyer, supplier, office
     email: str
 
 
@@ -127,7 +126,12 @@ class Material:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the product: its process, what must come before, its materials per set."""
+    """
+    One step of the product: its process, what must come before it, how much one set takes.
+
+    scrap_basis_points: what is started on top because some of it fails. rest_minutes: cooling
+    or drying before the next step. critical: the set depends on this step's quality.
+    """
 
     code: str
     name: str
@@ -135,7 +139,19 @@ class Step:
     process: str
     product_class: str
     after: tuple[str, ...]
-    materials: tuple[tuple[str, Decimal], ...]
+    per_set: str
+    scrap_basis_points: int
+    rest_minutes: int
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredient:
+    """What one set takes of a material, and at which step."""
+
+    material: str
+    step: str
+    per_set: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +163,7 @@ class Product:
     name_en: str
     product_class: str
     steps: tuple[Step, ...]
+    materials: tuple[Ingredient, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +171,7 @@ class Cooperative:
     """Everybody and everything that the order needs, and a few who have no part in it."""
 
     seed: int
-    name: str
-    name_en: str
+    office: Firm
     members: tuple[Firm, ...]
     buyer: Firm
     suppliers: tuple[Firm, ...]
@@ -174,8 +190,7 @@ def found(seed: int) -> Cooperative:
     )
     return Cooperative(
         seed=seed,
-        name="구로 두레 협동조합",
-        name_en="Guro Dure",
+        office=_office(seed),
         members=members,
         buyer=_buyer(seed),
         suppliers=suppliers,
@@ -209,13 +224,17 @@ def _member(chance: Random, place: int, trade: dict[str, Any], stem: list[str]) 
         ksic=trade["ksic"],
         shares=chance.randrange(10, 61, 5),
         site=_site(chance),
-        people=_people(chance, f"m{place + 1:02d}", ("owner", "bookkeeper")),
+        people=_people(chance, f"m{place + 1:02d}", _roles(trade)),
         machines=tuple(_machines(trade)),
         capabilities=tuple(_capability(chance, process) for process in trade["processes"]),
         licences=tuple(trade["licences"]),
         shift=chance.choice([("08:30", "17:30"), ("08:00", "17:00"), ("09:00", "18:00")]),
         works_saturday=chance.random() < 0.25,
     )
+
+
+def _roles(trade: dict[str, Any]) -> tuple[str, ...]:
+    return ("owner", "bookkeeper", *trade.get("elected", ()))
 
 
 def _machines(trade: dict[str, Any]) -> Iterator[Machine]:
@@ -271,6 +290,20 @@ def _people(chance: Random, prefix: str, roles: tuple[str, ...]) -> tuple[Person
     return tuple(people)
 
 
+def _office(seed: int) -> Firm:
+    chance = Random(f"{seed}/office")
+    return Firm(
+        business_number=numbered(1),
+        name="구로 두레 협동조합",
+        name_en="Guro Dure",
+        kind="cooperative",
+        ksic="94110",
+        shares=0,
+        site=_site(chance),
+        people=_people(chance, "office", ("office",)),
+    )
+
+
 def _buyer(seed: int) -> Firm:
     chance = Random(f"{seed}/buyer")
     return Firm(
@@ -319,6 +352,7 @@ def _product() -> Product:
         name_en=product["en"],
         product_class=product["class"],
         steps=tuple(_step(each) for each in product["steps"]),
+        materials=tuple(Ingredient(**each) for each in product["materials"]),
     )
 
 
@@ -330,7 +364,10 @@ def _step(each: dict[str, Any]) -> Step:
         process=each["process"],
         product_class=each["class"],
         after=tuple(each["after"]),
-        materials=tuple((code, Decimal(much)) for code, much in each["materials"].items()),
+        per_set=each["per_set"],
+        scrap_basis_points=each["scrap_basis_points"],
+        rest_minutes=each["rest_minutes"],
+        critical=each["critical"],
     )
 
 
