@@ -14,3 +14,9 @@ from dure.stack.home import dure_home  # noqa: E402 - the home must be named fir
 dure_home().prepare()
 
 from dure.project.settings import *  # noqa: E402, F403 - all of them
+
+# Pages in tests name their files without having collected them.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}

@@ -1,10 +1,12 @@
 """The one place where the six kinds of error become answers: problem+json, and a page."""
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
+from dure.kernel.actor import NOBODY
 from dure.kernel.errors import (
     DureError,
     Malformed,
@@ -53,4 +55,13 @@ def answer(request: HttpRequest, error: DureError) -> HttpResponse:
     status = status_of(error)
     if request.path.startswith("/api/"):
         return problem(error.reason, status)
+    if _should_sign_in(request, error):
+        return redirect(f"/sign-in/?{urlencode({'next': request.get_full_path()})}")
     return render(request, "portal/error.html", {"reason": error.reason}, status=status)
+
+
+def _should_sign_in(request: HttpRequest, error: DureError) -> bool:
+    """Say whether a page is refused only because nobody has signed in yet."""
+    is_nobody = getattr(request, "actor", NOBODY) == NOBODY
+    hides = isinstance(error, Unauthenticated) or error.reason.code == "kernel.not_yours"
+    return is_nobody and hides and request.method == "GET"

@@ -6,17 +6,18 @@ refusal leaves nothing half done.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from dure.journal.models import Answered
 from dure.kernel.actor import NOBODY, Actor
-from dure.kernel.errors import DureError, Malformed, Refused, Unauthenticated
+from dure.kernel.errors import DureError, Malformed, Refused, Unauthenticated, Unavailable
 from dure.project.errors import answer
 from dure.stack.tenancy import acting
 
@@ -46,15 +47,33 @@ class ErrorPages:
         self.next_door = next_door
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on; what the doors behind raise is answered here."""
-        try:
-            return self.next_door(request)
-        except DureError as error:
-            return answer(request, error)
+        """Pass the request on."""
+        return self.next_door(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a view raised; other exceptions are faults of ours."""
+        if isinstance(error, OperationalError):
+            error = _away(error)
         return answer(request, error) if isinstance(error, DureError) else None
+
+
+def _answering(door: Door) -> Door:
+    """Answer what a door itself raises: Django would take it for a fault of ours."""
+
+    @wraps(door)
+    def through(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return door(request)
+        except DureError as error:
+            return answer(request, error)
+        except OperationalError as away:
+            return answer(request, _away(away))
+
+    return through
+
+
+def _away(error: OperationalError) -> Unavailable:
+    return Unavailable("project.database_away", problem=type(error).__name__)
 
 
 def acting_for_request(next_door: Door) -> Door:
@@ -72,7 +91,7 @@ def acting_for_request(next_door: Door) -> Door:
                 transaction.set_rollback(True)
             return response
 
-    return through
+    return _answering(through)
 
 
 def answer_once(next_door: Door) -> Door:
@@ -94,7 +113,7 @@ def answer_once(next_door: Door) -> Door:
             _keep(row, response)
         return response
 
-    return through
+    return _answering(through)
 
 
 def _who_asks(request: HttpRequest) -> Actor:

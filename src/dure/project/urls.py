@@ -1,6 +1,6 @@
 """Where everything hangs."""
 
-from django.urls import path
+from django.urls import include, path
 
 from dure.project import health
 from dure.project.api import api
@@ -9,4 +9,9 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("", include("dure.portal.urls")),
 ]
+
+handler403 = "dure.portal.views.not_allowed"
+handler404 = "dure.portal.views.not_found"
+handler500 = "dure.portal.views.fault"

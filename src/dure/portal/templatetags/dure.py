@@ -20,7 +20,7 @@ from django.utils.html import conditional_escape, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from dure.kernel.actor import Actor
+from dure.kernel.actor import Actor, Role
 from dure.kernel.quantity import Quantity
 from dure.portal import words as catalogue
 from dure.portal.engine import charts, korean, loop
@@ -85,6 +85,12 @@ def either(names: Any) -> str:
     return (en or ko) if language() == "en" else (ko or en)
 
 
+@register.filter
+def role_name(role: Role) -> str:
+    """Name a role."""
+    return loop.ROLES[role][language() == "en"]
+
+
 @register.inclusion_tag("portal/_chart.html")
 def chart(spec: Mapping[str, Any]) -> dict[str, object]:
     """Draw a Vega-Lite dict in the page, its table one tap away."""
@@ -136,8 +142,8 @@ def qr(text: str) -> SafeString:
 def acting_as(context: Context) -> str:
     """Say who acts: the firm's name where the session knows it, and the role."""
     request = context["request"]
-    role = loop.ROLES[request.actor.role][language() == "en"]
-    firm = either(request.session.get("firm") or {})
+    firm = either(request.session.get("firm_name") or {})
+    role = role_name(request.actor.role)
     return f"{firm} · {role}" if firm else role
 
 
