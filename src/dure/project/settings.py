@@ -56,6 +56,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
 ROOMS = [
+    "desk",
     "journal",
     "members",
     "portal",
@@ -80,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dure.desk.views.sheet_on_request",
     "dure.project.middleware.ErrorPages",
     "dure.project.middleware.acting_for_request",
     "dure.project.middleware.answer_once",

@@ -22,7 +22,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 Row = list[str]
 
-_AMOUNT = re.compile(r"([−-]?)(₩?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(\s?(?![년월시분:])[^\d\s]\D{0,7})?")
+_AMOUNT = re.compile(
+    r"([−-]?)(₩?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(\s?(?![년월시분:])[^\d\s]\D{0,7})?"
+)
 _KOREAN_DAY = re.compile(r"(\d{4})년 (\d{1,2})월 (\d{1,2})일\(.\)")
 _ENGLISH_DAY = re.compile(r"\w{3} (\d{1,2}) (\w{3}) (\d{4})")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
