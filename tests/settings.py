@@ -21,5 +21,5 @@ STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
 
-# A fast hash, so that signing in costs no test half a second. Real ones are slow on purpose.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Signing in costs no test half a second.
+PASSWORD_HASHERS = ["tests.hashers.Quick"]

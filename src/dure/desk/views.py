@@ -18,9 +18,10 @@ def sheet_on_request(
     def through(request: HttpRequest) -> HttpResponseBase:
         response = next_door(request)
         is_wished = request.method == "GET" and request.GET.get("sheet") == "xlsx"
-        is_page = response.status_code == 200 and isinstance(response, HttpResponse)
-        if not (is_wished and is_page and "html" in response.headers.get("Content-Type", "")):
+        is_page = "html" in response.headers.get("Content-Type", "")
+        if not (is_wished and is_page and response.status_code == 200):
             return response
+        assert isinstance(response, HttpResponse), "pages are not streamed"
         book = workbook(tables_of(response.content.decode()))
         name = request.path.strip("/").replace("/", "-") or "dure"
         disposition = f'attachment; filename="{name}.xlsx"'

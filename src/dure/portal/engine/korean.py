@@ -5,7 +5,7 @@ Nothing here knows Django or a request: the language is an argument, "ko" or "en
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -81,7 +81,7 @@ def moment(value: datetime | str, language: str) -> str:
 def qty(value: Quantity | Decimal | int | str, unit: str, language: str) -> str:
     """Write a quantity with its unit: 508개, 12.5 kg, 508 pcs."""
     if isinstance(value, Quantity):
-        value, unit = value.amount, value.unit
+        return qty(value.amount, value.unit, language)
     amount = Decimal(value)
     number = f"{amount.normalize():,f}"
     if language == "ko" and unit in _UNITS_KO:
@@ -106,7 +106,7 @@ def _shown(field: re.Match[str], parameters: Mapping[str, Any], language: str) -
     return _WAYS[how](value, language) if how in _WAYS else str(value)
 
 
-_WAYS = {
+_WAYS: dict[str, Callable[[Any, str], str]] = {
     "won": lambda value, language: won(int(value), language),
     "day": day,
     "moment": moment,

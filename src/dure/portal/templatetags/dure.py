@@ -162,7 +162,11 @@ def _qr(text: str) -> str:
 
 def _escaped(value: object) -> object:
     is_shown_raw = isinstance(value, int | Decimal | date | datetime | Quantity)
-    return value if is_shown_raw else conditional_escape(value)
+    return (
+        value
+        if is_shown_raw
+        else conditional_escape(value if isinstance(value, SafeString) else str(value))
+    )
 
 
 def _named(names: Any) -> tuple[str, str]:
