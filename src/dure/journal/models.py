@@ -161,19 +161,21 @@ class Answered(Row):
     """A POST that was answered: the same key gets the same answer, and nothing happens twice."""
 
     firm_id = models.UUIDField(null=True)
-    key = models.CharField(max_length=128)
-    path = models.CharField(max_length=512)
+    key_hash = models.BinaryField()
     request_hash = models.BinaryField()
+    at = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True)
     content_type = models.CharField(max_length=128, default="")
     location = models.CharField(max_length=512, default="")
-    body = models.BinaryField(default=bytes)
+    sealed_body = models.BinaryField(default=bytes)
 
-    tenancy = Private(by=("firm_id",), office=False)
+    tenancy = Private(by=("firm_id",), office=False, door=True)
+    erasable = True
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["firm_id", "key"], name="one_answer_a_key", nulls_distinct=False
+                fields=["firm_id", "key_hash"], name="one_answer_a_key", nulls_distinct=False
             )
         ]
+        indexes = [models.Index(fields=["at"], name="answers_by_age")]

@@ -1,7 +1,7 @@
 """The members over HTTP."""
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -16,17 +16,20 @@ router = Router(tags=["members"])
 
 
 @router.post("/firms", response={201: JoinedOut})
-def join_firm(request: HttpRequest, body: FirmIn) -> tuple[int, dict[str, object]]:
+def join_firm(request: HttpRequest, body: FirmIn) -> Status[dict[str, object]]:
     """Let a firm join with all that it brings [office]. Token and passwords are shown this once."""
     actor_of(request).must_be(Role.OFFICE)
     joining = body.joining()
     joined = services.join_firm(joining, at=now())
-    return 201, {
-        "firm": joining.firm.id,
-        "number": joined.number,
-        "token": joined.token,
-        "passwords": joined.passwords,
-    }
+    return Status(
+        201,
+        {
+            "firm": joining.firm.id,
+            "number": joined.number,
+            "token": joined.token,
+            "passwords": joined.passwords,
+        },
+    )
 
 
 @router.get("/firms", response=list[FirmOut])

@@ -1,9 +1,13 @@
 """The one place where the six kinds of error become answers: problem+json, and a page."""
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from dure.kernel.actor import NOBODY
@@ -18,6 +22,8 @@ from dure.kernel.errors import (
 )
 from dure.kernel.reason import Reason
 from dure.portal.words import say, what_next
+
+Door = Callable[[HttpRequest], HttpResponseBase]
 
 STATUS = {
     Refused: HTTPStatus.CONFLICT,
@@ -65,3 +71,23 @@ def _should_sign_in(request: HttpRequest, error: DureError) -> bool:
     is_nobody = getattr(request, "actor", NOBODY) == NOBODY
     hides = isinstance(error, Unauthenticated) or error.reason.code == "kernel.not_yours"
     return is_nobody and hides and request.method == "GET"
+
+
+def answering(door: Door) -> Door:
+    """Let a door answer what it raises itself: Django would take it for a fault of ours."""
+
+    @wraps(door)
+    def through(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return door(request)
+        except DureError as error:
+            return answer(request, error)
+        except OperationalError as away:
+            return answer(request, database_away(away))
+
+    return through
+
+
+def database_away(error: OperationalError) -> Unavailable:
+    """Give our own error for a database that does not answer."""
+    return Unavailable("project.database_away", problem=type(error).__name__)

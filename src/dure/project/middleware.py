@@ -1,27 +1,23 @@
 """
-The way in, for every request: language, who acts, once only, and errors as answers.
+The way in, for every request: language, who acts, and errors as answers.
 
 A request is one transaction. An answer of 400 or more rolls it back, so that a
 refusal leaves nothing half done.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 
-from dure.journal.models import Answered
 from dure.kernel.actor import NOBODY, Actor
-from dure.kernel.errors import DureError, Malformed, Refused, Unauthenticated, Unavailable
-from dure.project.errors import answer
+from dure.kernel.errors import DureError, Unauthenticated
+from dure.members import public as members
+from dure.project.errors import Door, answer, answering, database_away
 from dure.stack.tenancy import acting
-
-Door = Callable[[HttpRequest], HttpResponseBase]
 
 LANGUAGE_COOKIE = "dure_language"
 
@@ -53,27 +49,8 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer what a view raised; other exceptions are faults of ours."""
         if isinstance(error, OperationalError):
-            error = _away(error)
+            error = database_away(error)
         return answer(request, error) if isinstance(error, DureError) else None
-
-
-def _answering(door: Door) -> Door:
-    """Answer what a door itself raises: Django would take it for a fault of ours."""
-
-    @wraps(door)
-    def through(request: HttpRequest) -> HttpResponseBase:
-        try:
-            return door(request)
-        except DureError as error:
-            return answer(request, error)
-        except OperationalError as away:
-            return answer(request, _away(away))
-
-    return through
-
-
-def _away(error: OperationalError) -> Unavailable:
-    return Unavailable("project.database_away", problem=type(error).__name__)
 
 
 def acting_for_request(next_door: Door) -> Door:
@@ -91,29 +68,7 @@ def acting_for_request(next_door: Door) -> Door:
                 transaction.set_rollback(True)
             return response
 
-    return _answering(through)
-
-
-def answer_once(next_door: Door) -> Door:
-    """
-    Answer a POST that carries an Idempotency-Key once, and repeat that answer after.
-
-    The API asks for the key; the portal's forms may carry it as `idempotency_key`.
-    """
-
-    def through(request: HttpRequest) -> HttpResponseBase:
-        key = _idempotency_key(request)
-        if key is None:
-            return next_door(request)
-        row, first = _claim(request, key)
-        if not first:
-            return _repeat(row, request)
-        response = next_door(request)
-        if isinstance(response, HttpResponse) and response.status_code < 400:
-            _keep(row, response)
-        return response
-
-    return _answering(through)
+    return answering(through)
 
 
 def _who_asks(request: HttpRequest) -> Actor:
@@ -122,8 +77,6 @@ def _who_asks(request: HttpRequest) -> Actor:
     person, firm, role = (request.session.get(name) for name in ("person", "firm", "role"))
     if not person:
         return NOBODY
-    from dure.members import public as members
-
     mine = members.actors_of(UUID(person))
     return next((actor for actor in mine if (str(actor.firm), actor.role) == (firm, role)), NOBODY)
 
@@ -132,51 +85,7 @@ def _bearer(request: HttpRequest) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
         return NOBODY
-    from dure.members import public as members
-
     actor = members.actor_for_token(sha256(token.encode()).digest())
     if actor is None:
         raise Unauthenticated("project.unknown_token")
     return actor
-
-
-def _idempotency_key(request: HttpRequest) -> str | None:
-    if request.method != "POST":
-        return None
-    if not request.path.startswith("/api/"):
-        return request.POST.get("idempotency_key") or None
-    key = request.headers.get("Idempotency-Key", "")
-    if not 1 <= len(key) <= 128:
-        raise Malformed("project.no_idempotency_key")
-    return key
-
-
-def _claim(request: HttpRequest, key: str) -> tuple[Answered, bool]:
-    firm = request.actor.firm  # type: ignore[attr-defined]  # set by acting_for_request
-    mine = Answered(
-        firm_id=firm, key=key, path=request.path, request_hash=sha256(request.body).digest()
-    )
-    try:
-        with transaction.atomic():
-            mine.save(force_insert=True)
-    except IntegrityError:
-        return Answered.objects.get(firm_id=firm, key=key), False
-    return mine, True
-
-
-def _repeat(row: Answered, request: HttpRequest) -> HttpResponse:
-    same = row.path == request.path and bytes(row.request_hash) == sha256(request.body).digest()
-    if not same:
-        raise Refused("project.key_used_for_another")
-    response = HttpResponse(bytes(row.body), status=row.status, content_type=row.content_type)
-    if row.location:
-        response["Location"] = row.location
-    return response
-
-
-def _keep(row: Answered, response: HttpResponse) -> None:
-    row.status = response.status_code
-    row.content_type = response.headers.get("Content-Type", "")
-    row.location = response.headers.get("Location", "")
-    row.body = response.content
-    row.save()

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "dure.desk.views.sheet_on_request",
     "dure.project.middleware.ErrorPages",
     "dure.project.middleware.acting_for_request",
-    "dure.project.middleware.answer_once",
+    "dure.project.once.answer_once",
 ]
 
 TEMPLATES = [
