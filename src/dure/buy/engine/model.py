@@ -11,6 +11,7 @@ checked by `check`, and the bound that is certified is recomputed by `bound`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 
 import highspy
 import numpy as np
@@ -21,7 +22,7 @@ from dure.buy.engine.problem import Cover, Problem, covers, tiers
 from dure.buy.engine.start import first_purchase
 from dure.kernel.errors import Unavailable
 
-SOLVER = f"HiGHS {highspy.Highs().version()}"
+SOLVER = f"HiGHS {version('highspy')}"
 TIES_UP_TO = 2_000
 
 
@@ -146,7 +147,7 @@ class Model:
         return place, tier.offer.pack / unit
 
     def _solver(self, effort: Effort, *, relaxed: bool = False) -> highspy.Highs:
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy has no types
         for option, value in {
             "output_flag": False,
             "threads": 1,

@@ -144,7 +144,7 @@ def tiers(problem: Problem) -> list[Tier]:
     needs: dict[int, list[Need]] = {}
     for need in problem.needs:
         needs.setdefault(need.item, []).append(need)
-    found = []
+    found: list[Tier] = []
     for offer in problem.offers:
         in_time = (
             need for need in needs.get(offer.item, []) if need.by_day >= lead[offer.supplier]
@@ -200,9 +200,8 @@ def price_at(offer: Offer, packs: int) -> Won:
 
 
 def _tiers_of(offer: Offer, useful: int) -> Iterable[Tier]:
-    ends = [step.packs - 1 for step in offer.breaks[1:]] + [
-        offer.most_packs or max(useful, offer.breaks[-1].packs)
-    ]
+    last = offer.most_packs or max(useful, offer.breaks[-1].packs)
+    ends = [*(step.packs - 1 for step in offer.breaks[1:]), last]
     for step, end in zip(offer.breaks, ends, strict=True):
         high = min(end, max(useful, step.packs), offer.most_packs or end)
         if high >= step.packs:
