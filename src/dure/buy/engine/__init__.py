@@ -1,0 +1,1 @@
+"""A purchase round decided, proved and shared out. Pure."""
