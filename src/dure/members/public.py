@@ -28,6 +28,7 @@ from dure.members.engine.firm import (
 )
 from dure.members.engine.holidays import national_holidays
 from dure.members.engine.places import minutes_between as minutes_between_places
+from dure.members.engine.process_codes import ProcessCode, process_code, process_codes
 from dure.members.engine.rulebook import Bylaws
 
 __all__ = [
@@ -37,9 +38,12 @@ __all__ = [
     "Firm",
     "Kind",
     "Licence",
+    "ProcessCode",
     "Rate",
     "Site",
     "WorkCalendar",
+    "process_code",
+    "process_codes",
 ]
 
 

@@ -1,0 +1,143 @@
+"""Between rows of needs and their values."""
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from dure.kernel.canonical import plain
+from dure.kernel.ids import FirmId
+from dure.kernel.money import Won
+from dure.kernel.time import Instant
+from dure.sense import models
+from dure.sense.engine.need import Need, NeedMaterial, NeedStep
+from dure.sense.engine.price_band import PriceBand
+from dure.sense.engine.product import Material, Product, Step
+from dure.sense.engine.request import FreightTerms, InspectionStandard, Request, Terms
+
+
+def read_product(row: models.Product) -> Product:
+    """Give the value of a product."""
+    return Product(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        name_en=row.name_en,
+        product_class=row.product_class,
+        materials=tuple(read_material(each) for each in row.bill_of_materials),
+        steps=tuple(read_step(each) for each in row.bill_of_process),
+    )
+
+
+def read_step(body: dict[str, Any]) -> Step:
+    """Give a step of a bill of process."""
+    return Step(
+        **{**body, "after": tuple(body["after"]), "per_set": Decimal(body["per_set"])},
+    )
+
+
+def read_material(body: dict[str, Any]) -> Material:
+    """Give a line of a bill of materials."""
+    return Material(**{**body, "per_set": Decimal(body["per_set"])})
+
+
+def product_row(product: Product) -> models.Product:
+    """Give the row of a product, not stored yet."""
+    return models.Product(
+        id=product.id,
+        name_en=product.name_en,
+        product_class=product.product_class,
+        bill_of_materials=[plain(asdict(each)) for each in product.materials],
+        bill_of_process=[plain(asdict(each)) for each in product.steps],
+    )
+
+
+def read_request(row: models.Request) -> Request:
+    """Give the value of a request."""
+    return Request(
+        id=row.id,
+        number=row.number,
+        buyer=FirmId(row.buyer_id),
+        product=row.product.code,
+        product_name=row.product.name,
+        product_name_en=row.product.name_en,
+        terms=read_terms(row),
+        submitted_at=row.submitted_at,
+        band=read_band(row.band) if row.band else None,
+    )
+
+
+def read_terms(row: models.Request) -> Terms:
+    """Give the terms of a request."""
+    return Terms(
+        quantity=row.quantity,
+        due=row.due,
+        spare_quantity=row.spare_quantity,
+        freight_terms=FreightTerms(row.freight_terms) if row.freight_terms else None,
+        inspection_standard=(
+            InspectionStandard(row.inspection_standard) if row.inspection_standard else None
+        ),
+        deposit_percent=row.deposit_percent,
+        destination=row.destination,
+    )
+
+
+def terms_body(terms: Terms) -> dict[str, Any]:
+    """Give terms as canonical JSON values."""
+    body: dict[str, Any] = plain(asdict(terms))
+    return body
+
+
+def request_row(terms: Terms, *, product: UUID, request_id: UUID, at: Instant) -> models.Request:
+    """Give the row of a new request, not stored yet; its audited columns are told."""
+    return models.Request(
+        id=request_id,
+        product_id=product,
+        spare_quantity=terms.spare_quantity,
+        freight_terms=terms.freight_terms,
+        inspection_standard=terms.inspection_standard,
+        deposit_percent=terms.deposit_percent,
+        destination=terms.destination,
+        submitted_at=at,
+    )
+
+
+def need_body(need: Need) -> dict[str, Any]:
+    """Give a need as canonical JSON values."""
+    body: dict[str, Any] = plain(asdict(need))
+    return body
+
+
+def read_need(body: dict[str, Any]) -> Need:
+    """Give back the need whose body was stored."""
+    return Need(
+        product=body["product"],
+        sets=body["sets"],
+        steps=tuple(
+            NeedStep(
+                **{**each, "after": tuple(each["after"]), "licences": tuple(each["licences"])}
+            )
+            for each in body["steps"]
+        ),
+        materials=tuple(
+            NeedMaterial(**{**each, "amount": Decimal(each["amount"])})
+            for each in body["materials"]
+        ),
+    )
+
+
+def band_body(band: PriceBand) -> dict[str, Any]:
+    """Give a price band as canonical JSON values."""
+    body: dict[str, Any] = plain(asdict(band))
+    return body
+
+
+def read_band(body: dict[str, Any]) -> PriceBand:
+    """Give back the band whose body was stored."""
+    return PriceBand(
+        low=None if body["low"] is None else Won(body["low"]),
+        high=None if body["high"] is None else Won(body["high"]),
+        firms=body["firms"],
+        coverage_percent=body["coverage_percent"],
+        materials=Won(body["materials"]),
+    )

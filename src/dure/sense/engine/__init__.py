@@ -1,0 +1,1 @@
+"""What a need is, checked, scaled and priced as a band: pure."""

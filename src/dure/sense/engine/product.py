@@ -1,0 +1,141 @@
+"""
+A product: what goes into it and how it is made.
+
+The bill of process is a graph of steps. A step's output is a part named after it;
+its inputs are the outputs of the steps that it comes after, and the materials that
+the bill of materials books on it. Exactly one step has no successor: it gives the set.
+
+    roast ─┐
+    bag   ─┴ fill ─┐
+    form ─ glaze ─ fire ─┤
+    straw ───────────────┼ assemble
+    print ─ cut ─────────┘
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from dure.kernel.errors import Malformed, Refused
+from dure.kernel.money import Won
+from dure.kernel.quantity import UNITS
+from dure.sense.engine.product_classes import product_class
+
+SHARE = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """
+    One step. per_set: how much of its output, in the process's unit, one set takes.
+
+    scrap_basis_points: what is made on top because some of it fails. rest_minutes: drying or
+    cooling before the next step may begin. critical: the set depends on this step's quality.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    process: str
+    unit: str
+    product_class: str
+    after: tuple[str, ...]
+    per_set: Decimal
+    scrap_basis_points: int
+    rest_minutes: int
+    critical: bool
+
+    def __post_init__(self) -> None:
+        product_class(self.product_class)
+        sane = self.per_set > 0 and 0 <= self.scrap_basis_points < SHARE and self.rest_minutes >= 0
+        if not sane:
+            raise Malformed("sense.impossible_step", step=self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A line of the bill of materials: what one set takes of it, at a step, at a guide price."""
+
+    material: str
+    name: str
+    name_en: str
+    unit: str
+    per_set: Decimal
+    step: str
+    guide_won: Won
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise Malformed("kernel.unknown_unit", unit=self.unit)
+        if self.per_set <= 0 or self.guide_won < 0:
+            raise Malformed("sense.impossible_material", material=self.material)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """A product of the catalogue with its two bills."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    product_class: str
+    materials: tuple[Material, ...]
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        product_class(self.product_class)
+
+
+def check_product(product: Product) -> None:
+    """
+    Ensure that a product can be made at all, as far as its bills say.
+
+    Steps are named once, come only after steps that exist, form no cycle and end in
+    one step. Raises Refused naming what does not hold.
+    """
+    codes = [step.code for step in product.steps]
+    if not codes:
+        raise Refused("sense.no_steps")
+    for code in codes:
+        if codes.count(code) > 1:
+            raise Refused("sense.step_twice", step=code)
+    for step in product.steps:
+        for before in step.after:
+            if before not in codes:
+                raise Refused("sense.unknown_step", step=step.code, before=before)
+    for material in product.materials:
+        if material.step not in codes:
+            raise Refused("sense.material_without_step", material=material.material)
+    in_order(product.steps)
+    ends = sorted(set(codes) - {before for step in product.steps for before in step.after})
+    if len(ends) != 1:
+        raise Refused("sense.one_end", ends=", ".join(ends))
+
+
+def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """
+    Give the steps so that each comes after all it builds on; ties as they were written.
+
+    Raises Refused naming a cycle, its steps in order.
+    """
+    left = {step.code: step for step in steps}
+    done: dict[str, Step] = {}
+    while left:
+        ready = [step for step in left.values() if all(code in done for code in step.after)]
+        if not ready:
+            raise Refused("sense.cycle", steps=" → ".join(_cycle(left)))
+        for step in ready:
+            done[step.code] = left.pop(step.code)
+    return tuple(done.values())
+
+
+def _cycle(left: Mapping[str, Step]) -> list[str]:
+    # Every step left waits for another one that is left: walking back must come round.
+    walked: list[str] = [min(left)]
+    while True:
+        before = min(code for code in left[walked[-1]].after if code in left)
+        if before in walked:
+            return [before, *reversed(walked[walked.index(before) :])]
+        walked.append(before)

@@ -1,0 +1,233 @@
+"""What the API of needs takes and gives."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from dure.kernel.errors import Malformed
+from dure.kernel.money import Won
+from dure.members.public import process_code
+from dure.sense.engine.need import Need
+from dure.sense.engine.product import Material, Product, Step
+from dure.sense.engine.request import (
+    Request,
+    Terms,
+    completeness,
+    freight_terms,
+    inspection_standard,
+    missing,
+)
+from dure.stack.ids import new_id
+
+PART = r"^[a-z0-9][a-z0-9-]*$"
+
+
+class StepIn(Schema):
+    """A step; `after` names the steps whose output goes into it."""
+
+    code: str = Field(max_length=24, pattern=PART)
+    name: str = Field(max_length=80)
+    name_en: str = Field("", max_length=80)
+    process: str
+    product_class: str = "general"
+    after: list[str] = []
+    per_set: Decimal = Field(Decimal(1), max_digits=12, decimal_places=4)
+    scrap_basis_points: int = Field(0, ge=0, lt=10_000)
+    rest_minutes: int = Field(0, ge=0, le=100_000)
+    critical: bool = False
+
+    def step(self) -> Step:
+        """Give the value; raises Malformed for an unknown process or class."""
+        return Step(
+            code=self.code,
+            name=self.name,
+            name_en=self.name_en,
+            process=self.process,
+            unit=process_code(self.process).unit,
+            product_class=self.product_class or "general",
+            after=tuple(self.after),
+            per_set=self.per_set,
+            scrap_basis_points=self.scrap_basis_points,
+            rest_minutes=self.rest_minutes,
+            critical=self.critical,
+        )
+
+
+class MaterialIn(Schema):
+    """A material: what one set takes of it at a step; guide_won is its price a unit."""
+
+    material: str = Field(max_length=40, pattern=PART)
+    name: str = Field(max_length=80)
+    name_en: str = Field("", max_length=80)
+    unit: str
+    per_set: Decimal = Field(max_digits=12, decimal_places=4)
+    step: str
+    guide_won: int = Field(0, ge=0, le=10**9)
+
+    def line(self) -> Material:
+        """Give the value; raises Malformed for an unknown unit."""
+        return Material(
+            material=self.material,
+            name=self.name,
+            name_en=self.name_en,
+            unit=self.unit,
+            per_set=self.per_set,
+            step=self.step,
+            guide_won=Won(self.guide_won),
+        )
+
+
+class ProductIn(Schema):
+    """A product for the catalogue."""
+
+    code: str = Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    name: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=80)
+    product_class: str = "general"
+    bill_of_materials: list[MaterialIn] = []
+    bill_of_process: list[StepIn]
+
+    def product(self) -> Product:
+        """Give the value; raises Malformed for what means nothing."""
+        return Product(
+            id=new_id(),
+            code=self.code,
+            name=self.name,
+            name_en=self.name_en,
+            product_class=self.product_class or "general",
+            materials=tuple(each.line() for each in self.bill_of_materials),
+            steps=tuple(each.step() for each in self.bill_of_process),
+        )
+
+
+class RequestIn(Schema):
+    """A request. What is left out lowers its completeness."""
+
+    product: str
+    quantity: int = Field(ge=-(10**9), le=10**9)
+    due: date
+    spare_quantity: int | None = Field(None, ge=-(10**9), le=10**9)
+    freight_terms: str | None = None
+    inspection_standard: str | None = None
+    deposit_percent: int | None = Field(None, ge=-1000, le=1000)
+    destination: str = Field("", max_length=160)
+
+    def terms(self) -> Terms:
+        """Give the value; raises Refused for terms that we do not know."""
+        if "\x00" in self.destination:
+            raise Malformed("sense.destination")
+        return Terms(
+            quantity=self.quantity,
+            due=self.due,
+            spare_quantity=self.spare_quantity,
+            freight_terms=freight_terms(self.freight_terms) if self.freight_terms else None,
+            inspection_standard=(
+                inspection_standard(self.inspection_standard) if self.inspection_standard else None
+            ),
+            deposit_percent=self.deposit_percent,
+            destination=self.destination,
+        )
+
+
+class ReasonOut(Schema):
+    """A reason: its code and parameters."""
+
+    code: str
+    parameters: dict[str, str | int]
+
+
+class BandOut(Schema):
+    """The price band in won without VAT; no ends where saying them would say too much."""
+
+    low: int | None
+    high: int | None
+    firms: int
+    coverage_percent: int
+
+
+class NeedStepOut(Schema):
+    """A step of the order: what is started and what must come out well, in unit."""
+
+    code: str
+    name: str
+    name_en: str
+    process: str
+    after: list[str]
+    quantity: int
+    good: int
+    unit: str
+
+
+class NeedMaterialOut(Schema):
+    """A material of the order."""
+
+    material: str
+    name: str
+    name_en: str
+    unit: str
+    amount: Decimal
+    step: str
+
+
+class RequestOut(Schema):
+    """A request, how complete it is, and its band once it was worked out."""
+
+    id: UUID
+    number: int
+    product: str
+    quantity: int
+    spare_quantity: int | None
+    due: date
+    freight_terms: str | None
+    inspection_standard: str | None
+    deposit_percent: int | None
+    destination: str
+    submitted_at: datetime
+    completeness: int
+    missing: list[ReasonOut]
+    band: BandOut | None
+    steps: list[NeedStepOut] = []
+    materials: list[NeedMaterialOut] = []
+
+
+class ProductOut(Schema):
+    """A product of the catalogue."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    product_class: str
+    steps: list[str]
+
+
+def request_out(request: Request, need: Need | None = None) -> dict[str, object]:
+    """Give a request as the API shows it."""
+    terms = request.terms
+    shown = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+    return {
+        **shown,
+        "id": request.id,
+        "number": request.number,
+        "product": request.product,
+        "submitted_at": request.submitted_at,
+        "completeness": completeness(terms),
+        "missing": [reason.as_json() for reason in missing(terms)],
+        "band": request.band,
+        "steps": need.steps if need else (),
+        "materials": need.materials if need else (),
+    }
+
+
+def product_out(product: Product) -> dict[str, object]:
+    """Give a product as the API shows it."""
+    return {
+        "id": product.id,
+        "code": product.code,
+        "name": product.name,
+        "name_en": product.name_en,
+        "product_class": product.product_class,
+        "steps": [step.code for step in product.steps],
+    }
