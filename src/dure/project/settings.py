@@ -60,6 +60,7 @@ ROOMS = [
     "journal",
     "members",
     "portal",
+    "sense",
 ]
 INSTALLED_APPS = [
     *(f"dure.{room}" for room in ROOMS),

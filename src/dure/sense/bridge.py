@@ -114,9 +114,7 @@ def read_need(body: dict[str, Any]) -> Need:
         product=body["product"],
         sets=body["sets"],
         steps=tuple(
-            NeedStep(
-                **{**each, "after": tuple(each["after"]), "licences": tuple(each["licences"])}
-            )
+            NeedStep(**{**each, "after": tuple(each["after"]), "licences": tuple(each["licences"])})
             for each in body["steps"]
         ),
         materials=tuple(

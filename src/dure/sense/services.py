@@ -52,7 +52,11 @@ def submit_request(code: str, terms: Terms, *, buyer: UUID, at: Instant) -> Requ
         raise Refused("sense.no_such_product", product=code)
     check_terms(terms, today=seoul_date(at))
     row = bridge.request_row(terms, product=product.id, request_id=new_id(), at=at)
-    asked = {"completeness": completeness(terms), "product": code, "terms": bridge.terms_body(terms)}
+    asked = {
+        "completeness": completeness(terms),
+        "product": code,
+        "terms": bridge.terms_body(terms),
+    }
     tell(
         row,
         REQUEST_SUBMITTED,
