@@ -1,0 +1,290 @@
+"""
+A small NATS client: one connection, requests, and a JetStream stream read in order.
+
+The client protocol of NATS (docs.nats.io, Client Protocol) is lines ended by CRLF:
+
+    PUB subject [reply] bytes    HPUB …    SUB subject sid    PING / PONG
+    MSG subject sid [reply] bytes          HMSG subject sid [reply] header-bytes total-bytes
+
+A `Reader` pulls a stream by an ephemeral consumer that acknowledges nothing and begins
+after the last message that its owner has committed: the owner's own record is the only
+cursor. The consumer numbers what it delivers 1, 2, 3…; any other number means that
+something was lost on the way, and the reader begins anew from the last good message.
+"""
+
+import json
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Self
+
+from dure.kernel.errors import Unavailable
+
+CRLF = b"\r\n"
+CHUNK = 1 << 20
+SECOND_NS = 1_000_000_000
+FRAMES = (b"MSG", b"HMSG")
+NO_MESSAGES = frozenset({b"404", b"408", b"409"})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as NATS delivers it."""
+
+    subject: str
+    reply: str
+    header: bytes
+    payload: bytes
+
+    @property
+    def status(self) -> bytes:
+        """The status of a message that only says something about a request, else empty."""
+        line = self.header.split(CRLF, 1)[0]
+        return line[9:12] if line.startswith(b"NATS/1.0 ") else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """One message of a stream: its place, when it was stored, its MQTT quality of service."""
+
+    seq: int
+    stored_ms: int
+    subject: str
+    payload: bytes
+    qos: int
+
+
+class Lost(Exception):
+    """The connection broke; make another."""
+
+
+class Nats:
+    """One connection. Not for sharing between threads."""
+
+    def __init__(self, host: str, port: int, *, user: str, password: str, timeout: float = 5.0):
+        try:
+            self._socket = socket.create_connection((host, port), timeout=timeout)
+        except OSError as refused:
+            raise Unavailable("make.broker_silent", host=host, port=port) from refused
+        self._timeout = timeout
+        self._buffer = bytearray()
+        self._inbox = "_INBOX.dure"
+        self._asked = 0
+        self.max_payload = 0
+        self._greet(user, password)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(OSError):
+            self._socket.close()
+
+    def publish(self, subject: str, payload: bytes, *, reply: str = "") -> None:
+        """Send a message; it is on its way, no more."""
+        head = f"PUB {subject} {reply} {len(payload)}" if reply else f"PUB {subject} {len(payload)}"
+        self._send(head.encode() + CRLF + payload + CRLF)
+
+    def request(self, subject: str, payload: bytes = b"") -> bytes:
+        """Ask and wait for the one answer; raises Unavailable where nobody answers."""
+        inbox = self.new_inbox()
+        self.publish(subject, payload, reply=inbox)
+        deadline = monotonic() + self._timeout
+        while monotonic() < deadline:
+            for delivery in self.deliveries(deadline - monotonic()):
+                if delivery.subject == inbox:
+                    if delivery.status == b"503":
+                        raise Unavailable("make.broker_deaf", subject=subject)
+                    return delivery.payload
+        raise Unavailable("make.broker_deaf", subject=subject)
+
+    def jetstream(self, verb: str, order: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Call the JetStream API; gives its answer, with `error` in it where it refused."""
+        body = json.dumps(order).encode() if order is not None else b""
+        answer: dict[str, Any] = json.loads(self.request(f"$JS.API.{verb}", body))
+        return answer
+
+    def new_inbox(self) -> str:
+        """Give a subject to which an answer can come."""
+        self._asked += 1
+        return f"{self._inbox}.{self._asked}"
+
+    def deliveries(self, wait: float) -> list[Delivery]:
+        """Give what has come, waiting at most so many seconds for more bytes."""
+        self._receive(wait)
+        return self._parse()
+
+    def _greet(self, user: str, password: str) -> None:
+        deadline = monotonic() + self._timeout
+        while CRLF not in self._buffer and monotonic() < deadline:
+            self._receive(self._timeout)
+        line, _, rest = bytes(self._buffer).partition(CRLF)
+        self._buffer = bytearray(rest)
+        if not line.startswith(b"INFO "):
+            raise Unavailable("make.broker_odd", said=line[:80].decode(errors="replace"))
+        info = json.loads(line[5:])
+        self.max_payload = int(info["max_payload"])
+        self._inbox = f"_INBOX.dure{info.get('client_id', 0)}"
+        options = {
+            "user": user, "pass": password, "verbose": False, "pedantic": False, "headers": True,
+            "no_responders": True, "lang": "python", "version": "1", "name": "dure", "protocol": 1,
+        }  # fmt: skip
+        self._send(
+            b"CONNECT " + json.dumps(options).encode() + CRLF
+            + f"SUB {self._inbox}.* 1".encode() + CRLF + b"PING" + CRLF
+        )  # fmt: skip
+        self._await_pong(deadline)
+
+    def _await_pong(self, deadline: float) -> None:
+        while monotonic() < deadline:
+            if b"-ERR" in self._buffer:
+                said = bytes(self._buffer).decode(errors="replace").strip()
+                raise Unavailable("make.broker_refuses", said=said)
+            if (at := self._buffer.find(b"PONG\r\n")) >= 0:
+                del self._buffer[: at + 6]
+                return
+            try:
+                self._receive(self._timeout)
+            except Lost as gone:
+                raise Unavailable("make.broker_refuses", said=str(gone)) from gone
+        raise Unavailable("make.broker_deaf", subject="PING")
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._socket.settimeout(self._timeout)
+            self._socket.sendall(data)
+        except OSError as broken:
+            raise Lost(str(broken)) from broken
+
+    def _receive(self, wait: float) -> None:
+        try:
+            self._socket.settimeout(max(wait, 0.001))
+            chunk = self._socket.recv(CHUNK)
+        except TimeoutError:
+            return
+        except OSError as broken:
+            raise Lost(str(broken)) from broken
+        if not chunk:
+            raise Lost("closed by the broker")
+        self._buffer += chunk
+
+    def _parse(self) -> list[Delivery]:
+        """Take whole frames off the buffer; what is left of an unfinished one stays."""
+        data = bytes(self._buffer)
+        read: list[Delivery] = []
+        place = 0
+        while (end := data.find(CRLF, place)) >= 0:
+            words = data[place:end].split()
+            after = end + 2
+            if words and words[0] in FRAMES:
+                after += int(words[-1]) + 2
+                if after > len(data):
+                    break
+                read.append(_delivery(words, data[end + 2 : after - 2]))
+            else:
+                self._answer(words)
+            place = after
+        del self._buffer[:place]
+        return read
+
+    def _answer(self, words: Sequence[bytes]) -> None:
+        if words and words[0] == b"PING":
+            self._send(b"PONG" + CRLF)
+        elif words and words[0] == b"-ERR":
+            raise Lost(b" ".join(words).decode(errors="replace"))
+
+
+def _delivery(words: Sequence[bytes], body: bytes) -> Delivery:
+    split = int(words[-2]) if words[0] == b"HMSG" else 0
+    fixed = 5 if words[0] == b"HMSG" else 4
+    reply = words[3].decode() if len(words) > fixed else ""
+    return Delivery(words[1].decode(), reply, body[:split], body[split:])
+
+
+class Reader:
+    """Reads one stream in order, from after what its owner has committed. See the module."""
+
+    def __init__(self, nats: Nats, *, stream: str, filters: Sequence[str] = (), batch: int = 5_000):
+        self._nats = nats
+        self._stream = stream
+        self._filters = list(filters)
+        self._batch = batch
+        self._consumer = ""
+        self._delivered = 0
+        self._last = 0
+        self._awaited = ""
+        self._owed = 0
+        self.rewinds = 0
+
+    def begin(self, committed: int) -> None:
+        """Read from the message after committed on."""
+        if self._consumer:
+            self._nats.jetstream(f"CONSUMER.DELETE.{self._stream}.{self._consumer}")
+        start = {"deliver_policy": "by_start_sequence", "opt_start_seq": committed + 1}
+        config = {
+            **start,
+            "ack_policy": "none",
+            "replay_policy": "instant",
+            "inactive_threshold": 60 * SECOND_NS,
+            "mem_storage": True,
+            "filter_subjects": self._filters,
+        }
+        answer = self._nats.jetstream(
+            f"CONSUMER.CREATE.{self._stream}", {"stream_name": self._stream, "config": config}
+        )
+        if "error" in answer:
+            raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
+        self._consumer = answer["name"]
+        self._delivered, self._last, self._owed = 0, committed, 0
+
+    def pull(self, wait: float) -> list[Streamed]:
+        """Give what has come since, waiting at most so many seconds for the first message."""
+        assert self._consumer, "begin first"
+        if self._owed <= 0:
+            self._ask(wait)
+        read: list[Streamed] = []
+        for delivery in self._nats.deliveries(wait):
+            if delivery.subject == self._awaited and delivery.status in NO_MESSAGES:
+                self._owed = 0
+            elif delivery.reply.startswith("$JS.ACK."):
+                message, consumer, number = _streamed(delivery)
+                if consumer != self._consumer:
+                    continue
+                if number != self._delivered + 1:
+                    self.rewinds += 1
+                    self.begin(self._last)
+                    break
+                self._delivered, self._last = number, message.seq
+                self._owed -= 1
+                read.append(message)
+        return read
+
+    def _ask(self, wait: float) -> None:
+        self._awaited = self._nats.new_inbox()
+        order = {"batch": self._batch, "expires": int(max(wait, 0.05) * SECOND_NS)}
+        self._nats.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
+            json.dumps(order).encode(),
+            reply=self._awaited,
+        )
+        self._owed = self._batch
+
+
+def _streamed(delivery: Delivery) -> tuple[Streamed, str, int]:
+    """
+    Read a delivery's place off its reply subject.
+
+    $JS.ACK.[domain.account.]stream.consumer.deliveries.stream-seq.consumer-seq.stored-ns.pending
+    """
+    parts = delivery.reply.split(".")
+    base = 2 if len(parts) == 9 else 4
+    stream_seq, consumer_seq, stored_ns = (int(parts[base + step]) for step in (3, 4, 5))
+    qos = 1 if b"Nmqtt-Pub:1" in delivery.header or b"Nmqtt-Pub: 1" in delivery.header else 0
+    message = Streamed(stream_seq, stored_ns // 1_000_000, delivery.subject, delivery.payload, qos)
+    return message, parts[base + 1], consumer_seq

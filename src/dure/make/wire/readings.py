@@ -1,0 +1,344 @@
+"""
+From messages to tables of readings: one row a metric, a table a member, sorted by machine.
+
+Messages of one edge node are told to the host in the order of their arrival; the host
+says by which names a payload is read. What it cannot read is quarantined whole, with its
+bytes and the reason. Everything else becomes rows; none is dropped for being late.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dure.kernel.reason import Reason
+from dure.make.engine.host import Heard, Host, Names
+from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb
+from dure.make.wire.sparkplug import (
+    Array,
+    Decoded,
+    Rows,
+    bd_seq_in,
+    declared_in,
+    decode,
+    qualities_of,
+    raws_of,
+    rows_of,
+    texts_of,
+    values_of,
+)
+
+WORD = pa.dictionary(pa.int32(), pa.string())
+MOMENT = pa.timestamp("ms", tz="UTC")
+READINGS = pa.schema(
+    [
+        ("edge", WORD),
+        ("device", WORD),  # '' is the edge node itself
+        ("metric", WORD),
+        ("at", MOMENT),  # by the device's clock
+        ("received", MOMENT),  # by the broker's clock
+        ("value", pa.float64()),
+        ("text", pa.string()),
+        ("raw", pa.binary()),
+        ("datatype", pa.uint8()),
+        ("is_null", pa.bool_()),
+        ("is_historical", pa.bool_()),
+        ("quality", pa.int32()),
+        ("grade", WORD),  # machine, hand or laboratory
+        ("source", WORD),
+        ("seq", pa.int64()),  # with source, epoch and position: what makes a row unique
+        ("position", pa.int32()),
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        ("topic", pa.string()),
+        ("received", MOMENT),
+        ("code", pa.string()),
+        ("problem", pa.string()),
+        ("payload", pa.binary()),
+        ("source", WORD),
+        ("seq", pa.int64()),
+    ]
+)
+UNREAD, UNKNOWN = -2, -1
+SMALL = 2**16
+
+Series = tuple[str, str, str, str]  # group, edge, device, metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as a source gave it."""
+
+    source: str
+    seq: int
+    stored_ms: int
+    topic: Topic
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message that could not be read, and why."""
+
+    message: Message
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a batch of messages came to: readings by group, and what could not be read."""
+
+    readings: Mapping[str, pa.Table]
+    quarantined: Sequence[Quarantined]
+    has_births: bool
+    nodes: frozenset[EdgeKey]
+
+
+@dataclass(frozen=True, slots=True)
+class _Aliases:
+    """One birth's aliases, sorted, with the series and the datatype that each stands for."""
+
+    names: Names
+    aliases: Array
+    series: Array
+    datatypes: Array
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads batches of messages with one host's memory."""
+
+    host: Host
+    _series: dict[Series, int] = field(default_factory=dict)
+    _known: list[Series] = field(default_factory=list)
+    _aliases: dict[tuple[EdgeKey, str], _Aliases] = field(default_factory=dict)
+
+    def read(self, messages: Sequence[Message]) -> Understood:
+        """Understand a batch. Every message ends in its member's rows or in the quarantine."""
+        ordered = sorted(messages, key=_by_node_then_arrival)
+        stored = np.array([message.stored_ms for message in ordered], np.int64)
+        decoded = decode([message.payload for message in ordered])
+        rows = rows_of(decoded.batch, stored)
+        starts = np.searchsorted(rows.message, np.arange(len(ordered) + 1))
+        names, refused = self._hear(ordered, decoded, rows, starts)
+        series, datatypes = self._resolve(rows, starts, names)
+        for place in np.unique(rows.message[series == UNKNOWN]).tolist():
+            topic = ordered[place].topic
+            self.host.lost_the_thread(topic.node)
+            refused[place] = Reason("make.unknown_alias", {"topic": str(topic)})
+            series[starts[place] : starts[place + 1]] = UNREAD
+        return Understood(
+            readings=dict(self._tables(ordered, stored, rows, series, datatypes)),
+            quarantined=[Quarantined(ordered[place], why) for place, why in refused.items()],
+            has_births=any(message.topic.verb not in _DATA for message in ordered),
+            nodes=frozenset(message.topic.node for message in ordered),
+        )
+
+    def _hear(
+        self, ordered: Sequence[Message], decoded: Decoded, rows: Rows, starts: Array
+    ) -> tuple[list[Names | None], dict[int, Reason]]:
+        names: list[Names | None] = []
+        refused: dict[int, Reason] = {}
+        seqs = decoded.batch.column("seq").to_pylist()
+        for place, message in enumerate(ordered):
+            answer = _unreadable(message, decoded, place) or self.host.hear(
+                _heard(message, seqs[place], rows, int(starts[place]), int(starts[place + 1]))
+            )
+            if isinstance(answer, Reason):
+                refused[place] = answer
+            names.append(answer if isinstance(answer, Names) else None)
+        return names, refused
+
+    def _resolve(
+        self, rows: Rows, starts: Array, names: Sequence[Names | None]
+    ) -> tuple[Array, Array]:
+        """Give each row's series and datatype: UNREAD where its message is not, UNKNOWN aliases."""
+        series = np.full(len(rows.message), UNREAD, np.int32)
+        datatypes = rows.datatype.astype(np.uint8)
+        for first, last, mine in _runs(names):
+            lo, hi = int(starts[first]), int(starts[last])
+            if lo < hi:
+                series[lo:hi] = self._series_of(mine, rows, lo, hi, datatypes[lo:hi])
+        return series, datatypes
+
+    def _series_of(self, names: Names, rows: Rows, lo: int, hi: int, datatypes: Array) -> Array:
+        table = self._table(names)
+        found = np.full(hi - lo, UNKNOWN, np.int32)
+        if len(table.aliases):
+            given = rows.alias[lo:hi]
+            place = np.searchsorted(table.aliases, given).clip(max=len(table.aliases) - 1)
+            known = rows.has_alias[lo:hi] & (table.aliases[place] == given)
+            found[known] = table.series[place[known]]
+            untold = known & (datatypes == 0)
+            datatypes[untold] = table.datatypes[place[untold]]
+        by_name = np.flatnonzero(~rows.has_alias[lo:hi])
+        if len(by_name):
+            said = rows.name.slice(lo, hi - lo).to_pylist()
+            found[by_name] = [self._number(names, said[place]) for place in by_name]
+        return found
+
+    def _table(self, names: Names) -> _Aliases:
+        table = self._aliases.get((names.node, names.device))
+        if table is None or table.names is not names:
+            metrics = [metric for metric in names.metrics if metric.alias is not None]
+            metrics.sort(key=lambda metric: metric.alias or 0)
+            table = _Aliases(
+                names,
+                np.array([metric.alias for metric in metrics], np.uint64),
+                np.array([self._number(names, metric.name) for metric in metrics], np.int32),
+                np.array([metric.datatype for metric in metrics], np.uint8),
+            )
+            self._aliases[names.node, names.device] = table
+        return table
+
+    def _number(self, names: Names, metric: str | None) -> int:
+        if not metric:
+            return UNKNOWN
+        key = (names.node.group, names.node.edge, names.device, metric)
+        number = self._series.get(key)
+        if number is None:
+            number = self._series[key] = len(self._known)
+            self._known.append(key)
+        return number
+
+    def _tables(
+        self,
+        ordered: Sequence[Message],
+        stored: Array,
+        rows: Rows,
+        series: Array,
+        datatypes: Array,
+    ) -> Iterator[tuple[str, pa.Table]]:
+        kept = np.flatnonzero(series >= 0)
+        present = np.unique(series[kept]).tolist()
+        if not present:
+            return
+        present.sort(key=self._known.__getitem__)
+        ranks = np.zeros(len(self._known), np.uint16 if len(present) < SMALL else np.int32)
+        ranks[present] = np.arange(len(present))
+        mine = ranks[series[kept]]
+        order = np.argsort(mine, kind="stable")  # by radix where 16 bits hold the ranks
+        mine, taken = mine[order], kept[order]
+        columns = _columns(ordered, stored, rows, taken, datatypes)
+        for first, last, group in _runs([self._known[number][0] for number in present]):
+            lo, hi = np.searchsorted(mine, [first, last]).tolist()
+            known = [self._known[number] for number in present[first:last]]
+            yield group, _group_table(known, mine[lo:hi] - first, columns, lo, hi)
+
+
+_DATA = (Verb.NDATA, Verb.DDATA)
+
+
+def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
+    """Give quarantined messages as a table, bytes and all."""
+    return pa.Table.from_pylist(
+        [
+            {
+                "topic": str(row.message.topic),
+                "received": row.message.stored_ms,
+                "code": row.reason.code,
+                "problem": str(row.reason),
+                "payload": row.message.payload,
+                "source": row.message.source,
+                "seq": row.message.seq,
+            }
+            for row in rows
+        ],
+        schema=QUARANTINE,
+    )
+
+
+def _by_node_then_arrival(message: Message) -> tuple[EdgeKey, int, str, int]:
+    return message.topic.node, message.stored_ms, message.source, message.seq
+
+
+def _unreadable(message: Message, decoded: Decoded, place: int) -> Reason | None:
+    problem = decoded.poison.get(place)
+    if problem is None and message.payload:
+        return None
+    return Reason(
+        "make.not_sparkplug", {"topic": str(message.topic), "problem": problem or "no bytes"}
+    )
+
+
+def _heard(message: Message, seq: int | None, rows: Rows, lo: int, hi: int) -> Heard:
+    verb = message.topic.verb
+    if verb in _DATA or verb is Verb.DDEATH:
+        return Heard(topic=message.topic, at_ms=message.stored_ms, seq=seq)
+    return Heard(
+        topic=message.topic,
+        at_ms=message.stored_ms,
+        seq=seq,
+        bd_seq=bd_seq_in(rows, lo, hi) if verb is not Verb.DBIRTH else None,
+        declared=declared_in(rows, lo, hi) if verb in BIRTHS else (),
+    )
+
+
+def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
+    """Give the runs of equal items, without those of None: first, past the last, item."""
+    first = 0
+    for place in range(1, len(items) + 1):
+        if place == len(items) or items[place] != items[first]:
+            if items[first] is not None:
+                yield first, place, items[first]
+            first = place
+
+
+def _columns(
+    ordered: Sequence[Message], stored: Array, rows: Rows, taken: Array, datatypes: Array
+) -> dict[str, Any]:
+    metrics = rows.metrics.take(pa.array(taken))
+    message, types = rows.message[taken], datatypes[taken]
+    sources = sorted({one.source for one in ordered})
+    source = np.array([sources.index(one.source) for one in ordered], np.int32)
+    seq = np.array([one.seq for one in ordered], np.int64)
+    return {
+        "at": pa.array(rows.at_ms[taken], pa.int64()).cast(MOMENT),
+        "received": pa.array(stored[message], pa.int64()).cast(MOMENT),
+        "value": _or_null(values_of(metrics, types), metrics),
+        "text": texts_of(metrics, types),
+        "raw": raws_of(metrics),
+        "datatype": pa.array(types, pa.uint8()),
+        "is_null": metrics.field("is_null").fill_null(False),
+        "is_historical": metrics.field("is_historical").fill_null(False),
+        "quality": qualities_of(metrics),
+        "source": pa.DictionaryArray.from_arrays(source[message], sources),
+        "seq": pa.array(seq[message]),
+        "position": pa.array(rows.position[taken]),
+    }
+
+
+def _or_null(values: Array, metrics: pa.StructArray) -> pa.Array:
+    """Tell a number that is not one (NaN, said by the machine) from no number at all."""
+    kinds = ("double_value", "float_value", "int_value", "long_value", "boolean_value")
+    given = np.zeros(len(values), bool)
+    for name in kinds:
+        column = metrics.field(name)
+        if column.null_count < len(column):
+            given |= column.is_valid().to_numpy(zero_copy_only=False)
+    return pa.array(values, mask=~given)
+
+
+def _group_table(
+    known: Sequence[Series], ranks: Array, columns: Mapping[str, Any], lo: int, hi: int
+) -> pa.Table:
+    """Make one member's table. Its dictionaries hold its own words only."""
+    words = {
+        name: _words([series[place] for series in known], ranks)
+        for place, name in ((1, "edge"), (2, "device"), (3, "metric"))
+    }
+    grade = pa.DictionaryArray.from_arrays(np.zeros(hi - lo, np.int32), ["machine"])
+    sliced = {name: column.slice(lo, hi - lo) for name, column in columns.items()}
+    parts = {**words, **sliced, "grade": grade}
+    return pa.table([parts[name] for name in READINGS.names], schema=READINGS)
+
+
+def _words(given: Sequence[str], ranks: Array) -> pa.Array:
+    different = sorted(set(given))
+    numbers = {word: number for number, word in enumerate(different)}
+    by_rank = np.array([numbers[word] for word in given], np.int32)
+    return pa.DictionaryArray.from_arrays(by_rank[ranks], different)
