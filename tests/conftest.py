@@ -9,6 +9,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("dure", deadline=None)  # machines differ in speed; laws do not
+settings.load_profile("dure")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """Payloads as edge nodes write them, by protobuf's own library: the other side of the decoder."""
 
-from dure.make.engine.topic import parse_topic
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.readings import Message
+from dure.make.wire.readings import message_from
 
 KINDS = {bool: ("boolean_value", 11), int: ("long_value", 4), float: ("double_value", 10)}
 
@@ -30,7 +29,7 @@ def plain(name, alias, value):
 
 
 def message(topic, body, *, seq=1, stored=5_000, source="machines"):
-    return Message(source=source, seq=seq, stored_ms=stored, topic=parse_topic(topic), payload=body)
+    return message_from(source, seq, stored, topic, body)
 
 
 def born(group="F001", edge="line-1", device="kiln", metrics=(("temperature", 7, 20.0),)):

@@ -178,6 +178,13 @@ def test_an_unknown_alias_sets_its_whole_message_aside(reading):
     assert 1 == len(reading.host.rebirths_due(5_000))
 
 
+def test_a_topic_that_is_none_sets_its_message_aside(reading):
+    understood = said(reading, message("spBv1.0/F001/DDATA/a/b/c", b"\x00", seq=3))
+
+    (stray,) = understood.quarantined
+    assert ("make.topic", "F001") == (stray.reason.code, stray.message.group)
+
+
 def test_a_metric_without_name_and_alias_is_set_aside(reading):
     understood = said(reading, message(DATA, payload(2, [(None, None, 1.0)]), seq=3))
 

@@ -38,12 +38,14 @@ def oee(unit: WorkUnit) -> Oee:
     availability = _ratio(unit.production_minutes, unit.planned_busy_minutes)
     effectiveness = _ratio(unit.run_minutes_per_item * unit.produced, unit.production_minutes)
     quality = _ratio(unit.good, unit.produced)
-    known = availability is not None and effectiveness is not None and quality is not None
+    index = None
+    if availability is not None and effectiveness is not None and quality is not None:
+        index = availability * effectiveness * quality
     return Oee(
         availability=availability,
         effectiveness=effectiveness,
         quality_ratio=quality,
-        oee_index=availability * effectiveness * quality if known else None,
+        oee_index=index,
     )
 
 

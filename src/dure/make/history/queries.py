@@ -15,6 +15,24 @@ READINGS = "readings"
 QUARANTINE = "quarantine"
 MOST_ROWS = 10_000
 
+_READINGS = """
+select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
+       is_historical, quality, grade
+  from read_parquet($files)
+ where device = $device and epoch_ms("at") between $lo and $hi
+   and ($metric is null or metric = $metric)
+ order by "at" desc, seq desc, position desc limit $limit
+"""
+_QUARANTINED = """
+select topic, epoch_ms(received), code, problem, octet_length(payload)
+  from read_parquet($files) order by received desc, seq desc limit $limit
+"""
+_VALUES = """
+select epoch_ms("at"), value from read_parquet($files)
+ where device = $device and metric = $metric and value is not null
+ order by seq, position
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingRow:
@@ -71,16 +89,12 @@ def readings(
     files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
     if not files:
         return []
-    asked = "select device, metric, epoch_ms(at), epoch_ms(received), value, text, is_historical," \
-        " quality, grade from read_parquet($files) where device = $device" \
-        " and epoch_ms(at) between $lo and $hi and ($metric is null or metric = $metric)" \
-        " order by at desc, seq desc, position desc limit $limit"  # fmt: skip
     parameters = {
         "files": files, "device": device, "metric": metric, "lo": lo_ms, "hi": hi_ms,
         "limit": min(limit, MOST_ROWS),
     }  # fmt: skip
     names = ReadingRow.__slots__
-    rows = _ask(asked, parameters)
+    rows = _ask(_READINGS, parameters)
     return [ReadingRow(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
 
 
@@ -89,19 +103,14 @@ def quarantined(history: Path, group: str, *, limit: int = 200) -> list[Quaranti
     files = _paths(history, segments_of(history, group, QUARANTINE))
     if not files:
         return []
-    asked = "select topic, epoch_ms(received), code, problem, octet_length(payload)" \
-        " from read_parquet($files) order by received desc, seq desc limit $limit"  # fmt: skip
     names = QuarantineRow.__slots__
-    rows = _ask(asked, {"files": files, "limit": limit})
+    rows = _ask(_QUARANTINED, {"files": files, "limit": limit})
     return [QuarantineRow(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def values_in(path: Path, entry: SegmentEntry, device: str, metric: str) -> list[tuple[int, float]]:
-    """Give one series' numbers within one segment as (device time, value), in order of arrival."""
-    asked = "select epoch_ms(at), value from read_parquet($files) where device = $device" \
-        " and metric = $metric and value is not null and not is_historical" \
-        " order by seq, position"  # fmt: skip
-    rows = _ask(asked, {"files": _paths(path, [entry]), "device": device, "metric": metric})
+    """Give one series' numbers in one segment as (device time, value), in order of arrival."""
+    rows = _ask(_VALUES, {"files": _paths(path, [entry]), "device": device, "metric": metric})
     return [(at, value) for at, value in rows]
 
 

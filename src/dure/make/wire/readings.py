@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.make.engine.host import Heard, Host, Names
-from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb
+from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb, parse_topic
 from dure.make.wire.sparkplug import (
     Array,
     Decoded,
@@ -64,6 +65,7 @@ QUARANTINE = pa.schema(
     ]
 )
 UNREAD, UNKNOWN = -2, -1
+_DATA = (Verb.NDATA, Verb.DDATA)
 SMALL = 2**16
 
 Series = tuple[str, str, str, str]  # group, edge, device, metric
@@ -71,13 +73,19 @@ Series = tuple[str, str, str, str]  # group, edge, device, metric
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as a source gave it."""
+    """One message as a source gave it. topic is None where its text is no Sparkplug topic."""
 
     source: str
     seq: int
     stored_ms: int
-    topic: Topic
+    text: str
+    topic: Topic | None
     payload: bytes
+
+    @property
+    def group(self) -> str:
+        """Whose message it is: the account that it came by vouches for that."""
+        return self.text.split("/")[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,34 +127,46 @@ class Reading:
 
     def read(self, messages: Sequence[Message]) -> Understood:
         """Understand a batch. Every message ends in its member's rows or in the quarantine."""
-        ordered = sorted(messages, key=_by_node_then_arrival)
+        known = [(message, message.topic) for message in messages if message.topic]
+        known.sort(key=lambda pair: _by_node_then_arrival(*pair))
+        ordered = [message for message, _ in known]
+        topics = [topic for _, topic in known]
         stored = np.array([message.stored_ms for message in ordered], np.int64)
         decoded = decode([message.payload for message in ordered])
         rows = rows_of(decoded.batch, stored)
         starts = np.searchsorted(rows.message, np.arange(len(ordered) + 1))
-        names, refused = self._hear(ordered, decoded, rows, starts)
+        names, refused = self._hear(ordered, topics, decoded, rows, starts)
         series, datatypes = self._resolve(rows, starts, names)
         for place in np.unique(rows.message[series == UNKNOWN]).tolist():
-            topic = ordered[place].topic
-            self.host.lost_the_thread(topic.node)
-            refused[place] = Reason("make.unknown_alias", {"topic": str(topic)})
+            self.host.lost_the_thread(topics[place].node)
+            refused[place] = Reason("make.unknown_alias", {"topic": str(topics[place])})
             series[starts[place] : starts[place + 1]] = UNREAD
         return Understood(
             readings=dict(self._tables(ordered, stored, rows, series, datatypes)),
-            quarantined=[Quarantined(ordered[place], why) for place, why in refused.items()],
-            has_births=any(message.topic.verb not in _DATA for message in ordered),
-            nodes=frozenset(message.topic.node for message in ordered),
+            quarantined=[
+                *(Quarantined(ordered[place], why) for place, why in refused.items()),
+                *(_stray(message) for message in messages if message.topic is None),
+            ],
+            has_births=any(topic.verb not in _DATA for topic in topics),
+            nodes=frozenset(topic.node for topic in topics),
         )
 
     def _hear(
-        self, ordered: Sequence[Message], decoded: Decoded, rows: Rows, starts: Array
+        self,
+        ordered: Sequence[Message],
+        topics: Sequence[Topic],
+        decoded: Decoded,
+        rows: Rows,
+        starts: Array,
     ) -> tuple[list[Names | None], dict[int, Reason]]:
         names: list[Names | None] = []
         refused: dict[int, Reason] = {}
         seqs = decoded.batch.column("seq").to_pylist()
-        for place, message in enumerate(ordered):
+        for place, (message, topic) in enumerate(zip(ordered, topics, strict=True)):
             answer = _unreadable(message, decoded, place) or self.host.hear(
-                _heard(message, seqs[place], rows, int(starts[place]), int(starts[place + 1]))
+                _heard(
+                    message, topic, seqs[place], rows, int(starts[place]), int(starts[place + 1])
+                )
             )
             if isinstance(answer, Reason):
                 refused[place] = answer
@@ -230,7 +250,15 @@ class Reading:
             yield group, _group_table(known, mine[lo:hi] - first, columns, lo, hi)
 
 
-_DATA = (Verb.NDATA, Verb.DDATA)
+def message_from(source: str, seq: int, stored_ms: int, text: str, payload: bytes) -> Message:
+    """Make a message of what a source gave, whatever its topic's text is."""
+    try:
+        topic = parse_topic(text)
+    except Malformed:
+        topic = None
+    return Message(
+        source=source, seq=seq, stored_ms=stored_ms, text=text, topic=topic, payload=payload
+    )
 
 
 def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
@@ -238,7 +266,7 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
-                "topic": str(row.message.topic),
+                "topic": row.message.text,
                 "received": row.message.stored_ms,
                 "code": row.reason.code,
                 "problem": str(row.reason),
@@ -252,25 +280,28 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
     )
 
 
-def _by_node_then_arrival(message: Message) -> tuple[EdgeKey, int, str, int]:
-    return message.topic.node, message.stored_ms, message.source, message.seq
+def _by_node_then_arrival(message: Message, topic: Topic) -> tuple[EdgeKey, int, str, int]:
+    return topic.node, message.stored_ms, message.source, message.seq
 
 
 def _unreadable(message: Message, decoded: Decoded, place: int) -> Reason | None:
     problem = decoded.poison.get(place)
     if problem is None and message.payload:
         return None
-    return Reason(
-        "make.not_sparkplug", {"topic": str(message.topic), "problem": problem or "no bytes"}
-    )
+    return Reason("make.not_sparkplug", {"topic": message.text, "problem": problem or "no bytes"})
 
 
-def _heard(message: Message, seq: int | None, rows: Rows, lo: int, hi: int) -> Heard:
-    verb = message.topic.verb
+def _stray(message: Message) -> Quarantined:
+    return Quarantined(message, Reason("make.topic", {"topic": message.text[:200]}))
+
+
+def _heard(message: Message, topic: Topic, seq: int | None, rows: Rows, span: Array) -> Heard:
+    verb = topic.verb
+    lo, hi = span.tolist()
     if verb in _DATA or verb is Verb.DDEATH:
-        return Heard(topic=message.topic, at_ms=message.stored_ms, seq=seq)
+        return Heard(topic=topic, at_ms=message.stored_ms, seq=seq)
     return Heard(
-        topic=message.topic,
+        topic=topic,
         at_ms=message.stored_ms,
         seq=seq,
         bd_seq=bd_seq_in(rows, lo, hi) if verb is not Verb.DBIRTH else None,
