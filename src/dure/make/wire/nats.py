@@ -73,7 +73,11 @@ class Nats:
         self._inbox = "_INBOX.dure"
         self._asked = 0
         self.max_payload = 0
-        self._greet(user, password)
+        try:
+            self._greet(user, password)
+        except (Lost, Unavailable):
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -122,8 +126,11 @@ class Nats:
 
     def _greet(self, user: str, password: str) -> None:
         deadline = monotonic() + self._timeout
-        while CRLF not in self._buffer and monotonic() < deadline:
-            self._receive(self._timeout)
+        try:
+            while CRLF not in self._buffer and monotonic() < deadline:
+                self._receive(self._timeout)
+        except Lost as gone:
+            raise Unavailable("make.broker_odd", said=str(gone)) from gone
         line, _, rest = bytes(self._buffer).partition(CRLF)
         self._buffer = bytearray(rest)
         if not line.startswith(b"INFO "):

@@ -164,9 +164,7 @@ class Reading:
         seqs = decoded.batch.column("seq").to_pylist()
         for place, (message, topic) in enumerate(zip(ordered, topics, strict=True)):
             answer = _unreadable(message, decoded, place) or self.host.hear(
-                _heard(
-                    message, topic, seqs[place], rows, int(starts[place]), int(starts[place + 1])
-                )
+                _heard(message, topic, seqs[place], rows, starts[place : place + 2])
             )
             if isinstance(answer, Reason):
                 refused[place] = answer

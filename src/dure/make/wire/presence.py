@@ -1,0 +1,132 @@
+"""
+The host's presence on MQTT: STATE birth and will (Eclipse Sparkplug 3.0, 5.14 and 6.4.28).
+
+    spBv1.0/STATE/dure    {"online":true,"timestamp":T}     quality of service 1, retained
+
+The will carries the same T as the birth. Members live in accounts of their own, where the
+broker retains nothing that the cooperative published: so the birth is said again every
+few seconds, and a member that comes later hears it then.
+"""
+
+import json
+import select
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from dure.kernel.errors import Unavailable
+from dure.make.engine.topic import state_topic
+
+HOST = "dure"
+KEEPALIVE = 15
+AGAIN_SECONDS = 5
+ANSWER_SECONDS = 5
+
+
+def state(online: bool, at_ms: int) -> bytes:
+    """Write what STATE says."""
+    return json.dumps({"online": online, "timestamp": at_ms}, separators=(",", ":")).encode()
+
+
+class Presence:
+    """One MQTT connection that says that the host is there. `tend` it often; it needs no thread."""
+
+    def __init__(self, host: str, port: int, *, user: str, password: str, at_ms: int):
+        self._client = _client(f"host-{HOST}", user, password)
+        self._client.will_set(state_topic(HOST), state(False, at_ms), qos=1, retain=True)
+        self._client.on_message = self._on_state
+        self._at_ms = at_ms
+        self._said = float("-inf")
+        _connect(self._client, host, port)
+        self._client.subscribe(state_topic(HOST), qos=1)
+        self.tend()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tend(self) -> None:
+        """Read, write and say again that we are there; raises Unavailable when cut off."""
+        _turn(self._client, 0)
+        if not self._client.is_connected():
+            raise Unavailable("make.broker_cut", host=HOST)
+        if monotonic() - self._said >= AGAIN_SECONDS:
+            self._publish(online=True)
+
+    def close(self) -> None:
+        """Say that we leave, and leave."""
+        if self._client.is_connected():
+            self._publish(online=False)
+            _until(self._client, lambda: not self._client.want_write())
+            self._client.disconnect()
+        _close(self._client)
+
+    def _publish(self, *, online: bool) -> None:
+        self._client.publish(state_topic(HOST), state(online, self._at_ms), qos=1, retain=True)
+        self._said = monotonic()
+
+    def _on_state(self, client: mqtt.Client, told: object, message: mqtt.MQTTMessage) -> None:
+        """Say it again at once where somebody, an old will of ours, says that we are gone."""
+        if b'"online":false' in message.payload:
+            self._said = float("-inf")
+
+
+def knock(host: str, port: int, *, user: str, password: str) -> None:
+    """Connect once and leave: the broker makes an account's MQTT streams at the first knock."""
+    client = _client(f"knock-{user}", user, password)
+    _connect(client, host, port)
+    client.disconnect()
+    _close(client)
+
+
+def _client(name: str, user: str, password: str) -> mqtt.Client:
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv311, reconnect_on_failure=False
+    )
+    client.username_pw_set(user, password)
+    return client
+
+
+def _connect(client: mqtt.Client, host: str, port: int) -> None:
+    answers: list[Any] = []
+    client.on_connect = lambda _c, _u, _f, code, _p: answers.append(code)
+    try:
+        client.connect(host, port, keepalive=KEEPALIVE)
+    except OSError as refused:
+        raise Unavailable("make.broker_silent", host=host, port=port) from refused
+    _until(client, lambda: bool(answers))
+    if not answers or answers[0].is_failure:
+        _close(client)
+        said = str(answers[0]) if answers else "nothing"
+        raise Unavailable("make.broker_refuses", said=said)
+
+
+def _until(client: mqtt.Client, done: Callable[[], bool]) -> None:
+    deadline = monotonic() + ANSWER_SECONDS
+    while not done() and monotonic() < deadline:
+        _turn(client, 0.05)
+
+
+def _turn(client: mqtt.Client, wait: float) -> None:
+    """Do what there is to do on the connection, once."""
+    connection = client.socket()
+    if connection is None:
+        return
+    writes = [connection] if client.want_write() else []
+    readable, writable, _ = select.select([connection], writes, [], wait)
+    if readable:
+        client.loop_read()
+    if writable:
+        client.loop_write()
+    client.loop_misc()
+
+
+def _close(client: mqtt.Client) -> None:
+    connection = client.socket()
+    if connection is not None:
+        connection.close()
