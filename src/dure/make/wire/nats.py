@@ -24,6 +24,7 @@ from dure.kernel.errors import Unavailable
 
 CRLF = b"\r\n"
 CHUNK = 1 << 20
+GRACE_SECONDS = 2.0
 SECOND_NS = 1_000_000_000
 FRAMES = (b"MSG", b"HMSG")
 NO_MESSAGES = frozenset({b"404", b"408", b"409"})
@@ -70,6 +71,7 @@ class Nats:
             raise Unavailable("make.broker_silent", host=host, port=port) from refused
         self._timeout = timeout
         self._buffer = bytearray()
+        self._kept: list[Delivery] = []
         self._inbox = "_INBOX.dure"
         self._asked = 0
         self.max_payload = 0
@@ -100,13 +102,15 @@ class Nats:
         inbox = self.new_inbox()
         self.publish(subject, payload, reply=inbox)
         deadline = monotonic() + self._timeout
-        while monotonic() < deadline:
+        others: list[Delivery] = []
+        answers: list[Delivery] = []
+        while not answers and monotonic() < deadline:
             for delivery in self.deliveries(deadline - monotonic()):
-                if delivery.subject == inbox:
-                    if delivery.status == b"503":
-                        raise Unavailable("make.broker_deaf", subject=subject)
-                    return delivery.payload
-        raise Unavailable("make.broker_deaf", subject=subject)
+                (answers if delivery.subject == inbox else others).append(delivery)
+        self._kept = others + self._kept
+        if not answers or answers[0].status == b"503":
+            raise Unavailable("make.broker_deaf", subject=subject)
+        return answers[0].payload
 
     def jetstream(self, verb: str, order: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call the JetStream API; gives its answer, with `error` in it where it refused."""
@@ -121,8 +125,10 @@ class Nats:
 
     def deliveries(self, wait: float) -> list[Delivery]:
         """Give what has come, waiting at most so many seconds for more bytes."""
-        self._receive(wait)
-        return self._parse()
+        kept, self._kept = self._kept, []
+        if not kept:
+            self._receive(wait)
+        return kept + self._parse()
 
     def _greet(self, user: str, password: str) -> None:
         deadline = monotonic() + self._timeout
@@ -227,11 +233,13 @@ class Reader:
         self._last = 0
         self._awaited = ""
         self._owed = 0
+        self._expires = 0.0
         self.rewinds = 0
 
     def begin(self, committed: int) -> None:
         """Read from the message after committed on."""
         if self._consumer:
+            # the same reader, begun anew; a broker that lost the consumer has none to delete
             self._nats.jetstream(f"CONSUMER.DELETE.{self._stream}.{self._consumer}")
         start = {"deliver_policy": "by_start_sequence", "opt_start_seq": committed + 1}
         config = {
@@ -253,10 +261,19 @@ class Reader:
     def pull(self, wait: float) -> list[Streamed]:
         """Give what has come since, waiting at most so many seconds for the first message."""
         assert self._consumer, "begin first"
-        if self._owed <= 0:
-            self._ask(wait)
+        deadline = monotonic() + wait
+        while True:
+            left = max(deadline - monotonic(), 0.0)
+            if self._owed <= 0 or monotonic() > self._expires:
+                self._ask(left)
+            read = self._take(self._nats.deliveries(left))
+            if read or monotonic() >= deadline:
+                return read
+
+    def _take(self, deliveries: Sequence[Delivery]) -> list[Streamed]:
+        """Keep what continues the stream; at the first that does not, begin anew from there."""
         read: list[Streamed] = []
-        for delivery in self._nats.deliveries(wait):
+        for delivery in deliveries:
             if delivery.subject == self._awaited and delivery.status in NO_MESSAGES:
                 self._owed = 0
             elif delivery.reply.startswith("$JS.ACK."):
@@ -274,13 +291,15 @@ class Reader:
 
     def _ask(self, wait: float) -> None:
         self._awaited = self._nats.new_inbox()
-        order = {"batch": self._batch, "expires": int(max(wait, 0.05) * SECOND_NS)}
+        wait = max(wait, 0.05)
+        order = {"batch": self._batch, "expires": int(wait * SECOND_NS)}
         self._nats.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
             json.dumps(order).encode(),
             reply=self._awaited,
         )
         self._owed = self._batch
+        self._expires = monotonic() + wait + GRACE_SECONDS
 
 
 def _streamed(delivery: Delivery) -> tuple[Streamed, str, int]:
