@@ -1,9 +1,20 @@
 """A cooperative with an office, a member and a buyer, whose people can sign in."""
 
+from pathlib import Path
+from shutil import which
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
+from django.test.testcases import QuietWSGIRequestHandler
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from dure.kernel.ids import check_digit
 from dure.members.schemas import FirmIn
@@ -45,3 +56,70 @@ def found(at):
 def passwords(db, at):
     cache.clear()
     return SimpleNamespace(of=found(at))
+
+
+class SharedServer(ThreadedWSGIServer):
+    """Serves on the connection of the test itself, so that nothing needs to be committed."""
+
+    def _close_connections(self):
+        """Leave it open: it is the test's."""
+
+
+@pytest.fixture
+def portal(db, settings):
+    """Serve the portal, and a sample page, on loopback."""
+    settings.ROOT_URLCONF = "tests.portal.pages"
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    folder = str(Path(__file__).parent / "templates")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [folder]}]
+    shared = {"default": connections["default"]}
+    shared["default"].inc_thread_sharing()
+    for signal in (request_started, request_finished):  # as Django's test client does
+        signal.disconnect(close_old_connections)
+    server = SharedServer(("127.0.0.1", 0), QuietWSGIRequestHandler, connections_override=shared)
+    server.set_app(StaticFilesHandler(WSGIHandler()))
+    serving = Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    serving.join()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+    shared["default"].dec_thread_sharing()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """Open a browser without a window; skip, and say so, where there is none."""
+    binary, driver = which("chromium"), which("chromedriver")
+    if not binary or not driver:
+        pytest.skip("chromium and chromedriver are not installed: apt-get install chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for flag in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    browser.set_window_size(1440, 900)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def window(chromium):
+    """Give the browser as nobody knows it yet."""
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    return chromium
