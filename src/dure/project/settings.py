@@ -56,6 +56,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
 ROOMS = [
+    "buy",
     "desk",
     "journal",
     "members",
