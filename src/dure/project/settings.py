@@ -61,6 +61,7 @@ ROOMS = [
     "journal",
     "members",
     "portal",
+    "prove",
     "sense",
 ]
 INSTALLED_APPS = [
