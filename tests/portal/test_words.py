@@ -36,6 +36,19 @@ def _name(function: ast.expr) -> str:
     return getattr(function, "id", None) or getattr(function, "attr", "")
 
 
+def kinds_of_facts() -> set[str]:
+    return {
+        node.args[0].value
+        for path in SOURCE.rglob("engine/facts.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) == "FactKind"
+    }
+
+
+def test_every_kind_of_fact_can_be_told() -> None:
+    assert set() == {f"fact.{kind}" for kind in kinds_of_facts()} - words.catalogue().keys()
+
+
 def test_every_code_that_is_raised_has_words_in_both_languages() -> None:
     wordless = {
         code: place

@@ -36,6 +36,11 @@ def facts_about(party: UUID, *, kinds: tuple[str, ...] = (), limit: int = 200) -
     return [read_fact(row) for row in rows.order_by("-at", "-id")[:limit]]
 
 
+def latest_facts(*, limit: int = 20) -> list[Fact]:
+    """Give the latest facts that the actor may see, newest first."""
+    return [read_fact(row) for row in models.Fact.objects.order_by("-at", "-id")[:limit]]
+
+
 def fact(fact_id: UUID) -> Fact:
     """Give one fact; raises NotFound where the actor may not see it."""
     row = models.Fact.objects.filter(id=fact_id).first()

@@ -16,12 +16,14 @@ from typing import Any
 import segno
 from django import template
 from django.template.context import Context
-from django.utils.html import conditional_escape, json_script
+from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from dure.kernel.actor import Actor, Role
+from dure.kernel.fact import Fact
 from dure.kernel.quantity import Quantity
+from dure.kernel.reason import Reason
 from dure.portal import words as catalogue
 from dure.portal.engine import charts, korean, loop
 
@@ -70,6 +72,12 @@ def qty(value: Quantity | Decimal | int | str | None, unit: str = "") -> str:
 def words(reason: object) -> str:
     """Say a reason in the reader's language."""
     return catalogue.say(reason, language()) if reason else ""
+
+
+@register.filter
+def fact_words(fact: Fact) -> str:
+    """Say what happened."""
+    return catalogue.say(Reason(f"fact.{fact.kind}"), language())
 
 
 @register.filter
@@ -139,12 +147,11 @@ def qr(text: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def acting_as(context: Context) -> str:
-    """Say who acts: the firm's name where the session knows it, and the role."""
+def acting_as(context: Context) -> SafeString:
+    """Say who acts: the firm's name, which may be cut short, and the role, which may not."""
     request = context["request"]
     firm = either(request.session.get("firm_name") or {})
-    role = role_name(request.actor.role)
-    return f"{firm} · {role}" if firm else role
+    return format_html("<b>{}</b><span> · {}</span>", firm, role_name(request.actor.role))
 
 
 @register.simple_tag
