@@ -61,18 +61,19 @@ def at():
 @pytest.fixture
 def react(db):
     """
-    Give what lets all deferred jobs take effect, as the worker would, in order.
+    Give what lets all deferred reactions take effect, as the worker would, in order.
 
     Reactions that they cause in turn run too. A reaction that raises, raises here.
     """
     from django.db import connection
-    from procrastinate.contrib.django import app
+
+    from dure.journal.consumers import react as job
 
     def next_job():
         with connection.cursor() as cursor:
             cursor.execute(
                 "delete from procrastinate_jobs where id = (select min(id) from"
-                " procrastinate_jobs) returning args, task_name"
+                " procrastinate_jobs where task_name = 'journal.react') returning args"
             )
             return cursor.fetchone()
 
@@ -80,7 +81,7 @@ def react(db):
         count = 0
         while found := next_job():
             args = found[0] if isinstance(found[0], dict) else json.loads(found[0])
-            app.tasks[found[1]].func(**args)
+            job.func(**args)
             count += 1
         return count
 

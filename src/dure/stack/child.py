@@ -126,6 +126,19 @@ def run_as(reach: Reach, command: Sequence[str]) -> subprocess.CompletedProcess[
     )
 
 
+def is_alive(pid: int | None) -> bool:
+    """Say whether a process lives."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def death_signal(dies_by: signal.Signals) -> Callable[[], None] | None:
     """
     Give what a child does just before exec so that the kernel sends it dies_by at our death.

@@ -24,6 +24,7 @@ from dure.kernel.errors import DureError, Refused, Unavailable
 
 FOLDERS = ("pg", "run", "nats", "history", "log", "files", "secrets")
 LONGEST_SOCKET_FOLDER = 80  # sun_path holds 104 bytes on macOS, 108 on Linux; the name takes 14
+LEAST_ROOM = 128 << 20  # an empty database takes 56 MB
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -96,20 +97,18 @@ class Home:
         path = self.secrets / name
         if not path.exists():
             with told_plainly(self.secrets):
+                self.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _create_once(path, make())
         return path.read_text()
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the home for this process alone; raises Refused while another one does."""
-        with told_plainly(self.run), (self.run / "lock").open("a+") as lock:
+        with told_plainly(self.run), (self.run / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as taken:
                 raise Refused("stack.home_in_use", home=str(self.path)) from taken
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
             yield
 
     def is_held(self) -> bool:
@@ -181,7 +180,9 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def _check_room(folder: Path) -> None:
-    """Write and forget a little, so that a full disk is told before anything starts."""
+    """See that there is room and that we may write, so that it is told before anything starts."""
+    if shutil.disk_usage(folder).free < LEAST_ROOM:
+        raise OSError(errno.ENOSPC, "no space left", str(folder))
     with tempfile.TemporaryFile(dir=folder) as trial:
         trial.write(bytes(1 << 20))
         trial.flush()

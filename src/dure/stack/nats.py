@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO
+from typing import IO, ClassVar
 from urllib.parse import quote
 
 from dure.kernel.errors import Unavailable
@@ -33,7 +33,6 @@ from dure.stack.home import Home, replace_file, told_plainly
 READY_SECONDS = 30
 STOP_SECONDS = 5
 KEY = "nats_key"
-_STOP = signal.SIGTERM
 CONFIGURATION = "server.json"
 MEMBERS = "members.json"
 
@@ -53,6 +52,11 @@ class GatewayDoor:
 class Nats:
     """One embedded broker over one home. `start` it from the main thread."""
 
+    name: ClassVar = "nats"
+    layer: ClassVar = 1
+    can_pause: ClassVar = False
+    stop_signal: ClassVar = signal.SIGTERM
+
     home: Home
     broker: Broker
     log: IO[bytes] | int | None = None
@@ -62,15 +66,18 @@ class Nats:
 
     def start(self) -> None:
         """Start the broker and wait for it; raises Unavailable when it does not answer."""
-        self.launch()
+        self.launch(self.log)
         self.wait_ready()
 
-    def launch(self) -> None:
+    def launch(self, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
         """Start the broker and return at once."""
         self._configure()
         program = self._reach.path(_program())
         where = f"{self._reach.path(self.home.nats)}/{CONFIGURATION}"
-        self.child = spawn([program, "-c", where], reach=self._reach, log=self.log, dies_by=_STOP)
+        self.child = spawn(
+            [program, "-c", where], reach=self._reach, log=log, dies_by=self.stop_signal
+        )
+        return self.child
 
     def is_ready(self) -> bool:
         """Say whether both doors are open."""
@@ -113,12 +120,16 @@ class Nats:
     def stop(self) -> None:
         """Stop the broker cleanly within 5 seconds, else at once."""
         if self.child is not None and self.child.poll() is None:
-            self.child.send_signal(_STOP)
+            self.child.send_signal(self.stop_signal)
             try:
                 self.child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the descriptors that a stopped broker needed."""
         self._reach.close()
 
     def _configure(self) -> None:

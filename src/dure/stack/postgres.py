@@ -22,22 +22,23 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO
+from typing import IO, ClassVar
 from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import sql
 
 from dure.kernel.errors import Unavailable
-from dure.stack.child import Reach, run_as, spawn, unprivileged
+from dure.stack.child import Reach, is_alive, run_as, spawn, unprivileged
 from dure.stack.home import Home, told_plainly
+from dure.stack.roles import make_roles, secret_of
 
-ROLES = ("dure_owner", "dure_web", "dure_worker")
 DATABASE = "dure"
 SUPERUSER = "postgres"
 PROGRAMS = Path("/var/lib/dure-postgres")
 READY_SECONDS = 60
 STOP_SECONDS = 8
+FORMER_SECONDS = 10
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -54,6 +55,11 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 class Postgres:
     """One embedded server over one home. `start` it from the main thread."""
 
+    name: ClassVar = "postgres"
+    layer: ClassVar = 0
+    can_pause: ClassVar = False
+    stop_signal: ClassVar = signal.SIGINT  # fast: ends sessions, writes all, leaves
+
     home: Home
     durable: bool = True
     log: IO[bytes] | int | None = None
@@ -66,14 +72,15 @@ class Postgres:
 
         Raises Unavailable when it cannot be made or does not answer.
         """
-        self.launch()
+        self.launch(self.log)
         self.wait_ready()
         self.make_roles()
 
-    def launch(self) -> None:
-        """Start the server and return at once."""
+    def launch(self, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
+        """Start the server and return at once; a former one that is still closing is waited for."""
+        self._await_former()
         sockets = self._sockets()
-        programs = _programs(self._reach)
+        programs = programs_for(self._reach)
         if not (self.home.pg / "PG_VERSION").exists():
             self._make_cluster(programs)
         settings = _SETTINGS | ({} if self.durable else _FAST)
@@ -83,28 +90,35 @@ class Postgres:
             *("-k", self._reach.path(sockets)),
             *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
         ]
-        self.child = spawn(command, reach=self._reach, log=self.log, dies_by=signal.SIGINT)
+        self.child = spawn(command, reach=self._reach, log=log, dies_by=self.stop_signal)
+        return self.child
+
+    def is_ready(self) -> bool:
+        """Say whether the server answers."""
+        try:
+            psycopg.connect(self.url(SUPERUSER, database="postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def tend(self) -> None:
+        """Nothing is to be done while it runs."""
 
     def wait_ready(self) -> None:
         """Wait until the server answers; raises Unavailable when it ends or takes a minute."""
         assert self.child is not None, "launch it first"
         deadline = monotonic() + READY_SECONDS
         while monotonic() < deadline and self.child.poll() is None:
-            try:
-                psycopg.connect(self.url(SUPERUSER, database="postgres")).close()
-            except psycopg.OperationalError:
-                sleep(0.01)
-            else:
+            if self.is_ready():
                 return
+            sleep(0.01)
         self.stop()
         raise Unavailable("stack.postgres_not_ready", home=str(self.home.path))
 
     def make_roles(self) -> None:
         """Make the roles and the cooperative's database where they are missing; set passwords."""
         with self._connect() as connection:
-            known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role in ROLES:
-                self._make_role(connection, role, exists=role in known)
+            make_roles(connection, self.home)
         self.create_database(DATABASE)
 
     def create_database(self, name: str, template: str | None = None) -> None:
@@ -133,14 +147,24 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server: fast and clean, within 8 seconds, else at once."""
         if self.child is not None and self.child.poll() is None:
-            self.child.send_signal(signal.SIGINT)
+            self.child.send_signal(self.stop_signal)
             try:
                 self.child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.child.send_signal(signal.SIGQUIT)  # immediate: recovers at the next start
                 self.child.wait()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of what a stopped server needed: descriptors, and its sockets' folder."""
         self._reach.close()
         self.home.forget_sockets()
+
+    def _await_former(self) -> None:
+        """Wait a while for a server over the same data whose parent died: it is closing."""
+        deadline = monotonic() + FORMER_SECONDS
+        while monotonic() < deadline and is_alive(_pid_in(self.home.pg / "postmaster.pid")):
+            sleep(0.05)
 
     def _sockets(self) -> Path:
         """Make the sockets' folder: reached by us, written to by the server."""
@@ -158,7 +182,7 @@ class Postgres:
         """Run initdb. The password goes in by a file that only the server's user can read."""
         sockets = self._sockets()
         with tempfile.NamedTemporaryFile("w", dir=sockets) as password:
-            password.write(self.home.secret(_secret_of(SUPERUSER)))
+            password.write(self.home.secret(secret_of(SUPERUSER)))
             password.flush()
             os.chown(password.name, self._reach.user.uid, self._reach.user.gid)
             where, file = self._reach.path(self.home.pg), Path(password.name).name
@@ -171,22 +195,12 @@ class Postgres:
             done = run_as(self._reach, command)
         if done.returncode:
             self._forget_cluster()
-            said = done.stdout.decode(errors="replace").strip().splitlines()
-            raise Unavailable("stack.postgres_not_made", problem=said[-1] if said else "initdb")
+            raise Unavailable("stack.postgres_not_made", problem=_complaint(done.stdout))
 
     def _forget_cluster(self) -> None:
         """Leave nothing half made: an initdb that failed is tried again from the start."""
         for thing in self.home.pg.iterdir():
             shutil.rmtree(thing) if thing.is_dir() else thing.unlink()
-
-    def _make_role(self, connection: psycopg.Connection, role: str, *, exists: bool) -> None:
-        """Make a role that may log in; the server is sent a scram verifier, never the password."""
-        password = self.home.secret(_secret_of(role)).encode()
-        verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256")
-        makes = "CREATEDB" if role == "dure_owner" else "NOCREATEDB"
-        verb = "ALTER" if exists else "CREATE"
-        statement = sql.SQL(f"{verb} ROLE {{}} LOGIN NOSUPERUSER {makes} PASSWORD {{}}")
-        connection.execute(statement.format(sql.Identifier(role), verifier.decode()))
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(self.url(SUPERUSER, database="postgres"), autocommit=True)
@@ -207,17 +221,27 @@ def running_postgres(
 
 def database_url(home: Home, role: str, *, database: str = DATABASE) -> str:
     """Give the address of the home's embedded database for a role, password included."""
-    password = quote(home.secret(_secret_of(role)), safe="")
+    password = quote(home.secret(secret_of(role)), safe="")
     return f"postgresql://{role}:{password}@/{database}?" + urlencode(
         {"host": str(home.socket_folder() / "pg")}, safe="/"
     )
 
 
-def _secret_of(role: str) -> str:
-    return f"database_{role}"
+def _complaint(said: bytes) -> str:
+    """Give the line in which a program says what went wrong, else its last."""
+    lines = said.decode(errors="replace").strip().splitlines() or ["?"]
+    bad = [line for line in lines if "error:" in line or "FATAL:" in line]
+    return (bad or lines[-1:])[0]
 
 
-def _programs(reach: Reach) -> Path:
+def _pid_in(file: Path) -> int | None:
+    try:
+        return int(file.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def programs_for(reach: Reach) -> Path:
     """
     Give the folder of PostgreSQL's programs.
 

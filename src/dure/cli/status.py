@@ -1,0 +1,47 @@
+"""`dure status`: what runs, and where."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dure.stack.home import dure_home
+from dure.stack.house import House, house
+
+
+def status(
+    home: Annotated[Path | None, typer.Option(help="The folder where everything lives.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Say it as JSON.")] = False,
+) -> None:
+    """
+    Say what is running, and where to find it.
+
+    The exit status is 0 when everything runs, 1 when something is down, 3 when nothing runs.
+    """
+    if home is not None:
+        os.environ["DURE_HOME"] = str(home.expanduser().absolute())
+    where = dure_home()
+    found = house(where)
+    if as_json:
+        print(json.dumps(asdict(found) if found else None))
+    else:
+        print(_words(found) if found else f"Dure is not running in {where.path}. Start it: dure up")
+    if found is None:
+        raise typer.Exit(3)
+    if any(process.pid is None for process in found.processes):
+        raise typer.Exit(1)
+
+
+def _words(found: House) -> str:
+    rows = [
+        f"  {each.name:<12} {'running' if each.pid else 'down, starting again':<22}"
+        + (f"process {each.pid}" if each.pid else "")
+        + (f", came back {each.restarts} times" if each.restarts else "")
+        for each in found.processes
+    ]
+    doing = "Dure holds still for a backup." if found.still else "Dure is running."
+    return "\n".join([f"{doing} Portal: {found.address}", *rows])

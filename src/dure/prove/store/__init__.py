@@ -1,1 +1,0 @@
-"""Files that are ours to order: the log's folder, keys, and what a witness remembers."""
