@@ -1,0 +1,1 @@
+"""Plan: quotes and promised dates, orders, schedules, job orders and proposals."""

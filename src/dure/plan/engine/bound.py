@@ -1,0 +1,52 @@
+"""
+Lower bounds: what no plan can be better than, whoever makes it.
+
+Lateness: each job alone on the quickest machines, with the roads between. Makespan: the
+longest job, and the least work there is shared evenly over the machines that can do it.
+"""
+
+from collections import defaultdict
+
+from dure.plan.engine.layout import MINUTES, REST, WAY_SIZE, WAYS, WAYS_END, Memory
+from dure.plan.engine.pack import Packed
+from dure.plan.engine.problem import Problem
+
+
+def lower_bound(problem: Problem, packed: Packed, memory: Memory) -> int:
+    """Give a lower bound of the goal in its own units, once the kernel has worked out `least_rest`."""
+    alone = [_alone(problem, packed, memory, job) for job in range(len(problem.jobs))]
+    if problem.goal.makespan:
+        return max([*alone, _work_share(problem)])
+    return sum(
+        problem.goal.tardiness * job.weight * max(0, done - job.due)
+        for job, done in zip(problem.jobs, alone, strict=True)
+    )
+
+
+def _alone(problem: Problem, packed: Packed, memory: Memory, job: int) -> int:
+    """When the job would end if it had all machines to itself, whenever they worked."""
+    whole = problem.jobs[job]
+    return max(
+        max(whole.release, operation.release) + _quickest(memory, packed.operation(job, step))
+        for step, operation in enumerate(whole.operations)
+    )
+
+
+def _quickest(memory: Memory, operation: int) -> int:
+    ways = range(memory[operation + WAYS], memory[operation + WAYS_END], WAY_SIZE)
+    return min(int(memory[way + MINUTES] + memory[way + REST]) for way in ways)
+
+
+def _work_share(problem: Problem) -> int:
+    """The work that only a set of machines can do, shared evenly among that set."""
+    work: dict[frozenset[int], int] = defaultdict(int)
+    for job in problem.jobs:
+        for operation in job.operations:
+            able = frozenset(way.machine for way in operation.alternatives)
+            work[able] += min(way.minutes for way in operation.alternatives)
+    sets = {*work, frozenset[int]().union(*work)}
+    return max((-(-_inside(work, able) // len(able)) for able in sets if able), default=0)
+
+
+def _inside(work: dict[frozenset[int], int], able: frozenset[int]) -> int:
+    return sum(minutes for some, minutes in work.items() if some <= able)

@@ -1,0 +1,165 @@
+"""
+Readers of the formats in which scheduling problems are passed around.
+
+    .fjs        flexible job shop: `jobs machines [..]`, then per job `n` and n times
+                `k` pairs `machine minutes`, machines from 1; goal: makespan.
+                With jobs x jobs matrices behind, one per machine: set-ups, where the
+                family of an operation is its job.
+    .json(.gz)  an order book: factories, transport, machines, setup, jobs; goal: weighted
+                tardiness.
+
+A worked example, one job of two operations, the first on machine 1 (3 minutes) or 2 (4):
+
+    1 2
+    2 2 1 3 2 4 1 2 5
+
+Malformed names the line, or the job and operation, that cannot be read.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from dure.kernel.errors import Malformed
+from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Matrix, Operation, Problem
+from dure.plan.engine.validate import validate
+
+
+def read_problem(name: str, data: bytes, *, setups: bool = True) -> Problem:
+    """Read a problem by the ending of its file's name; `setups=False` leaves an order book's out."""
+    if name.endswith(".gz"):
+        try:
+            data, name = gzip.decompress(data), name[: -len(".gz")]
+        except (OSError, EOFError) as bad:
+            raise Malformed("plan.not_gzip", file=PurePath(name).name) from bad
+    ending = PurePath(name).suffix
+    if ending == ".fjs":
+        problem = read_fjs(data.decode("utf-8", "replace"))
+    elif ending == ".json":
+        problem = read_order_book(data, setups=setups)
+    else:
+        raise Malformed("plan.unknown_format", file=PurePath(name).name)
+    validate(problem)
+    return problem
+
+
+def read_fjs(text: str) -> Problem:
+    """Read a flexible job shop, with set-up matrices where they follow."""
+    lines = list(_lines(text))
+    if not lines:
+        raise Malformed("plan.empty_file")
+    (number, head), rest = lines[0], lines[1:]
+    if len(head) < 2 or head[0] < 1 or head[1] < 1:
+        raise Malformed("plan.bad_line", line=number)
+    jobs, machines = head[0], head[1]
+    if len(rest) < jobs:
+        raise Malformed("plan.too_few_lines", wanted=jobs, found=len(rest))
+    matrices = _matrices(rest[jobs:], jobs, machines)
+    return Problem(
+        jobs=tuple(_job(*line, family) for family, line in enumerate(rest[:jobs])),
+        machines=tuple(
+            Machine(setups=machine if matrices else None) for machine in range(machines)
+        ),
+        setups=matrices,
+        goal=Goal(makespan=True),
+    )
+
+
+def read_order_book(data: bytes, *, setups: bool = True) -> Problem:
+    """Read a multi-factory order book."""
+    try:
+        book = json.loads(data)
+        return Problem(
+            jobs=tuple(_order(order) for order in book["jobs"]),
+            machines=tuple(
+                Machine(site=site, setups=capability if setups else None)
+                for site, capability, *_ in book["machines"]
+            ),
+            transport=_matrix(book["transport"]),
+            setups=tuple(_matrix(matrix) for matrix in book["setup"]) if setups else (),
+        )
+    except (KeyError, TypeError, ValueError, IndexError, RecursionError) as bad:
+        raise Malformed("plan.bad_order_book", problem=f"{type(bad).__name__}: {bad}") from bad
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[int]]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            # the average of alternatives in the first line may be a decimal number
+            yield number, [int(word) for word in (words[:2] if number == 1 else words)]
+        except ValueError as bad:
+            raise Malformed("plan.bad_line", line=number) from bad
+
+
+def _job(number: int, words: Sequence[int], family: int) -> Job:
+    if not words or words[0] < 1:
+        raise Malformed("plan.bad_line", line=number)
+    operations: list[Operation] = []
+    at = 1
+    for step in range(words[0]):
+        ways = words[at] if at < len(words) else 0
+        pairs = words[at + 1 : at + 1 + 2 * ways]
+        if ways < 1 or len(pairs) < 2 * ways:
+            raise Malformed("plan.bad_operation", line=number, operation=step)
+        operations.append(
+            Operation(
+                alternatives=tuple(
+                    Alternative(machine=machine - 1, minutes=minutes)
+                    for machine, minutes in zip(pairs[::2], pairs[1::2], strict=True)
+                ),
+                after=(step - 1,) if step else (),
+                family=family,
+            )
+        )
+        at += 1 + 2 * ways
+    if at != len(words):
+        raise Malformed("plan.bad_line", line=number)
+    return Job(operations=tuple(operations), due=0)
+
+
+def _matrices(
+    lines: Sequence[tuple[int, list[int]]], jobs: int, machines: int
+) -> tuple[Matrix, ...]:
+    if not lines:
+        return ()
+    if len(lines) != jobs * machines:
+        raise Malformed("plan.too_few_lines", wanted=jobs * machines, found=len(lines))
+    for number, row in lines:
+        if len(row) != jobs:
+            raise Malformed("plan.bad_line", line=number)
+    rows = [tuple(row) for _, row in lines]
+    return tuple(tuple(rows[machine * jobs : (machine + 1) * jobs]) for machine in range(machines))
+
+
+def _order(order: dict[str, Any]) -> Job:
+    return Job(
+        operations=tuple(
+            Operation(
+                alternatives=tuple(
+                    Alternative(machine=machine, minutes=minutes)
+                    for machine, minutes in step["alt"]
+                ),
+                after=(number - 1,) if number else (),
+                family=step["fam"],
+            )
+            for number, step in enumerate(order["ops"])
+        ),
+        release=_whole(order["r"]),
+        due=_whole(order["d"]),
+        weight=_whole(order["w"]),
+    )
+
+
+def _matrix(rows: Any) -> Matrix:
+    return tuple(tuple(_whole(entry) for entry in row) for row in rows)
+
+
+def _whole(number: Any) -> int:
+    if not isinstance(number, int):
+        raise TypeError(f"{number!r} is no whole number")
+    return number

@@ -1,0 +1,161 @@
+"""
+Plan a problem: a feasible plan first, then better ones, until the budget is spent.
+
+    plan = solve(problem, seed=7, budget=Steps(2000))
+
+The same problem, seed and steps give the same plan to the byte, on any machine, with
+or without a compiler.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dure.kernel.reason import Reason
+from dure.plan.engine import kernel
+from dure.plan.engine import layout as at
+from dure.plan.engine.bound import lower_bound
+from dure.plan.engine.budget import WHOLE, Budget
+from dure.plan.engine.layout import Memory
+from dure.plan.engine.pack import pack
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.score import score
+from dure.plan.engine.validate import impossible, validate
+
+Way = Literal["auto", "python", "compiled"]
+SMALL = 400
+"""Up to so many operations the compiler costs more than it saves."""
+CHUNK = 64
+"""Steps between two looks at the budget: part of what makes a plan repeatable."""
+RULES = 5
+MOST = 8
+HEAT = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far planning is: steps done, what the best plan costs, thousandths of the budget."""
+
+    steps: int
+    best: int
+    used: int
+
+
+def solve(
+    problem: Problem,
+    *,
+    seed: int,
+    budget: Budget,
+    way: Way = "auto",
+    watch: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """
+    Find a plan and make it better until the budget is spent.
+
+    Jobs that cannot be placed are `unplanned`, each with its reason; all others are
+    placed. Pinned work stays. Raises Malformed for a problem that makes no sense.
+    """
+    validate(problem)
+    floor = Floor(problem, seed=seed, way=way)
+    floor.first_plan()
+    floor.improve(budget, watch)
+    return floor.best()
+
+
+class Floor:
+    """A problem in memory, with the kernel that works on it."""
+
+    def __init__(self, problem: Problem, *, seed: int, way: Way = "auto") -> None:
+        self.problem = problem
+        self.seed = seed
+        self.packed = pack(problem, seed=seed)
+        self.memory: Memory = self.packed.memory
+        self.run: dict[str, Any] = vars(kernel)
+        operations = sum(len(job.operations) for job in problem.jobs)
+        if way == "compiled" or (way == "auto" and operations > SMALL):
+            self._compile()
+        self.run["least_rest"](self.memory)
+        self._pin()
+
+    def first_plan(self) -> None:
+        """Keep the best of one gap insertion by each rule."""
+        values = []
+        for rule in range(RULES):
+            self._insert_by(rule)
+            values.append(int(self.run["value"](self.memory)))
+        self._insert_by(values.index(min(values)))
+        self.run["keep_all"](self.memory)
+
+    def improve(self, budget: Budget, watch: Callable[[Progress], None] | None = None) -> None:
+        """Ruin and recreate, cooling down as the budget goes."""
+        warm = int(self.memory[at.BEST]) // max(1, len(self.problem.jobs))
+        steps = 0
+        while self.problem.jobs and (used := budget.used(steps)) < WHOLE:
+            temperature = warm * (WHOLE - used) ** 2 // (WHOLE**2 * HEAT)
+            self.run["improve"](self.memory, CHUNK, temperature, MOST)
+            steps += CHUNK
+            if watch is not None:
+                watch(Progress(steps=steps, best=int(self.memory[at.BEST]), used=used))
+
+    def best(self) -> Plan:
+        """Give the best plan so far."""
+        slots = self._slots()
+        missing = self._missing(slots)
+        slots = [slot for slot in slots if slot.job not in missing or self._is_pinned(slot)]
+        return Plan(
+            slots=tuple(slots),
+            objective=score(self.problem, slots).total,
+            lower_bound=lower_bound(self.problem, self.packed, self.memory),
+            unplanned=missing,
+            seed=self.seed,
+            steps=int(self.memory[at.STEPS]),
+        )
+
+    def _compile(self) -> None:
+        # The compiler is not imported before a problem needs it: it takes most of a second.
+        from dure.plan.engine import compiled
+
+        self.memory = compiled.as_array(self.packed.memory)
+        self.run = compiled.FUNCTIONS
+
+    def _pin(self) -> None:
+        for pin in sorted(self.problem.pinned, key=lambda pin: pin.start):
+            here = self.packed.operation(pin.job, pin.operation)
+            self.memory[here + at.START] = pin.start
+            self.memory[here + at.END] = pin.end
+            self.memory[here + at.IS_FIXED] = 1
+            self.run["put_back"](self.memory, here, self.packed.machines[pin.machine])
+
+    def _insert_by(self, rule: int) -> None:
+        self.run["clear"](self.memory)
+        self.run["first_plan"](self.memory, rule)
+
+    def _slots(self) -> list[Slot]:
+        packed, memory, slots = self.packed, self.memory, []
+        for job, whole in enumerate(self.problem.jobs):
+            for step in range(len(whole.operations)):
+                here = packed.operation(job, step)
+                machine = int(memory[here + at.BEST_MACHINE])
+                if machine:
+                    start, end = memory[here + at.BEST_START], memory[here + at.BEST_END]
+                    number = packed.machines.index(machine)
+                    slots.append(
+                        Slot(
+                            job=job, operation=step, machine=number, start=int(start), end=int(end)
+                        )
+                    )
+        return slots
+
+    def _is_pinned(self, slot: Slot) -> bool:
+        return bool(self.memory[self.packed.operation(slot.job, slot.operation) + at.IS_FIXED])
+
+    def _missing(self, slots: Sequence[Slot]) -> dict[int, Reason]:
+        planned = Counter(slot.job for slot in slots)
+        never = {job: why for job, _, why in reversed(impossible(self.problem))}
+        return {
+            job: never.get(job, Reason("plan.no_room", {"job": job}))
+            for job, whole in enumerate(self.problem.jobs)
+            if planned[job] < len(whole.operations)
+        }

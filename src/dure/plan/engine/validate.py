@@ -1,0 +1,151 @@
+"""
+What is wrong with a problem before anybody plans it.
+
+`validate` raises Malformed for a problem that contradicts itself (a caller's or a
+file's mistake) and names the operation. `impossible` gives the reasons why an
+operation can never be done by its own machines' calendars: that is no mistake but
+something to say.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from dure.kernel.errors import Malformed
+from dure.kernel.reason import Reason
+from dure.plan.engine.problem import DAY, FAR, Calendar, Job, Operation, Problem, Slot
+
+
+def validate(problem: Problem) -> None:
+    """Raise Malformed, naming the job and operation, unless the problem makes sense."""
+    for number, job in enumerate(problem.jobs):
+        _check_job(problem, number, job)
+    for number, machine in enumerate(problem.machines):
+        _must(machine.site >= 0, "plan.bad_site", machine=number)
+        _must(_within(machine.calendar, problem.calendars), "plan.bad_calendar", machine=number)
+        _must(_within(machine.setups, problem.setups), "plan.bad_setups", machine=number)
+    for number, calendar in enumerate(problem.calendars):
+        _must(_in_order(calendar), "plan.bad_windows", calendar=number)
+    _check_matrices(problem)
+    _check_trucks(problem)
+    _check_pins(problem)
+
+
+def impossible(problem: Problem) -> tuple[tuple[int, int, Reason], ...]:
+    """Give (job, operation, reason) for each operation that no machine's calendar has room for."""
+    return tuple(_impossible(problem))
+
+
+def _check_job(problem: Problem, number: int, job: Job) -> None:
+    _must(bool(job.operations), "plan.empty_job", job=number)
+    _must(0 <= job.weight <= 10**6, "plan.bad_weight", job=number)
+    _must(0 <= job.release < FAR, "plan.bad_release", job=number)
+    _must(job.destination is None or job.destination >= 0, "plan.bad_destination", job=number)
+    for step, operation in enumerate(job.operations):
+        _check_operation(problem, number, step, operation)
+
+
+def _check_operation(problem: Problem, job: int, step: int, operation: Operation) -> None:
+    where = {"job": job, "operation": step}
+    _must(bool(operation.alternatives), "plan.no_alternative", **where)
+    _must(all(0 <= before < step for before in operation.after), "plan.bad_order", **where)
+    _must(operation.family >= 0, "plan.bad_family", **where)
+    for way in operation.alternatives:
+        _must(0 <= way.machine < len(problem.machines), "plan.bad_machine", **where)
+        _must(1 <= way.minutes < FAR, "plan.bad_minutes", **where)
+        _must(0 <= way.cost < FAR, "plan.bad_cost", **where)
+    machines = [way.machine for way in operation.alternatives]
+    _must(len(set(machines)) == len(machines), "plan.machine_twice", **where)
+    _must(0 <= operation.release < FAR, "plan.bad_release", **where)
+
+
+def _check_matrices(problem: Problem) -> None:
+    if problem.transport:
+        _must(_square(problem.transport, problem.sites), "plan.bad_transport")
+    families = 1 + max(_families(problem), default=0)
+    for number, matrix in enumerate(problem.setups):
+        _must(_square(matrix, families), "plan.bad_setup_matrix", matrix=number, families=families)
+
+
+def _families(problem: Problem) -> Iterator[int]:
+    yield from (machine.family for machine in problem.machines if machine.family is not None)
+    yield from (operation.family for job in problem.jobs for operation in job.operations)
+
+
+def _check_trucks(problem: Problem) -> None:
+    for (origin, target), departures in problem.trucks.items():
+        good = bool(departures) and list(departures) == sorted(set(departures))
+        good = good and 0 <= departures[0] and departures[-1] < DAY
+        good = good and 0 <= min(origin, target) and max(origin, target) < problem.sites
+        _must(good, "plan.bad_truck", origin=origin, target=target)
+
+
+def _check_pins(problem: Problem) -> None:
+    seen: dict[tuple[int, int], Slot] = {}
+    for pin in problem.pinned:
+        where = {"job": pin.job, "operation": pin.operation}
+        known = 0 <= pin.job < len(problem.jobs)
+        known = known and 0 <= pin.operation < len(problem.jobs[pin.job].operations)
+        known = known and 0 <= pin.machine < len(problem.machines)
+        _must(known and (pin.job, pin.operation) not in seen, "plan.bad_pin", **where)
+        _must(pin.start < pin.end, "plan.bad_pin", **where)
+        seen[pin.job, pin.operation] = pin
+    by_machine = sorted(problem.pinned, key=lambda pin: (pin.machine, pin.start, pin.end))
+    for left, right in pairwise(by_machine):
+        apart = left.machine != right.machine or left.end <= right.start
+        _must(apart, "plan.pins_overlap", job=right.job, operation=right.operation)
+
+
+def _impossible(problem: Problem) -> Iterator[tuple[int, int, Reason]]:
+    pinned = {(pin.job, pin.operation) for pin in problem.pinned}
+    for number, job in enumerate(problem.jobs):
+        for step, operation in enumerate(job.operations):
+            if (number, step) in pinned:
+                continue
+            if not any(_possible(problem, job, operation, way) for way in range(len(operation.alternatives))):
+                where = {"job": number, "operation": step}
+                yield number, step, Reason("plan.never_fits", where)
+
+
+def _possible(problem: Problem, job: Job, operation: Operation, way: int) -> bool:
+    chosen = operation.alternatives[way]
+    calendar = problem.machines[chosen.machine].calendar
+    if calendar is None:
+        return True
+    ready = max(job.release, operation.release)
+    pieces = [
+        close - max(opens, ready)
+        for opens, close in _joined(problem.calendars[calendar].windows)
+        if close > ready
+    ]
+    room = sum(pieces) if operation.splittable else max(pieces, default=0)
+    return room >= chosen.minutes
+
+
+def _joined(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for opens, close in windows:
+        if joined and joined[-1][1] == opens:
+            joined[-1] = (joined[-1][0], close)
+        else:
+            joined.append((opens, close))
+    return joined
+
+
+def _in_order(calendar: Calendar) -> bool:
+    apart = all(left[1] <= right[0] for left, right in pairwise(calendar.windows))
+    return apart and all(0 <= opens < close < FAR for opens, close in calendar.windows)
+
+
+def _within(index: int | None, table: Sequence[object]) -> bool:
+    return index is None or 0 <= index < len(table)
+
+
+def _square(matrix: Sequence[Sequence[int]], least: int) -> bool:
+    size = len(matrix)
+    whole = size >= least and all(len(row) == size for row in matrix)
+    return whole and all(0 <= entry < FAR for row in matrix for entry in row)
+
+
+def _must(good: bool, code: str, **where: int) -> None:
+    if not good:
+        raise Malformed(code, **where)
