@@ -1,1 +1,1 @@
-"""Scheduling across factories: pure values in, a plan out. `from dure.plan.engine.solve import solve`."""
+"""Scheduling across factories: a problem in, a plan out (`dure.plan.engine.solve.solve`)."""

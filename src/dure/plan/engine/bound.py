@@ -13,7 +13,7 @@ from dure.plan.engine.problem import Problem
 
 
 def lower_bound(problem: Problem, packed: Packed, memory: Memory) -> int:
-    """Give a lower bound of the goal in its own units, once the kernel has worked out `least_rest`."""
+    """Give a lower bound of the goal; the kernel must have worked out `least_rest`."""
     alone = [_alone(problem, packed, memory, job) for job in range(len(problem.jobs))]
     if problem.goal.makespan:
         return max([*alone, _work_share(problem)])

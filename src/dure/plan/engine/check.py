@@ -80,9 +80,7 @@ def _on_a_machine_that_can(problem: Problem, slot: Slot) -> Iterator[Reason]:
         yield Reason("plan.rule_calendar", _where(slot))
 
 
-def _takes_its_time(
-    problem: Problem, slot: Slot, operation: Operation, way: Alternative
-) -> bool:
+def _takes_its_time(problem: Problem, slot: Slot, operation: Operation, way: Alternative) -> bool:
     calendar = _calendar(problem, slot.machine)
     if calendar is None:
         return slot.end - slot.start == way.minutes
@@ -159,9 +157,7 @@ def _set_up(problem: Problem, slot: Slot, family: int, free: int) -> Iterator[Re
 
 
 def _working_minutes(calendar: Calendar, begin: int, end: int) -> int:
-    return sum(
-        max(0, min(end, closes) - max(begin, opens)) for opens, closes in calendar.windows
-    )
+    return sum(max(0, min(end, closes) - max(begin, opens)) for opens, closes in calendar.windows)
 
 
 def _calendar(problem: Problem, machine: int) -> Calendar | None:

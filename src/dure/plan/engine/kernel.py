@@ -241,7 +241,7 @@ def find_gap(m: Memory, operation: int, way: int, ready: int) -> tuple[int, int,
 
 
 def fit(m: Memory, operation: int, way: int, before: int, start: int) -> tuple[int, int]:
-    """Give start and end of an operation behind another, from start on, set up and in open hours."""
+    """Give start and end of an operation behind another: set up, in open hours."""
     machine = m[way + ON]
     work = m[way + MINUTES]
     setup = changeover(m, machine, before, m[operation + FAMILY])
@@ -614,13 +614,15 @@ def ruin(m: Memory, count: int, cut: int) -> None:
     for index in range(m[CHOSEN], m[CHOSEN] + count):
         job = m[index]
         for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
-            stands = m[operation + MACHINE] and m[operation + IS_FIXED] == 0
-            if stands and m[operation + START] >= cut:
+            stands = m[operation + MACHINE] != 0
+            stays = stands and (m[operation + IS_FIXED] or m[operation + START] < cut)
+            if not stays:
                 m[operation + OLD_MACHINE] = m[operation + MACHINE]
                 m[operation + OLD_WAY] = m[operation + WAY]
                 m[operation + OLD_START] = m[operation + START]
                 m[operation + OLD_END] = m[operation + END]
-                take(m, operation)
+                if stands:
+                    take(m, operation)
                 m[gone] = operation
                 gone += 1
         forget_job(m, job)
@@ -670,7 +672,8 @@ def undo(m: Memory, count: int) -> None:
         m[operation + START] = m[operation + OLD_START]
         m[operation + END] = m[operation + OLD_END]
         m[operation + WAY] = m[operation + OLD_WAY]
-        put_back(m, operation, m[operation + OLD_MACHINE])
+        if m[operation + OLD_MACHINE]:
+            put_back(m, operation, m[operation + OLD_MACHINE])
     for index in range(m[CHOSEN], m[CHOSEN] + count):
         settle_job(m, m[index])
 

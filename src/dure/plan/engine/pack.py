@@ -34,9 +34,7 @@ def pack(problem: Problem, *, seed: int) -> Packed:
     machines = range(
         first[-1], first[-1] + len(problem.machines) * at.MACHINE_SIZE, at.MACHINE_SIZE
     )
-    packed = Packed(
-        memory=[0] * machines.stop, jobs=jobs, first_operation=first, machines=machines
-    )
+    packed = Packed(memory=[0] * machines.stop, jobs=jobs, first_operation=first, machines=machines)
     _write_header(packed, problem, seed)
     _write_jobs(packed, problem)
     _write_machines(packed, problem)

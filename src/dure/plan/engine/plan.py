@@ -54,4 +54,3 @@ class Plan:
     def of_job(self, job: int) -> tuple[Slot, ...]:
         """Give the slots of one job, in the order of its operations."""
         return tuple(slot for slot in self.slots if slot.job == job)
-

@@ -61,7 +61,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine at a site. Without a calendar it always works, without set-ups it changes for nothing."""
+    """A machine at a site. Without a calendar it always works; without set-ups it needs none."""
 
     site: int = 0
     calendar: int | None = None

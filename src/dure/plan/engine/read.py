@@ -28,7 +28,7 @@ from dure.plan.engine.validate import validate
 
 
 def read_problem(name: str, data: bytes, *, setups: bool = True) -> Problem:
-    """Read a problem by the ending of its file's name; `setups=False` leaves an order book's out."""
+    """Read a problem by its file's ending; `setups=False` leaves an order book's set-ups out."""
     if name.endswith(".gz"):
         try:
             data, name = gzip.decompress(data), name[: -len(".gz")]

@@ -98,5 +98,3 @@ def _change(problem: Problem, slots: Iterable[Slot]) -> int:
         stands.get((old.job, old.operation)) != (old.machine, old.start)
         for old in problem.published
     )
-
-

@@ -74,8 +74,8 @@ def _families(problem: Problem) -> Iterator[int]:
 def _check_trucks(problem: Problem) -> None:
     for (origin, target), departures in problem.trucks.items():
         good = bool(departures) and list(departures) == sorted(set(departures))
-        good = good and 0 <= departures[0] and departures[-1] < DAY
-        good = good and 0 <= min(origin, target) and max(origin, target) < problem.sites
+        good = good and departures[0] >= 0 and departures[-1] < DAY
+        good = good and min(origin, target) >= 0 and max(origin, target) < problem.sites
         _must(good, "plan.bad_truck", origin=origin, target=target)
 
 
@@ -101,7 +101,10 @@ def _impossible(problem: Problem) -> Iterator[tuple[int, int, Reason]]:
         for step, operation in enumerate(job.operations):
             if (number, step) in pinned:
                 continue
-            if not any(_possible(problem, job, operation, way) for way in range(len(operation.alternatives))):
+            if not any(
+                _possible(problem, job, operation, way)
+                for way in range(len(operation.alternatives))
+            ):
                 where = {"job": number, "operation": step}
                 yield number, step, Reason("plan.never_fits", where)
 
