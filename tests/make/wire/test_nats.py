@@ -126,6 +126,17 @@ def test_a_missing_delivery_rewinds_to_the_last_good_one(nats, stream):
     assert 1 == reader.rewinds
 
 
+def test_a_consumer_that_the_broker_forgot_is_made_anew(nats, stream):
+    fill(nats, stream, 4)
+    reader = Reader(nats, stream=stream, batch=4)
+    reader.begin(0)
+    first = read_all(reader, 4)
+    nats.jetstream(f"CONSUMER.DELETE.{stream}.{reader._consumer}")
+    fill(nats, stream, 2)
+
+    assert [1, 2, 3, 4, 5, 6] == [message.seq for message in first + read_all(reader, 2)]
+
+
 def test_a_wrong_password_and_a_closed_port_are_told_plainly(broker):
     with pytest.raises(Unavailable) as refused:
         Nats("127.0.0.1", broker.broker.port, user="cooperative", password="wrong")

@@ -27,7 +27,8 @@ CHUNK = 1 << 20
 GRACE_SECONDS = 2.0
 SECOND_NS = 1_000_000_000
 FRAMES = (b"MSG", b"HMSG")
-NO_MESSAGES = frozenset({b"404", b"408", b"409"})
+NO_MESSAGES = (b"404", b"408")
+CONSUMER_GONE = (b"409", b"503")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,18 +277,24 @@ class Reader:
         for delivery in deliveries:
             if delivery.subject == self._awaited and delivery.status in NO_MESSAGES:
                 self._owed = 0
+            elif delivery.subject == self._awaited and delivery.status in CONSUMER_GONE:
+                self._rewind()
+                break
             elif delivery.reply.startswith("$JS.ACK."):
                 message, consumer, number = _streamed(delivery)
                 if consumer != self._consumer:
                     continue
                 if number != self._delivered + 1:
-                    self.rewinds += 1
-                    self.begin(self._last)
+                    self._rewind()
                     break
                 self._delivered, self._last = number, message.seq
                 self._owed -= 1
                 read.append(message)
         return read
+
+    def _rewind(self) -> None:
+        self.rewinds += 1
+        self.begin(self._last)
 
     def _ask(self, wait: float) -> None:
         self._awaited = self._nats.new_inbox()

@@ -1,11 +1,13 @@
 """
 The host's presence on MQTT: STATE birth and will (Eclipse Sparkplug 3.0, 5.14 and 6.4.28).
 
-    spBv1.0/STATE/dure    {"online":true,"timestamp":T}     quality of service 1, retained
+    spBv1.0/STATE/dure    {"online":true,"timestamp":T}     retained
 
-The will carries the same T as the birth. Members live in accounts of their own, where the
-broker retains nothing that the cooperative published: so the birth is said again every
-few seconds, and a member that comes later hears it then.
+The will carries the same T as the birth. The specification asks for quality of service 1.
+Ours is 0, because members live in accounts of their own: what comes from another account
+at quality 1 the broker delivers to no MQTT client. Nor does it retain there what the
+cooperative published: so the birth is said again every few seconds, and a member that
+comes later hears it then.
 """
 
 import json
@@ -36,7 +38,7 @@ class Presence:
 
     def __init__(self, host: str, port: int, *, user: str, password: str, at_ms: int):
         self._client = _client(f"host-{HOST}", user, password)
-        self._client.will_set(state_topic(HOST), state(False, at_ms), qos=1, retain=True)
+        self._client.will_set(state_topic(HOST), state(False, at_ms), qos=0, retain=True)
         self._client.on_message = self._on_state
         self._at_ms = at_ms
         self._said = float("-inf")
@@ -67,7 +69,7 @@ class Presence:
         _close(self._client)
 
     def _publish(self, *, online: bool) -> None:
-        self._client.publish(state_topic(HOST), state(online, self._at_ms), qos=1, retain=True)
+        self._client.publish(state_topic(HOST), state(online, self._at_ms), qos=0, retain=True)
         self._said = monotonic()
 
     def _on_state(self, client: mqtt.Client, told: object, message: mqtt.MQTTMessage) -> None:

@@ -1,0 +1,1 @@
+"""Loops that listen: the ingest of machine messages."""

@@ -1,0 +1,105 @@
+"""From gathered messages to one commit: understood, sealed per member, and chained to what was."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from dure.kernel.canonical import canonical
+from dure.make.engine.host import Gap, Host, births_as_json, recall_births
+from dure.make.engine.manifest import Line, Range, SegmentEntry
+from dure.make.engine.topic import EdgeKey
+from dure.make.history.latest import Latest
+from dure.make.history.manifest import Manifest, read_committed
+from dure.make.history.segments import seal
+from dure.make.wire.readings import Message, Quarantined, Reading, Understood, quarantine_table
+
+READINGS = "readings"
+QUARANTINE = "quarantine"
+
+
+@dataclass(slots=True)
+class Capture:
+    """What ingest keeps in memory between two commits, and how it makes the next one."""
+
+    manifest: Manifest
+    reading: Reading
+    latest: Latest
+
+    @classmethod
+    def recalled(cls, manifest: Manifest, host: Host) -> Self:
+        """Go on from the last commit: births and seqs as they were told until then."""
+        births = next((line.births for line in reversed(manifest.lines) if line.births), None)
+        if births:
+            body = read_committed(manifest.folder, births["file"], births["sha256"])
+            recall_births(host, json.loads(body))
+        for line in manifest.lines:
+            for place, seq in line.heard.items():
+                node = EdgeKey(*place.split("/", 1))
+                if node in host.edges:
+                    host.edges[node].next_seq = seq
+        return cls(manifest, Reading(host), Latest(manifest.folder))
+
+    def commit(
+        self,
+        messages: Sequence[Message],
+        ranges: Mapping[str, Range],
+        missing: Sequence[Mapping[str, Any]] = (),
+    ) -> Line:
+        """
+        Commit messages and the ranges that they came from: all of it stands, or none.
+
+        When this returns the broker may forget them.
+        """
+        understood = self.reading.read(messages)
+        line = Line(
+            number=self.manifest.next_number,
+            prev=self.manifest.prev,
+            sources=ranges,
+            segments=tuple(self._segments(understood)),
+            births=self._births() if understood.has_births else None,
+            heard=self._heard(understood),
+            gaps=[_gap_row(gap) for gap in self.reading.host.take_gaps()],
+            missing=missing,
+        )
+        self.manifest.commit(line)
+        self.latest.take(understood.readings, self.reading.host, line.number)
+        return line
+
+    def _segments(self, understood: Understood) -> list[SegmentEntry]:
+        held: dict[str, list[Quarantined]] = {}
+        for row in understood.quarantined:
+            held.setdefault(row.message.group, []).append(row)
+        return [
+            *(
+                seal(self.manifest, table, group=group, kind=READINGS)
+                for group, table in understood.readings.items()
+            ),
+            *(
+                seal(self.manifest, quarantine_table(rows), group=group, kind=QUARANTINE)
+                for group, rows in sorted(held.items())
+            ),
+        ]
+
+    def _births(self) -> dict[str, str]:
+        file = f"births/{self.manifest.next_number}.json"
+        body = canonical(births_as_json(self.reading.host))
+        return {"file": file, "sha256": self.manifest.store(file, body)}
+
+    def _heard(self, understood: Understood) -> dict[str, int]:
+        nodes = ((node, self.reading.host.edges.get(node)) for node in understood.nodes)
+        return {
+            f"{node.group}/{node.edge}": edge.next_seq
+            for node, edge in nodes
+            if edge is not None and edge.next_seq is not None
+        }
+
+
+def _gap_row(gap: Gap) -> dict[str, Any]:
+    return {
+        "group": gap.node.group,
+        "edge": gap.node.edge,
+        "expected": gap.expected,
+        "got": gap.got,
+        "since_ms": gap.since_ms,
+    }

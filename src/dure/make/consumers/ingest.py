@@ -1,0 +1,119 @@
+"""
+Ingest: reads what machines said, commits it, tells the journal, asks for rebirths. Forever.
+
+Its own manifest is the only cursor. Killed at any moment it goes on after the last commit:
+nothing acknowledged is lost, nothing is counted twice. While the broker or the disk does
+not answer it waits; the broker keeps what comes meanwhile.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from time import monotonic
+from typing import Protocol
+
+from dure.kernel.errors import Unavailable
+from dure.make.consumers.capture import Capture
+from dure.make.consumers.sources import Sources, missing_rows
+from dure.make.engine.host import Host
+from dure.make.engine.manifest import Line
+from dure.make.engine.topic import rebirth_topic, subject_of_topic
+from dure.make.history.manifest import open_manifest
+from dure.make.wire.nats import Lost
+from dure.make.wire.presence import Presence
+from dure.make.wire.readings import Message
+from dure.make.wire.sparkplug import rebirth_command
+from dure.stack.home import Home
+from dure.stack.nats import broker_of
+
+PULL_SECONDS = 0.2
+AGAIN_SECONDS = 1.0
+MOST_MESSAGES = 20_000
+log = logging.getLogger(__name__)
+
+
+class Stop(Protocol):
+    """Says when to stop; `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Say whether to stop."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Wait so many seconds, or until it is time to stop."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Ingest:
+    """
+    One home's ingest.
+
+    now_ms gives the wall clock in milliseconds. tell is called with all lines committed so
+    far after each commit; it may be behind and catch up. Messages wait seal_seconds for
+    company before they are committed.
+    """
+
+    home: Home
+    stop: Stop
+    now_ms: Callable[[], int]
+    tell: Callable[[list[Line]], None]
+    seal_seconds: float = 1.0
+
+    def run(self) -> None:
+        """Work until told to stop; raises Refused where another ingest has the manifest."""
+        with open_manifest(self.home.history) as manifest:
+            while not self.stop.is_set():
+                capture = Capture.recalled(manifest, Host())
+                try:
+                    self._follow(capture)
+                except (Lost, Unavailable) as problem:
+                    log.warning("ingest waits: %s", problem)
+                    self.stop.wait(AGAIN_SECONDS)
+
+    def _follow(self, capture: Capture) -> None:
+        with ExitStack() as open_:
+            sources = open_.enter_context(Sources(self.home, capture.manifest.ends()))
+            presence = open_.enter_context(self._presence())
+            self.tell(capture.manifest.lines)
+            while not self.stop.is_set():
+                messages = self._gather(sources)
+                self._commit(capture, sources, messages)
+                self._ask_for_rebirths(capture.reading.host, sources)
+                presence.tend()
+                sources.admit()
+
+    def _gather(self, sources: Sources) -> list[Message]:
+        """Wait for messages, then a little longer for their company."""
+        messages: list[Message] = []
+        deadline = monotonic() + self.seal_seconds
+        while not self.stop.is_set() and len(messages) < MOST_MESSAGES:
+            messages.extend(sources.gather(min(PULL_SECONDS, self.seal_seconds)))
+            if monotonic() >= deadline:
+                break
+        return messages
+
+    def _commit(self, capture: Capture, sources: Sources, messages: list[Message]) -> None:
+        taken = [(source, source.taken()) for source in sources.all]
+        ranges = {source.name: span for source, span in taken if span is not None}
+        if not ranges:
+            return
+        mine = [source for source, span in taken if span is not None]
+        capture.commit(messages, ranges, missing_rows(mine))
+        for source in mine:
+            source.settle()
+        self.tell(capture.manifest.lines)
+
+    def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
+        now_ms = self.now_ms()
+        for node in host.rebirths_due(now_ms):
+            subject = subject_of_topic(rebirth_topic(node))
+            sources.commands.publish(subject, rebirth_command(now_ms))
+            log.info("rebirth asked for: %s/%s", node.group, node.edge)
+
+    def _presence(self) -> Presence:
+        broker = broker_of(self.home)
+        user, password = broker.cooperative_user()
+        host = "127.0.0.1" if broker.mqtt_host in ("0.0.0.0", "::") else broker.mqtt_host  # noqa: S104 - compared, not bound
+        return Presence(host, broker.mqtt_port, user=user, password=password, at_ms=self.now_ms())

@@ -1,0 +1,240 @@
+"""
+Where machine messages come from: the cooperative's stream, and each member's MQTT store.
+
+A machine's message at quality of service 0 goes to the cooperative's stream `MACHINES` and
+nowhere else. At quality of service 1 the broker acknowledges it once it stands in the
+member's own `$MQTT_msgs`, which may be before it stands in ours: after a broker's sudden
+death ours may never have it. So those are read where they were acknowledged. A durable
+consumer, never read from, holds them there until we have committed and purge them; the
+copies in our stream are passed over from the moment at which that hold began.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from dure.kernel.errors import Unavailable
+from dure.make.engine.manifest import Range
+from dure.make.engine.topic import topic_of_subject
+from dure.make.wire.nats import Nats, Reader, Streamed
+from dure.make.wire.presence import knock
+from dure.make.wire.readings import Message, message_from
+from dure.stack.broker import ROOT, UP, read_members
+from dure.stack.home import Home
+from dure.stack.nats import MEMBERS, gateway_door, nats_url
+
+STREAM = "MACHINES"
+MACHINES = "machines"
+QOS1 = "qos1/"
+MQTT_STREAM = "$MQTT_msgs"
+MQTT_PREFIX = "$MQTT.msgs."
+HOLD = "dure_hold"
+LARGEST_STREAM = 16 << 30
+
+
+@dataclass(slots=True)
+class Source:
+    """One stream as ingest reads it: what was committed, what was taken since, what is missing."""
+
+    name: str
+    nats: Nats
+    stream: str
+    reader: Reader
+    committed: Range
+    missing: tuple[int, int] | None = None
+    purge_filter: str = ""
+    held_since_ms: int | None = None
+    _last: int = 0
+
+    def __post_init__(self) -> None:
+        self._last = self.committed.hi
+        self.reader.begin(self._last)
+
+    def pull(self, wait: float) -> list[Streamed]:
+        """Give what has come since."""
+        read = self.reader.pull(wait)
+        if read:
+            self._last = read[-1].seq
+        return read
+
+    def taken(self) -> Range | None:
+        """Give the range taken and not yet committed; None where there is nothing."""
+        if self._last == self.committed.hi:
+            return None
+        return Range(epoch=self.committed.epoch, lo=self.committed.hi + 1, hi=self._last)
+
+    def settle(self) -> None:
+        """Note that what was taken is committed; the broker may forget it where it waits for us."""
+        span = self.taken()
+        if span is None:
+            return
+        self.committed, self.missing = span, None
+        if self.purge_filter:
+            order = {"filter": self.purge_filter, "seq": span.hi + 1}
+            self.nats.jetstream(f"STREAM.PURGE.{self.stream}", order)
+
+
+@dataclass(slots=True)
+class Sources:
+    """All sources of one home, connected. Raises Lost or Unavailable when the broker goes."""
+
+    home: Home
+    ends: Mapping[str, Range]
+    machines: Source = field(init=False)
+    stored: dict[str, Source] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        try:
+            self.machines = self._machines()
+            self.admit()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def all(self) -> list[Source]:
+        """All sources, the stream of the cooperative first."""
+        return [self.machines, *self.stored.values()]
+
+    @property
+    def commands(self) -> Nats:
+        """The connection over which commands go to edge nodes."""
+        return self.machines.nats
+
+    def admit(self) -> None:
+        """Open the sources of members that joined since."""
+        for member in read_members(self.home.nats / MEMBERS):
+            if member.group not in self.stored:
+                self.stored[member.group] = self._stored(member.group)
+
+    def gather(self, wait: float) -> Iterator[Message]:
+        """Give what has come from all sources, each message once."""
+        for source in self.all:
+            patience = wait if source is self.machines else 0.0
+            for streamed in source.pull(patience):
+                message = _message(source, streamed)
+                if self._is_ours(source, streamed, message.group):
+                    yield message
+
+    def _is_ours(self, source: Source, streamed: Streamed, group: str) -> bool:
+        """Say whether this is the place where a message is read, of the two where it may stand."""
+        if source is self.machines:
+            stored = self.stored.get(group)
+            since = stored.held_since_ms if stored else None
+            return streamed.qos == 0 or since is None or streamed.stored_ms < since
+        return source.held_since_ms is not None and streamed.stored_ms >= source.held_since_ms
+
+    def _machines(self) -> Source:
+        nats = self._connect(nats_url(self.home))
+        config = {
+            "name": STREAM,
+            "subjects": [f"{ROOT}.*.{verb}.>" for verb in UP],
+            "storage": "file",
+            "discard": "old",
+            "max_bytes": LARGEST_STREAM,
+        }
+        made = nats.jetstream(f"STREAM.CREATE.{STREAM}", config)
+        if "error" in made and "already in use" not in made["error"]["description"]:
+            raise Unavailable("make.stream_refuses", problem=made["error"]["description"])
+        committed, missing = self._place(nats, STREAM, MACHINES)
+        reader = Reader(nats, stream=STREAM)
+        return Source(MACHINES, nats, STREAM, reader, committed, missing)
+
+    def _stored(self, group: str) -> Source:
+        door = gateway_door(self.home, group)
+        nats = self._connect(nats_url(self.home, group))
+        if "error" in nats.jetstream(f"STREAM.INFO.{MQTT_STREAM}"):
+            knock(door.host, door.port, user=door.user, password=door.password)
+        subject = f"{MQTT_PREFIX}{ROOT}.>"
+        since = _hold(nats, subject)
+        name = f"{QOS1}{group}"
+        committed, missing = self._place(nats, MQTT_STREAM, name)
+        reader = Reader(nats, stream=MQTT_STREAM, filters=[subject])
+        return Source(name, nats, MQTT_STREAM, reader, committed, missing, subject, since)
+
+    def _connect(self, url: str) -> Nats:
+        parts = urlsplit(url)
+        assert parts.hostname, "an address of the broker names a host"
+        return self._open.enter_context(
+            Nats(
+                parts.hostname,
+                parts.port or 4222,
+                user=unquote(parts.username or ""),
+                password=unquote(parts.password or ""),
+            )
+        )
+
+    def _place(self, nats: Nats, stream: str, name: str) -> tuple[Range, tuple[int, int] | None]:
+        """
+        Find where to go on in a stream, and which messages it lost before we had them.
+
+        A stream made anew, or one that ends before what we committed (its last messages
+        were lost with the power), counts from a new epoch.
+        """
+        info = nats.jetstream(f"STREAM.INFO.{stream}")
+        created, state = info["created"], info["state"]
+        before = self.ends.get(name)
+        if before is None or before.epoch.split("#")[0] != created:
+            start = Range(epoch=created, lo=0, hi=0)
+        elif state["last_seq"] < before.hi:
+            cut = int(before.epoch.partition("#")[2] or 0) + 1
+            start = Range(epoch=f"{created}#{cut}", lo=0, hi=state["last_seq"])
+        else:
+            start = before
+        return _past_the_missing(start, state, is_ours=name == MACHINES)
+
+
+def _past_the_missing(
+    start: Range, state: Mapping[str, Any], *, is_ours: bool
+) -> tuple[Range, tuple[int, int] | None]:
+    """Skip what the stream no longer has; only our own stream loses what nobody purged."""
+    first = int(state["first_seq"])
+    if not is_ours or first <= start.hi + 1:
+        return start, None
+    return Range(epoch=start.epoch, lo=0, hi=first - 1), (start.hi + 1, first - 1)
+
+
+def _hold(nats: Nats, subject: str) -> int:
+    """Make the broker keep what was acknowledged until we purge it; gives since when it does."""
+    config = {
+        "durable_name": HOLD,
+        "ack_policy": "explicit",
+        "deliver_policy": "all",
+        "filter_subject": subject,
+    }
+    answer = nats.jetstream(
+        f"CONSUMER.DURABLE.CREATE.{MQTT_STREAM}.{HOLD}",
+        {"stream_name": MQTT_STREAM, "config": config},
+    )
+    if "error" in answer:
+        raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
+    return _milliseconds(answer["created"])
+
+
+def _milliseconds(rfc3339: str) -> int:
+    whole, _, fraction = rfc3339.removesuffix("Z").partition(".")
+    seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
+    return int(seconds) * 1_000 + int((fraction + "000")[:3])
+
+
+def _message(source: Source, streamed: Streamed) -> Message:
+    subject = streamed.subject.removeprefix(MQTT_PREFIX)
+    text = topic_of_subject(subject)
+    return message_from(source.name, streamed.seq, streamed.stored_ms, text, streamed.payload)
+
+
+def missing_rows(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """Write down what the broker no longer had, for the manifest."""
+    return [
+        {"source": source.name, "lo": source.missing[0], "hi": source.missing[1]}
+        for source in sources
+        if source.missing
+    ]

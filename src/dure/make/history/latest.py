@@ -1,0 +1,101 @@
+"""
+The latest value of every series: in ingest's memory, and for others one small file a member.
+
+    DURE_HOME/history/latest/F001.json
+      {"line":7,"devices":{"line-1/kiln":{"is_online":true,"metrics":{"temperature":
+       {"value":1240.5,"text":null,"at":…,"received":…,"quality":null}}}}}
+
+It is derived: lost, it fills again from the next messages. Historical values never stand
+here; a value that is no number is null.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dure.make.engine.host import Host
+
+FOLDER = "latest"
+
+
+@dataclass(slots=True)
+class Latest:
+    """The latest values of all members, by group and device."""
+
+    folder: Path
+    groups: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def take(self, tables: Mapping[str, pa.Table], host: Host, line: int) -> None:
+        """Take in what was committed, and show it."""
+        for group, table in tables.items():
+            devices = self._devices(group)
+            for row in _last_rows(table):
+                _put(devices, row)
+        for group in {node.group for node in host.edges} | set(tables):
+            self._show(group, host, line)
+
+    def _devices(self, group: str) -> dict[str, dict[str, Any]]:
+        if group not in self.groups:
+            self.groups[group] = read_latest(self.folder, group).get("devices", {})
+        return self.groups[group]
+
+    def _show(self, group: str, host: Host, line: int) -> None:
+        devices = self._devices(group)
+        for place, device in devices.items():
+            device["is_online"] = _is_online(host, group, *place.split("/", 1))
+        path = self.folder / FOLDER / f"{group}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        draft.write_text(json.dumps({"line": line, "devices": devices}, ensure_ascii=False))
+        os.replace(draft, path)
+
+
+def read_latest(folder: Path, group: str) -> dict[str, Any]:
+    """Give a member's latest values; nothing where there are none yet."""
+    try:
+        read: dict[str, Any] = json.loads((folder / FOLDER / f"{group}.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return read
+
+
+def _last_rows(table: pa.Table) -> Iterable[dict[str, Any]]:
+    """Give the last row of each series: rows are sorted by series, then by arrival."""
+    fresh = table.filter(pc.invert(table.column("is_historical")))
+    if not len(fresh):
+        return []
+    keys = [fresh.column(name).combine_chunks().indices for name in ("edge", "device", "metric")]
+    columns = np.stack([key.to_numpy() for key in keys])
+    changes = np.flatnonzero((columns[:, 1:] != columns[:, :-1]).any(axis=0))
+    last = np.append(changes, len(fresh) - 1)
+    rows: list[dict[str, Any]] = fresh.take(pa.array(last)).to_pylist()
+    return rows
+
+
+def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
+    place = f"{row['edge']}/{row['device']}"
+    device = devices.setdefault(place, {"is_online": True, "metrics": {}})
+    value = row["value"]
+    device["metrics"][row["metric"]] = {
+        "value": value if value is not None and isfinite(value) else None,
+        "text": row["text"],
+        "at": int(row["at"].timestamp() * 1_000),
+        "received": int(row["received"].timestamp() * 1_000),
+        "quality": row["quality"],
+    }
+
+
+def _is_online(host: Host, group: str, edge_id: str, device: str) -> bool:
+    edge = next(
+        (edge for node, edge in host.edges.items() if (node.group, node.edge) == (group, edge_id)),
+        None,
+    )
+    return edge is not None and edge.online and device not in edge.gone
