@@ -61,19 +61,18 @@ def at():
 @pytest.fixture
 def react(db):
     """
-    Give what lets all deferred reactions take effect, as the worker would, in order.
+    Give what lets all deferred jobs take effect, as the worker would, in order.
 
     Reactions that they cause in turn run too. A reaction that raises, raises here.
     """
     from django.db import connection
-
-    from dure.journal.consumers import react as job
+    from procrastinate.contrib.django import app
 
     def next_job():
         with connection.cursor() as cursor:
             cursor.execute(
                 "delete from procrastinate_jobs where id = (select min(id) from"
-                " procrastinate_jobs where task_name = 'journal.react') returning args"
+                " procrastinate_jobs) returning args, task_name"
             )
             return cursor.fetchone()
 
@@ -81,7 +80,7 @@ def react(db):
         count = 0
         while found := next_job():
             args = found[0] if isinstance(found[0], dict) else json.loads(found[0])
-            job.func(**args)
+            app.tasks[found[1]].func(**args)
             count += 1
         return count
 

@@ -66,12 +66,12 @@ def next_number(series: str) -> int:
 
 
 def pending() -> dict[str, int]:
-    """Count what is still under way: reactions waiting or failed, and entries not yet logged."""
+    """Count what is still under way: jobs waiting or failed, and entries not yet logged."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(*) filter (where status in ('todo', 'doing')),"
             " count(*) filter (where status = 'failed')"
-            " from procrastinate_jobs where task_name = 'journal.react'"
+            " from procrastinate_jobs where task_name <> 'journal.retry_stalled'"
         )
         waiting, failed = cursor.fetchone()
     unlogged = models.Outbox.objects.filter(status=models.Outbox.Status.PENDING).count()

@@ -30,5 +30,6 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return answer(request, Malformed("project.field", field=field, problem=first["msg"]))
 
 
+api.add_router("", "dure.buy.api.router")
 api.add_router("", "dure.members.api.router")
 api.add_router("", "dure.sense.api.router")

@@ -56,10 +56,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # A room's app is listed once it has rows or templates.
 ROOMS = [
+    "buy",
     "desk",
     "journal",
     "members",
     "portal",
+    "prove",
     "sense",
 ]
 INSTALLED_APPS = [

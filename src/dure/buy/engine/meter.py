@@ -45,6 +45,16 @@ def meter(offer: Offer, pooled: int) -> Meter | None:
     )
 
 
+def coarse(won: int) -> Won:
+    """
+    Round up to one digit: what members of a round may see.
+
+    Exact sums shown after each order would tell how much that order was for.
+    """
+    scale = 10 ** (len(str(won)) - 1)
+    return Won(-(-won // scale) * scale)
+
+
 def _price_now(offer: Offer, packs: int) -> Won:
     """Give the price of so many packs, or the first one while the minimum is not reached."""
     reached: list[PriceBreak] = [step for step in offer.breaks if step.packs <= packs]

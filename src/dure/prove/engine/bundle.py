@@ -97,7 +97,7 @@ def check_bundle(shown: Sequence[Shown], policy: Policy) -> list[Proven]:
         try:
             proven.append(_check_shown(item, policy))
         except (Unproven, Malformed) as bad:
-            raise Unproven("prove.fact_unproven", number=number, problem=str(bad)) from bad
+            raise Unproven("prove.fact_unproven", number=number) from bad
     _check_one_history([item.final for item in proven])
     return proven
 

@@ -1,0 +1,70 @@
+"""A log with its witnesses, for tests: real folders, real servers, no process."""
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+
+from dure.prove.engine.keys import SignatureType, SigningKey, signing_key
+from dure.prove.engine.policy import Group, Policy
+from dure.prove.store.folder import LogFolder
+from dure.prove.store.witness import WitnessFolder
+from dure.prove.wire.server import witness_server
+
+LOG = signing_key("dure.example/log", SignatureType.ED25519, bytes([200]) * 32)
+
+
+@dataclass
+class Here:
+    """One witness on a port of this machine."""
+
+    folder: WitnessFolder
+    key: SigningKey
+    now: int = 1_796_000_000
+    url: str = ""
+    asked: list[bytes] = field(default_factory=list)
+
+    @contextmanager
+    def serving(self):
+        server = witness_server(("127.0.0.1", 0), answer=self._answer, latest=self.folder.latest)
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        with server:
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.shutdown()
+                thread.join()
+
+    def _answer(self, request):
+        self.asked.append(request)
+        return self.folder.answer(request, self.now)
+
+
+def witness(path: Path, number: int) -> Here:
+    """Make a witness that watches the log; a number above 50 makes it an ML-DSA-44 one."""
+    kind = SignatureType.ML_DSA_44 if number > 50 else SignatureType.COSIGNATURE
+    key = signing_key(f"dure.example/witness/{number}", kind, bytes([number]) * 32)
+    folder = path / f"witness-{number}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Here(WitnessFolder(folder, [key], {LOG.verifier.name: [LOG.verifier]}), key)
+
+
+@contextmanager
+def watched(path: Path, *, numbers=(1, 2, 3, 4), quorum=3):
+    """Run witnesses over a log's folder; gives the folder, its policy and the witnesses."""
+    folder = LogFolder(path / "log")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        here = [stack.enter_context(witness(path, number).serving()) for number in numbers]
+        names = {f"w{number}": each for number, each in zip(numbers, here, strict=True)}
+        policy = Policy(
+            logs=(LOG.verifier,),
+            witnesses={name: each.key.verifier for name, each in names.items()},
+            groups={"quorum": Group(quorum, tuple(names))},
+            quorum="quorum",
+            urls={each.key.verifier: each.url for each in here},
+        )
+        folder.write_policy(policy)
+        yield folder, policy, here
