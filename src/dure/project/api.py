@@ -33,3 +33,4 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 api.add_router("", "dure.buy.api.router")
 api.add_router("", "dure.members.api.router")
 api.add_router("", "dure.sense.api.router")
+api.add_router("", "dure.settle.api.router")

@@ -63,6 +63,7 @@ ROOMS = [
     "portal",
     "prove",
     "sense",
+    "settle",
 ]
 INSTALLED_APPS = [
     *(f"dure.{room}" for room in ROOMS),

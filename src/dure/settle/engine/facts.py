@@ -2,13 +2,12 @@
 
 from dure.kernel.fact import FactKind
 
-MATERIALS_BOOKED = FactKind("MaterialsBooked", "booking", ("round", "lines"))
-DEPOSIT_ASKED = FactKind("DepositAsked", "payment", ("order", "won"))
-ORDER_SETTLED = FactKind(
-    "OrderSettled", "settlement", ("order", "digest", "supply", "vat", "margin", "shares")
-)
-PAYMENTS_SCHEDULED = FactKind("PaymentsScheduled", "settlement", ("order", "payments"))
-INVOICE_ISSUED = FactKind("InvoiceIssued", "invoice", ("order", "approval_number"))
-PAYMENT_FILE_MADE = FactKind("PaymentFileMade", "payment", ("reference", "won"))
-PAYMENT_CONFIRMED = FactKind("PaymentConfirmed", "payment", ("reference", "won", "on", "interest"))
-YEAR_CLOSE_PROPOSED = FactKind("YearCloseProposed", "year_close", ("year", "digest"))
+MATERIALS_BOOKED = FactKind("MaterialsBooked", "booking", ("round",))
+PAYMENT_SCHEDULED = FactKind("PaymentScheduled", "payment", ("kind", "order", "due_on"))
+PAYMENT_FILE_MADE = FactKind("PaymentFileMade", "payment", ("file",))
+PAYMENT_CONFIRMED = FactKind("PaymentConfirmed", "payment", ("late_interest",))
+ORDER_SETTLED = FactKind("OrderSettled", "settlement", ("supply", "margin"))
+PAYMENTS_SCHEDULED = FactKind("PaymentsScheduled", "settlement", ("payments",))
+INVOICE_DRAFTED = FactKind("InvoiceDrafted", "invoice", ("order", "due_on"))
+INVOICE_ISSUED = FactKind("InvoiceIssued", "invoice", ("order",))
+YEAR_CLOSE_PROPOSED = FactKind("YearCloseProposed", "year_close", ("to_legal_reserve",))

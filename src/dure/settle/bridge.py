@@ -1,0 +1,194 @@
+"""Between rows of money and the values of its engine."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+
+from dure.kernel.money import Won
+from dure.members.public import Firm, Kind, bylaws, firms, shares
+from dure.settle import models
+from dure.settle.engine.books import Posting, surplus
+from dure.settle.engine.materials import Use
+from dure.settle.engine.order import OrderMaterial
+from dure.settle.engine.rulebook import Rules, rules
+from dure.settle.engine.year import MemberYear, YearBooks
+
+
+def read_rules() -> Rules:
+    """Give the rulebook of the cooperative's legal form."""
+    return rules(bylaws().legal_form)
+
+
+def firms_by_number() -> dict[int, Firm]:
+    """Give all firms by their dense number."""
+    return {firm.number: firm for firm in firms()}
+
+
+def read_materials(order_number: int) -> tuple[OrderMaterial, ...]:
+    """Give what the rounds cost for an order's work."""
+    rows = models.MaterialCharge.objects.filter(order_number=order_number)
+    return tuple(
+        OrderMaterial(round=row.round_number, member=row.member_number, won=Won(row.won))
+        for row in rows.order_by("round_number", "member_number")
+    )
+
+
+def read_deposit(order_number: int) -> Won:
+    """Give what the bank confirmed of an order's deposit."""
+    confirmed = models.Payment.objects.filter(
+        order_number=order_number,
+        kind=models.Payment.Kind.DEPOSIT,
+        state=models.Payment.State.CONFIRMED,
+    )
+    return Won(confirmed.aggregate(sum=Sum("won"))["sum"] or 0)
+
+
+def write_settlement(
+    order_id: UUID, stored: bytes, book: Mapping[int, Firm]
+) -> tuple[models.Settlement, models.Invoice]:
+    """Make settlement and invoice, not stored yet, from the stored bytes."""
+    value = json.loads(stored)
+    inputs, result, invoice = value["inputs"], value["result"], value["result"]["invoice"]
+    settlement = models.Settlement(
+        order_id=order_id,
+        buyer_id=book[inputs["buyer"]].id,
+        stored=stored,
+        supply=invoice["supply"],
+        work=sum(share["work"] for share in result["shares"]),
+        **{name: result[name] for name in ("materials", "fee", "margin")},
+    )
+    drafted = models.Invoice(
+        settlement=settlement,
+        order_id=order_id,
+        order_number=inputs["number"],
+        buyer_id=settlement.buyer_id,
+        billed=invoice["billed"],
+        due_on=date.fromisoformat(invoice["due_on"]),
+    )
+    return settlement, drafted
+
+
+def write_shares(settlement: models.Settlement, book: Mapping[int, Firm]) -> None:
+    """Store the members' shares of a settlement."""
+    kept = ("step", "name", "accepted_price", "deducted", "vat", "pays")
+    models.ShareLine.objects.bulk_create(
+        models.ShareLine(
+            settlement=settlement,
+            order_id=settlement.order_id,
+            order_number=settlement.order_number,
+            member_id=book[share["member"]].id,
+            member_number=share["member"],
+            due_on=date.fromisoformat(share["due_on"]),
+            **{name: share[name] for name in kept},
+        )
+        for share in stored_result(settlement)["shares"]
+    )
+
+
+def stored_result(row: models.Settlement | models.YearClose) -> Mapping[str, Any]:
+    """Give the result part of what is stored."""
+    result: Mapping[str, Any] = json.loads(bytes(row.stored))["result"]
+    return result
+
+
+def stored_inputs(row: models.Settlement | models.YearClose) -> Mapping[str, Any]:
+    """Give the inputs of what is stored."""
+    inputs: Mapping[str, Any] = json.loads(bytes(row.stored))["inputs"]
+    return inputs
+
+
+def digest(stored: bytes) -> str:
+    """Give the SHA-256 by which a stored computation is named."""
+    return sha256(stored).hexdigest()
+
+
+def postings(lines: Iterable[Mapping[str, Any]]) -> tuple[Posting, ...]:
+    """Read journal lines out of a stored settlement."""
+    return tuple(Posting(**line) for line in lines)
+
+
+def write_journal(source: str, on: date, lines: Iterable[Posting]) -> None:
+    """Store lines that balance."""
+    models.JournalLine.objects.bulk_create(
+        models.JournalLine(
+            on=on,
+            source=source,
+            account=line.account,
+            party=line.party,
+            won=line.won,
+            because=line.because,
+        )
+        for line in lines
+    )
+
+
+def write_charges(
+    booking: models.MaterialBooking, parts: Sequence[Use], book: Mapping[int, Firm], on: date
+) -> None:
+    """Store what each member's part of a round is for."""
+    models.MaterialCharge.objects.bulk_create(
+        models.MaterialCharge(
+            booking=booking,
+            round_number=booking.round_number,
+            member_id=book[use.member].id,
+            member_number=use.member,
+            order_number=use.order,
+            won=use.won,
+            on=on,
+        )
+        for use in parts
+    )
+
+
+def read_year(year: int, funds: Mapping[str, int], by: Rules) -> YearBooks:
+    """Read what a year leaves: its surplus from the books, each member's paid-in and use."""
+    lines = models.JournalLine.objects.filter(on__year=year)
+    held, price = shares(), by.bylaws["share_price"]
+    use = _use(year)
+    return YearBooks(
+        year=year,
+        surplus=surplus(
+            Posting(account=line.account, party=0, won=Won(line.won), because="") for line in lines
+        ),
+        carried_over=Won(funds["carried_over"]),
+        voluntary_reserve=Won(funds["voluntary_reserve"]),
+        legal_reserve=Won(funds["legal_reserve"]),
+        members=tuple(
+            MemberYear(
+                member=firm.number,
+                paid_in=Won(held.get(firm.id, 0) * price),
+                use=Won(use.get(firm.number, 0)),
+            )
+            for firm in firms(Kind.MEMBER)
+        ),
+    )
+
+
+def write_dividends(close: models.YearClose, book: Mapping[int, Firm]) -> None:
+    """Store each member's part of a proposal."""
+    models.DividendLine.objects.bulk_create(
+        models.DividendLine(
+            close=close,
+            year=close.year,
+            member_id=book[line["member"]].id,
+            member_number=line["member"],
+            capital=line["capital"],
+            patronage=line["patronage"],
+        )
+        for line in stored_result(close)["dividends"]
+    )
+
+
+def _use(year: int) -> dict[int, int]:
+    """Give each member's use of the cooperative (이용실적): its work and its joint purchases."""
+    use: dict[int, int] = {}
+    for share in models.ShareLine.objects.filter(settlement__released_on__year=year):
+        use[share.member_number] = use.get(share.member_number, 0) + share.work
+    for charge in models.MaterialCharge.objects.filter(on__year=year, order_number=0):
+        use[charge.member_number] = use.get(charge.member_number, 0) + charge.won
+    return use
