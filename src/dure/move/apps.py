@@ -7,4 +7,3 @@ class MoveConfig(AppConfig):
     """Goods between firms."""
 
     name = "dure.move"
-    label = "move"

@@ -12,6 +12,37 @@ def _choices(*values: str) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
+class Route(Row):
+    """
+    What a firm is to hand to which firm next: laid when an order's plan is published.
+
+    Read by the two of them without seeing anything else of the plan. A firm may hand to itself;
+    the last step's goods go to the buyer and have no next step.
+    """
+
+    order_id = models.UUIDField()
+    order_number = models.PositiveBigIntegerField()
+    step = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    unit = models.CharField(max_length=8)
+    quantity = models.PositiveIntegerField()
+    from_firm_id = models.UUIDField()
+    to_firm_id = models.UUIDField()
+    to_step = models.CharField(max_length=40, blank=True)
+    ready_at = models.DateTimeField()
+
+    tenancy = Private(by=("from_firm_id", "to_firm_id"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_id", "step", "from_firm_id", "to_step", "to_firm_id"],
+                name="one_route_a_hop",
+            )
+        ]
+
+
 class Shipment(Aggregate):
     """
     Part of a lot on its way from the firm that made it to the firm that works on it next.

@@ -60,6 +60,7 @@ ROOMS = [
     "desk",
     "journal",
     "members",
+    "move",
     "portal",
     "prove",
     "sense",

@@ -59,11 +59,14 @@ class Door:
         """Give the same door as seen by whoever holds token."""
         return Caller(self, token)
 
-    def ask(self, method: str, path: str, token: str, body: object, params: Params) -> Any:
+    def next_key(self) -> str:
+        """Give an Idempotency-Key that this run has not used yet."""
+        return f"{self.run}-{next(self._keys)}"
+
+    def ask(
+        self, method: str, path: str, headers: dict[str, str], body: object, params: Params
+    ) -> Any:
         """Send one request until it is answered; raises Problem for a no, Silence for no answer."""
-        headers = {"Authorization": f"Bearer {token}"}
-        if method == "POST":
-            headers["Idempotency-Key"] = f"{self.run}-{next(self._keys)}"
 
         def attempt() -> httpx.Response | None:
             try:
@@ -93,11 +96,16 @@ class Caller:
 
     def get(self, path: str, **params: str | int) -> Any:
         """Ask a question; gives JSON values, or bytes where the answer is no JSON."""
-        return self.door.ask("GET", path, self.token, None, params)
+        return self.door.ask("GET", path, self._headers, None, params)
 
-    def post(self, path: str, body: object = None) -> Any:
-        """Do something once, however often it has to be tried."""
-        return self.door.ask("POST", path, self.token, {} if body is None else body, None)
+    def post(self, path: str, body: object = None, *, key: str = "") -> Any:
+        """Do something once, however often it has to be tried; key makes it once for ever."""
+        headers = {**self._headers, "Idempotency-Key": key or self.door.next_key()}
+        return self.door.ask("POST", path, headers, {} if body is None else body, None)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 def insist(attempt: Callable[[], Answer | None], patience: float, what: str) -> Answer:

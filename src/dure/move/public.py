@@ -1,0 +1,84 @@
+"""What other rooms may ask of Move: shipments, deliveries, the mass balance, the chain of a lot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from dure.kernel.errors import NotFound
+from dure.kernel.time import Instant
+from dure.members import public as members
+from dure.move import bridge, models
+from dure.move.engine.balance import Balance, balance
+from dure.move.engine.chain import Hop, Link
+
+__all__ = ["Balance", "Delivered", "Hop", "Link", "balance_of", "delivery_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A delivery and, once the buyer has looked, what it accepted."""
+
+    id: UUID
+    number: int
+    order: UUID
+    lot: UUID
+    sender: UUID
+    buyer: UUID
+    quantity: int
+    accepted: int | None
+    rejected: int | None
+    delivered_at: Instant
+    inspect_by: date
+    inspected_at: Instant | None
+
+
+def delivery_of(order_id: UUID) -> Delivered:
+    """Give an order's delivery; raises NotFound before it was delivered."""
+    row = models.Delivery.objects.filter(order_id=order_id).first()
+    if row is None:
+        raise NotFound("move.no_delivery")
+    return Delivered(
+        id=row.id,
+        number=row.number,
+        order=row.order_id,
+        lot=row.lot_id,
+        sender=row.from_firm_id,
+        buyer=row.buyer_id,
+        quantity=row.quantity,
+        accepted=row.accepted,
+        rejected=row.rejected,
+        delivered_at=row.delivered_at,
+        inspect_by=row.inspect_by,
+        inspected_at=row.inspected_at,
+    )
+
+
+def hops_of(order_id: UUID) -> tuple[Hop, ...]:
+    """Give an order's shipments that the actor may see, by number."""
+    rows = models.Shipment.objects.filter(order_id=order_id).order_by("number")
+    return tuple(bridge.read_hop(row) for row in rows)
+
+
+def open_differences(order_id: UUID) -> int:
+    """Count an order's difference cases that are still open."""
+    cases = models.DifferenceCase.objects.filter(shipment__order_id=order_id, state="open")
+    return cases.count()
+
+
+def balance_of(order_id: UUID) -> Balance:
+    """
+    Add up what was bought, made, used, scrapped, shipped, received and delivered of an order.
+
+    The office sees all firms, a member its own lines.
+    """
+    numbers = {firm.id: firm.number for firm in members.firms()}
+    return balance(bridge.read_movements(order_id, numbers))
+
+
+def steps_before(order_id: UUID) -> Mapping[str, tuple[str, ...]]:
+    """Give for each step of an order the steps whose goods go into it."""
+    before: dict[str, tuple[str, ...]] = {}
+    for route in models.Route.objects.filter(order_id=order_id).exclude(to_step=""):
+        before[route.to_step] = tuple(sorted({*before.get(route.to_step, ()), route.step}))
+    return before

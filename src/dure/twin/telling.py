@@ -1,0 +1,92 @@
+"""How the story tells what happens: to a person at a terminal, to a file, to a test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Protocol
+
+STAGES = ("found", "sense", "match", "plan", "buy", "make", "move", "prove", "settle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A point at which a person decides: who, at which page, what there is to do."""
+
+    what: str
+    page: str
+    email: str
+    password: str
+
+
+class Audience(Protocol):
+    """Who listens to the story."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins, or goes on."""
+        ...
+
+    def line(self, text: str) -> None:
+        """Something happened."""
+        ...
+
+    def decide(self, decision: Decision, done: Callable[[], bool]) -> bool:
+        """
+        Let a person decide, and say whether one did.
+
+        done says whether it is decided. False at once where nobody plays: then the
+        twin's people decide themselves.
+        """
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What a checker needs: per stage the seconds; ids, counts and amounts."""
+
+    seed: int
+    seconds: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, stage: str, **figures: Any) -> None:
+        """Write figures of a stage down."""
+        self.figures.setdefault(stage, {}).update(figures)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count the wall time of a block towards a stage."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + monotonic() - began
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the whole as JSON: stages in order, each with its seconds and figures."""
+        return {
+            "seed": self.seed,
+            "seconds": round(sum(self.seconds.values()), 3),
+            "stages": [
+                {
+                    "stage": stage,
+                    "seconds": round(self.seconds[stage], 3),
+                    **self.figures.get(stage, {}),
+                }
+                for stage in STAGES
+                if stage in self.seconds
+            ],
+        }
+
+
+class Silent:
+    """An audience that says nothing and decides nothing: for tests."""
+
+    def stage(self, name: str) -> None:
+        """Hear it."""
+
+    def line(self, text: str) -> None:
+        """Hear it."""
+
+    def decide(self, decision: Decision, done: Callable[[], bool]) -> bool:
+        """Leave it to the twin's people."""
+        return False
