@@ -11,12 +11,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
 NAME = "portal/vega.js"
+EXPORTS = "window.vegaEmbed = vegaEmbed;"
 
 
 class BundleFinder(BaseFinder):
@@ -38,7 +40,8 @@ class BundleFinder(BaseFinder):
 def bundle_folder() -> Path:
     """Give the folder that holds the bundle of this vl-convert version; make it if need be."""
     beside = Path(settings.STATIC_ROOT).parent
-    return made(beside / f"vega-{version('vl-convert-python')}")
+    edition = f"{version('vl-convert-python')}-{crc32(EXPORTS.encode()):08x}"
+    return made(beside / f"vega-{edition}")
 
 
 def made(folder: Path) -> Path:
@@ -50,7 +53,7 @@ def made(folder: Path) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         half = place.with_suffix(".half")
         half.write_text(
-            vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"), encoding="utf-8"
+            vl_convert.javascript_bundle(EXPORTS), encoding="utf-8"
         )
         half.replace(place)
     return folder

@@ -9,21 +9,29 @@ async function draw(figure) {
   if (!window.vegaEmbed) await import(bundle);
   const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
   const place = figure.querySelector(".drawing");
+  // Compiled here and not by the embedder, which would warn of each chart with rows of a fixed height.
+  const { vega, vegaLite } = window.vegaEmbed;
+  const compiled = vegaLite.compile(spec, { logger: vega.logger(vega.Error) }).spec;
   // ast: expressions are interpreted, so the page's policy needs no unsafe-eval.
-  const options = { ast: true, renderer: "svg", actions: false, defaultStyle: false,
-    tooltip: { disableDefaultStyle: true } };
-  await window.vegaEmbed(place, spec, options);
+  await window.vegaEmbed(place, compiled, { mode: "vega", ast: true, renderer: "svg", actions: false,
+    defaultStyle: false, tooltip: { disableDefaultStyle: true } });
   figure.dataset.drawn = "done";
 }
 
-function drawAll(root) {
-  const figures = [...root.querySelectorAll("[data-chart]")];
-  if (root.matches?.("[data-chart]")) figures.push(root);
-  figures.forEach(draw);
+// On a phone each row of a stacked table becomes a block: its cells say what they are.
+function label(table) {
+  const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+  for (const row of table.tBodies[0]?.rows ?? [])
+    [...row.cells].forEach((cell, at) => { cell.dataset.label ??= heads[at] ?? ""; });
 }
 
-drawAll(document);
-document.addEventListener("htmx:load", (event) => drawAll(event.detail.elt));
+function prepare(root) {
+  root.querySelectorAll("[data-chart]").forEach(draw);
+  root.querySelectorAll("table.stack").forEach(label);
+}
+
+prepare(document);
+document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentNode ?? event.detail.elt));
 
 // A list of places to go may be wider than a phone: bring the present one into view, sideways only.
 for (const here of document.querySelectorAll(".loop [aria-current], .place [aria-current]")) {
