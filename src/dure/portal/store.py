@@ -52,8 +52,6 @@ def made(folder: Path) -> Path:
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
         half = place.with_suffix(".half")
-        half.write_text(
-            vl_convert.javascript_bundle(EXPORTS), encoding="utf-8"
-        )
+        half.write_text(vl_convert.javascript_bundle(EXPORTS), encoding="utf-8")
         half.replace(place)
     return folder

@@ -44,6 +44,19 @@ def test_a_layered_chart_has_one_table() -> None:
     assert (["표본", "두께"], [[1, 3.01], [2, 3.2]]) == charts.table(layered)
 
 
+def test_rows_of_a_fixed_height_add_up_to_the_charts_height():
+    machines = [{"machine": name} for name in ("가마 1", "가마 2", "가마 1")]
+    spec = {
+        "data": {"values": machines},
+        "encoding": {"y": {"field": "machine", "type": "nominal"}},
+    }
+
+    assert 2 * 30 == charts.themed(spec | {"height": {"step": 30}})["height"]
+    assert 2 * charts.ROW == charts.themed(spec)["height"]
+    assert 200 == charts.themed(spec | {"height": 200})["height"]
+    assert charts.HEIGHT == charts.themed(READINGS)["height"]
+
+
 def test_what_a_chart_says_itself_wins_over_the_theme() -> None:
     own = charts.themed(READINGS | {"config": {"axis": {"labelFontSize": 9}}})
 

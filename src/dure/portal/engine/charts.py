@@ -41,6 +41,7 @@ CATEGORIES = (
     "var(--stone)",
     "var(--ink)",
 )
+HEIGHT, ROW = 240, 24
 _MARK = re.compile(r"var\(--(\w+)\)")
 
 
@@ -51,6 +52,7 @@ def themed(spec: Spec, language: str = "ko") -> dict[str, Any]:
     if not {"hconcat", "vconcat", "concat", "facet", "repeat"} & spec.keys():
         whole.setdefault("width", "container")
         whole.setdefault("autosize", {"type": "fit-x", "contains": "padding"})
+        whole["height"] = _height(whole)
     return whole
 
 
@@ -113,6 +115,16 @@ def _painted(value: Any) -> Any:
             return [_painted(item) for item in value]
         case _:
             return value
+
+
+def _height(spec: Spec) -> object:
+    """Say the height in pixels also where rows have a fixed one: Vega-Lite cannot fit those."""
+    height = spec.get("height")
+    row = height.get("step") if isinstance(height, Mapping) else None if height else ROW
+    rows = [y for part in (spec, *_parts(spec)) if (y := part.get("encoding", {}).get("y"))]
+    if row is None or not rows or rows[0].get("type") not in ("nominal", "ordinal"):
+        return height or HEIGHT
+    return row * max(1, len({str(value.get(rows[0]["field"])) for value in _values(spec)}))
 
 
 def _timed(part: Any, language: str) -> Any:

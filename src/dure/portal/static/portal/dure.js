@@ -9,12 +9,10 @@ async function draw(figure) {
   if (!window.vegaEmbed) await import(bundle);
   const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
   const place = figure.querySelector(".drawing");
-  // Compiled here and not by the embedder, which would warn of each chart with rows of a fixed height.
-  const { vega, vegaLite } = window.vegaEmbed;
-  const compiled = vegaLite.compile(spec, { logger: vega.logger(vega.Error) }).spec;
   // ast: expressions are interpreted, so the page's policy needs no unsafe-eval.
-  await window.vegaEmbed(place, compiled, { mode: "vega", ast: true, renderer: "svg", actions: false,
-    defaultStyle: false, tooltip: { disableDefaultStyle: true } });
+  const options = { ast: true, renderer: "svg", actions: false, defaultStyle: false,
+    tooltip: { disableDefaultStyle: true } };
+  await window.vegaEmbed(place, spec, options);
   figure.dataset.drawn = "done";
 }
 
