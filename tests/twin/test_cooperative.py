@@ -79,14 +79,15 @@ def test_the_steps_are_a_graph_without_a_cycle_that_ends_in_assembly(coop):
     assert len(coop.product.steps) == len(order)
 
 
-def test_a_larger_quantity_never_costs_more_a_unit(coop):
+def test_a_larger_quantity_never_costs_more_a_pack(coop):
     for offer in coop.offers:
-        prices = [price for _, price in offer.breaks]
-        assert sorted(prices, reverse=True) == prices
+        for line in offer.lines:
+            prices = [price for _, price in line.breaks]
+            assert sorted(prices, reverse=True) == prices
 
 
 def test_every_material_of_the_product_is_offered_and_needed_by_somebody_else_too(coop):
     used = {each.material for each in coop.product.materials}
 
-    assert used <= {offer.material for offer in coop.offers}
+    assert used <= {line.material for offer in coop.offers for line in offer.lines}
     assert used <= {need.material for need in coop.needs}

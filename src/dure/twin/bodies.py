@@ -1,8 +1,9 @@
 """The synthetic cooperative as JSON bodies for Dure's doors: POST /firms and its neighbours."""
 
+from datetime import date
 from typing import Any
 
-from dure.twin.cooperative import Capability, Cooperative, Firm, Step
+from dure.twin.cooperative import Capability, Cooperative, Firm, Material, Need, Offer, Step
 
 WEEKDAYS = [0, 1, 2, 3, 4]
 SATURDAY = 5
@@ -39,11 +40,6 @@ def firm(each: Firm) -> dict[str, Any]:
     }
 
 
-def cooperative(coop: Cooperative) -> dict[str, Any]:
-    """Give the body with which the cooperative itself is founded: its office."""
-    return firm(coop.office)
-
-
 def product(coop: Cooperative) -> dict[str, Any]:
     """Give the body of POST /products."""
     listed = coop.product
@@ -66,6 +62,38 @@ def product(coop: Cooperative) -> dict[str, Any]:
             for each in listed.materials
         ],
         "bill_of_process": [_step(step) for step in listed.steps],
+    }
+
+
+def offer(coop: Cooperative, each: Offer) -> dict[str, Any]:
+    """Give the body of POST /supplier-offers."""
+    materials = {material.code: material for material in coop.materials}
+    return {
+        "freight": each.freight,
+        "lead_days": each.lead_days,
+        "lines": [
+            {
+                **_item(materials[line.material]),
+                "pack": str(line.pack),
+                "breaks": [{"packs": packs, "price": price} for packs, price in line.breaks],
+            }
+            for line in each.lines
+        ],
+    }
+
+
+def need(coop: Cooperative, each: Need, by: date) -> dict[str, Any]:
+    """Give the body of POST /material-needs."""
+    material = next(material for material in coop.materials if material.code == each.material)
+    return {**_item(material), "amount": str(each.amount), "by": by.isoformat()}
+
+
+def _item(material: Material) -> dict[str, Any]:
+    return {
+        "item": material.code,
+        "name": material.name,
+        "name_en": material.name_en,
+        "unit": material.unit,
     }
 
 

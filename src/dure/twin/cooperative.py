@@ -105,12 +105,22 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A material in packs of so many units: from so many packs on, every pack costs so much."""
+
+    material: str
+    pack: int
+    breaks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A supplier's price list for one material: from this quantity on, so many won a unit."""
+    """A supplier's terms for one delivery: freight, days until it comes, its price list."""
 
     firm: BusinessNumber
-    material: str
-    breaks: tuple[tuple[int, int], ...]
+    freight: int
+    lead_days: int
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,14 +392,24 @@ def _needs(seed: int, members: tuple[Firm, ...]) -> Iterator[Need]:
 
 
 def _offers(suppliers: tuple[Firm, ...]) -> Iterator[Offer]:
-    materials = _read()["materials"]
     for supplier, each in zip(suppliers, _read()["suppliers"], strict=True):
-        for code in each["sells"]:
-            breaks = tuple(
-                (max(1, start), materials[code]["price"] * share // 1000)
-                for start, share in each["breaks"]
-            )
-            yield Offer(firm=supplier.business_number, material=code, breaks=breaks)
+        yield Offer(
+            firm=supplier.business_number,
+            freight=each["freight"],
+            lead_days=each["lead_days"],
+            lines=tuple(_line(code, each["breaks"]) for code in each["sells"]),
+        )
+
+
+def _line(code: str, breaks: list[list[int]]) -> Line:
+    """Give a price list in packs, out of units from which on and thousandths of the list price."""
+    material = _read()["materials"][code]
+    pack, price = material["pack"], material["price"] * material["pack"]
+    return Line(
+        material=code,
+        pack=pack,
+        breaks=tuple((max(1, -(-units // pack)), price * share // 1000) for units, share in breaks),
+    )
 
 
 @cache

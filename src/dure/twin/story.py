@@ -22,6 +22,7 @@ from dure.twin.telling import Audience, Summary
 QUANTITY = 500
 SPARE = 20
 DUE_DAYS = 31
+NEEDED_DAYS = 14
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +67,16 @@ class Story:
             self.people.office.post("/products", bodies.product(self.people.coop))
 
     def _offer_and_need(self) -> None:
-        pass
+        """Let suppliers offer once, and members need what they need each time."""
+        coop = self.people.coop
+        by = (self.house.now() + timedelta(days=NEEDED_DAYS)).date()
+        firms = {firm.business_number: firm for firm in self.people.everybody}
+        for offer in coop.offers:
+            supplier = self.people.at_door(firms[offer.firm])
+            supplier.post("/supplier-offers", bodies.offer(coop, offer))
+        for need in coop.needs:
+            member = self.people.at_door(firms[need.firm])
+            member.post("/material-needs", bodies.need(coop, need, by))
 
     def _sense(self) -> None:
         due = (self.house.now() + timedelta(days=DUE_DAYS)).date()
