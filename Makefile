@@ -36,7 +36,7 @@ check: .venv/.installed ## form, types, walls between rooms, migrations, spellin
 	  DJANGO_SETTINGS_MODULE=dure.project.settings $(BIN)/python -W ignore -m django makemigrations --check --dry-run
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/codespell src tests docs Makefile
-	@$(BIN)/djlint src --check --lint --quiet
+	@$(BIN)/djlint src --lint --quiet
 
 lock: ## resolve all dependencies again, in one resolution, into requirements.lock (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

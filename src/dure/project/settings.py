@@ -148,4 +148,5 @@ LOGGING = {
     "formatters": {"json": {"()": "dure.stack.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells each job's every step
 }
