@@ -29,13 +29,13 @@ test: .venv/.installed ## all tests, against a real database and a real broker
 	@$(BIN)/python -m pytest -rs -m "not torture" $(TESTS)
 
 check: .venv/.installed ## form, types, walls between rooms, migrations, spelling
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests bench
+	@$(BIN)/ruff check src tests bench
 	@export DURE_HOME=$$(mktemp -d) && trap 'rm -rf "$$DURE_HOME"' EXIT && \
 	  $(BIN)/mypy && \
 	  DJANGO_SETTINGS_MODULE=dure.project.settings $(BIN)/python -W ignore -m django makemigrations --check --dry-run
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/codespell src tests docs Makefile
+	@$(BIN)/codespell src tests bench docs Makefile
 	@$(BIN)/djlint src --lint --quiet
 
 lock: ## resolve all dependencies again, in one resolution, into requirements.lock (needs uv)

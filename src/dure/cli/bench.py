@@ -1,0 +1,82 @@
+"""`dure bench`: measure this machine, each figure beside a peer or a limit."""
+
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dure.kernel.errors import NotFound
+
+ROOT = Path(__file__).parents[3]  # bench/ stands beside src/, in a clone only
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="One of the benches, or: all")] = "all",
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here, too.")
+    ] = None,
+) -> None:
+    """
+    Measure, and print each figure with a peer or a limit measured in the same run.
+
+    What counts is the ratio: it carries over to another machine, the figure does not. With
+    `all` the file of --json holds a list, one entry a bench.
+    """
+    known = benches()
+    if name != "all" and name not in known:
+        raise NotFound("stack.no_bench", name=name, known=", ".join(known))
+    results = []
+    for each in known if name == "all" else [name]:
+        results.append(measured(each))
+        print(_table(results[-1]), flush=True)
+    if as_json is not None:
+        whole = results if name == "all" else results[0]
+        as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+
+
+def benches() -> list[str]:
+    """Give the names of all benches; none where Dure was installed without its source."""
+    return sorted(page.name for page in pkgutil.iter_modules([str(ROOT / "bench")]))
+
+
+def measured(name: str) -> dict[str, Any]:
+    """Run one bench and give its figures in the form that is kept."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    figures = import_module(f"bench.{name}").figures()
+    return {
+        "bench": name,
+        "commit": _commit(),
+        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
+        "figures": [figure.as_json() for figure in figures],
+    }
+
+
+def _commit() -> str:
+    """Give the commit that was measured; + marks changes that are not committed."""
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "describe", "--always", "--abbrev=12", "--dirty=+"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip() or "unknown"
+
+
+def _table(result: dict[str, Any]) -> str:
+    head = f"{result['bench']} ({result['commit']}, {result['cores']} cores)"
+    return "\n".join([head, *_rows(result["figures"])])
+
+
+def _rows(figures: Iterable[dict[str, Any]]) -> Iterable[str]:
+    for each in figures:
+        reach = "" if each["reach"] is None else f"  (to reach: {each['reach']:g})"
+        yield f"  {each['name']}: {each['value']:g} {each['unit']}{reach}"
+        yield f"      {each['ratio']:g} times {each['peer']}: {each['peer_value']:g} {each['unit']}"
