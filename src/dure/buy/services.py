@@ -129,7 +129,7 @@ def pool_need(fact: Fact, at: Instant) -> None:
 
 def close_round(round_id: UUID, at: Instant) -> models.PurchaseRound:
     """Close a round for the worker to award; raises Refused where nothing can be bought yet."""
-    row = _round(round_id)
+    row = find_round(round_id)
     if row.state != models.PurchaseRound.State.OPEN:
         raise Refused("buy.round_not_open", number=row.number)
     problem = bridge.read_problem(row, seoul_date(at))
@@ -153,7 +153,7 @@ def award_round(round_id: UUID, at: Instant) -> None:
     reason; where the round changed meanwhile, Refused is raised and the job tries again.
     """
     with acting(THE_COOPERATIVE):
-        row = _round(round_id)
+        row = find_round(round_id)
         if row.state != models.PurchaseRound.State.CLOSED:
             return
         problem = bridge.read_problem(row, seoul_date(row.closed_at or at))
@@ -228,7 +228,8 @@ def _open_round(at: Instant) -> models.PurchaseRound:
     return row
 
 
-def _round(round_id: UUID) -> models.PurchaseRound:
+def find_round(round_id: UUID) -> models.PurchaseRound:
+    """Give a round; raises NotFound."""
     row = models.PurchaseRound.objects.filter(id=round_id).first()
     if row is None:
         raise NotFound("buy.no_round")
@@ -257,6 +258,9 @@ def _item(item: Mapping[str, str], unit: str) -> models.Item:
         )
     if row.unit != unit:
         raise Refused("buy.unit_differs", item=row.name, unit=row.unit)
+    if row.name == row.code and item.get("name"):
+        row.name, row.name_en = item["name"], item.get("name_en", "")
+        row.save(update_fields=["name", "name_en"])
     return row
 
 

@@ -10,6 +10,8 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("", include("dure.portal.urls")),
+    path("buying/", include("dure.buy.urls")),
+    path("money/", include("dure.settle.urls")),
 ]
 
 handler403 = "dure.portal.views.not_allowed"

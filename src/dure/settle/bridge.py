@@ -12,7 +12,7 @@ from django.db.models import Sum
 from dure.kernel.money import Won
 from dure.members.public import Firm, Kind, bylaws, firms, shares
 from dure.settle import models
-from dure.settle.engine.books import Posting, surplus
+from dure.settle.engine.books import Posting, accounts, surplus
 from dure.settle.engine.materials import Use
 from dure.settle.engine.order import OrderMaterial
 from dure.settle.engine.rulebook import Rules, rules
@@ -192,3 +192,12 @@ def _use(year: int) -> dict[int, int]:
     for charge in models.MaterialCharge.objects.filter(on__year=year, order_number=0):
         use[charge.member_number] = use.get(charge.member_number, 0) + charge.won
     return use
+
+
+def shown_journal(row: models.Settlement) -> list[dict[str, Any]]:
+    """Give the journal lines of a settlement with the names of accounts and firms."""
+    book, chart = firms_by_number(), accounts()
+    return [
+        {"account": chart[line.account], "party": book.get(line.party), "line": line}
+        for line in postings(stored_result(row)["journal"])
+    ]

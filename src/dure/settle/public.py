@@ -23,6 +23,11 @@ class ShownSettlement:
     shares: tuple[models.ShareLine, ...]
     payments: tuple[models.Payment, ...]
 
+    @property
+    def paid_out(self) -> int:
+        """Give what the shares that the reader sees come to."""
+        return sum(share.pays for share in self.shares)
+
 
 def settlement(order_id: UUID) -> ShownSettlement:
     """Give an order's money; raises NotFound for whoever has no part in it."""
