@@ -8,6 +8,7 @@ from dure.project.api import api
 urlpatterns = [
     path("api/v1/", api.urls),
     path("healthz", health.alive),
+    path("metrics", health.metrics),
     path("readyz", health.ready),
     path("", include("dure.portal.urls")),
     path("buying/", include("dure.buy.urls")),
