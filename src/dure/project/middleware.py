@@ -5,6 +5,7 @@ A request is one transaction. An answer of 400 or more rolls it back, so that a
 refusal leaves nothing half done.
 """
 
+import re
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils import translation
 
 from dure.kernel.actor import NOBODY, Actor
 from dure.kernel.errors import DureError, Unauthenticated
+from dure.make import public as make
 from dure.members import public as members
 from dure.project.errors import Door, answer, answering, database_away
 from dure.stack.tenancy import acting
@@ -23,6 +25,7 @@ LANGUAGE_COOKIE = "dure_language"
 
 # Answered without the database: health, and what the log publishes to everybody.
 OPEN_PATHS = ("/healthz", "/log/")
+_FOREMANS_DOOR = re.compile(r"/(?:job|api/v1/jobs)/([\w-]{16,64})/")
 
 
 def language(next_door: Door) -> Door:
@@ -72,6 +75,9 @@ def acting_for_request(next_door: Door) -> Door:
 
 
 def _who_asks(request: HttpRequest) -> Actor:
+    by_paper = _FOREMANS_DOOR.match(request.path)
+    if by_paper:  # the QR code of a printed job order is the key
+        return make.foreman_with(by_paper[1]) or NOBODY
     if request.path.startswith("/api/"):
         return _bearer(request)
     person, firm, role = (request.session.get(name) for name in ("person", "firm", "role"))

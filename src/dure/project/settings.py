@@ -59,6 +59,7 @@ ROOMS = [
     "buy",
     "desk",
     "journal",
+    "make",
     "members",
     "move",
     "portal",

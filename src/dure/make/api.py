@@ -1,0 +1,182 @@
+"""The shop floor over HTTP."""
+
+from math import isfinite
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from dure.journal.public import now
+from dure.kernel.actor import Role
+from dure.make import bridge, models, public
+from dure.make.engine.shop import Alarm, Characteristic, Job, Lot, Machine
+from dure.make.history import queries
+from dure.make.schemas import (
+    AlarmIn,
+    AlarmOut,
+    CharacteristicIn,
+    CharacteristicOut,
+    CountIn,
+    GatewayOut,
+    InspectIn,
+    JobOut,
+    LotOut,
+    MachineOut,
+    MachineWholeOut,
+    QuarantinedOut,
+    ReadingOut,
+    ReadingsIn,
+)
+from dure.make.services import jobs, lots, watch
+from dure.members import public as members
+from dure.stack.nats import gateway_door
+from dure.stack.tenancy import actor_of, current_actor
+
+router = Router(tags=["make"])
+SHOP = (Role.OWNER, Role.FOREMAN)
+
+
+@router.get("/gateway", response=GatewayOut)
+def gateway(request: HttpRequest) -> object:
+    """Show how one's own machines connect [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    firm = members.firm(jobs.acting_firm())
+    return gateway_door(settings.HOME, public.group_of(firm.number))
+
+
+@router.get("/jobs", response=list[JobOut])
+def list_jobs(request: HttpRequest) -> list[dict[str, Any]]:
+    """List one's own jobs, with the token of each QR code [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return [_job(each) for each in public.jobs() if each.firm == jobs.acting_firm()]
+
+
+@router.post("/jobs/{token}/start", response=JobOut)
+def start_job(request: HttpRequest, token: str) -> dict[str, Any]:
+    """Start the job of a QR code [foreman]."""
+    actor_of(request).must_be(*SHOP)
+    return _row(jobs.start_job(token, at=now()))
+
+
+@router.post("/jobs/{token}/count", response=JobOut)
+def count_job(request: HttpRequest, token: str, body: CountIn) -> dict[str, Any]:
+    """Add good pieces and scrap to the job of a QR code [foreman]."""
+    actor_of(request).must_be(*SHOP)
+    return _row(jobs.count_job(token, good=body.good, scrap=body.scrap, at=now()))
+
+
+@router.post("/jobs/{token}/finish", response=JobOut)
+def finish_job(request: HttpRequest, token: str, body: CountIn) -> dict[str, Any]:
+    """Finish the job of a QR code, with what was still to be counted [foreman]."""
+    actor_of(request).must_be(*SHOP)
+    return _row(jobs.finish_job(token, good=body.good, scrap=body.scrap, at=now()))
+
+
+@router.get("/lots", response=list[LotOut])
+def list_lots(request: HttpRequest) -> list[Lot]:
+    """List the lots that one may see, newest first."""
+    current_actor()
+    return list(public.lots())
+
+
+@router.get("/lots/{uuid:lot_id}", response=LotOut)
+def show_lot(request: HttpRequest, lot_id: UUID) -> Lot:
+    """Show one lot."""
+    current_actor()
+    return public.lot(lot_id)
+
+
+@router.post("/lots/{uuid:lot_id}/inspect", response=LotOut)
+def inspect_lot(request: HttpRequest, lot_id: UUID, body: InspectIn) -> Lot:
+    """Note what an inspection found [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    lots.inspect_lot(lot_id, inspected=body.inspected, failed=body.failed, at=now())
+    return public.lot(lot_id)
+
+
+@router.post("/lots/{uuid:lot_id}/release", response=LotOut)
+def release_lot(request: HttpRequest, lot_id: UUID) -> Lot:
+    """Release a lot with its good pieces [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    lots.release_lot(lot_id, at=now())
+    return public.lot(lot_id)
+
+
+@router.get("/alarms", response=list[AlarmOut])
+def list_alarms(request: HttpRequest) -> list[Alarm]:
+    """List the alarms that one may see, newest first."""
+    current_actor()
+    return list(public.alarms())
+
+
+@router.post("/alarms/{uuid:alarm_id}/close", response=AlarmOut)
+def close_alarm(request: HttpRequest, alarm_id: UUID, body: AlarmIn) -> Alarm:
+    """Close an alarm, saying what was found [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return bridge.read_alarm(lots.close_alarm(alarm_id, note=body.note, at=now()))
+
+
+@router.post("/characteristics", response={201: CharacteristicOut})
+def declare_characteristic(
+    request: HttpRequest, body: CharacteristicIn
+) -> tuple[int, Characteristic]:
+    """Watch a metric of one's own machine by a control chart [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    row = watch.declare_characteristic(**body.dict(), at=now())
+    return 201, bridge.read_characteristic(row)
+
+
+@router.get("/machines", response=list[MachineOut])
+def list_machines(request: HttpRequest) -> list[Machine]:
+    """List one's own machines [owner]."""
+    actor_of(request).must_be(*SHOP)
+    return list(public.machines())
+
+
+@router.get("/machines/{uuid:machine_id}", response=MachineWholeOut)
+def show_machine(request: HttpRequest, machine_id: UUID) -> dict[str, Any]:
+    """Show one machine with its latest values [owner]."""
+    actor_of(request).must_be(*SHOP)
+    machine = public.machine(machine_id)
+    return {
+        **MachineOut.from_orm(machine).dict(),
+        "values": public.values_now(machine),
+        "characteristics": public.characteristics(machine.firm, machine.device),
+    }
+
+
+@router.get("/machines/{uuid:machine_id}/readings", response=list[ReadingOut])
+def show_readings(
+    request: HttpRequest, machine_id: UUID, asked: Query[ReadingsIn]
+) -> list[dict[str, Any]]:
+    """Give a machine's last readings between two times by its own clock, oldest first [owner]."""
+    actor_of(request).must_be(*SHOP)
+    found = public.readings(public.machine(machine_id), **asked.dict())
+    return [_reading(row) for row in found]
+
+
+@router.get("/quarantine", response=list[QuarantinedOut])
+def show_quarantine(request: HttpRequest) -> list[queries.QuarantineRow]:
+    """List one's own machines' last messages that could not be read, newest first [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return public.quarantined(jobs.acting_firm())
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        **{name: getattr(job, name) for name in job.__slots__},
+        "token": bridge.job_token(job.id),
+    }
+
+
+def _row(row: models.Job) -> dict[str, Any]:
+    return _job(bridge.read_job(row))
+
+
+def _reading(row: queries.ReadingRow) -> dict[str, Any]:
+    shown = {name: getattr(row, name) for name in row.__slots__}
+    if row.value is not None and not isfinite(row.value):
+        shown["value"] = None
+    return shown

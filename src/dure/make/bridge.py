@@ -1,0 +1,126 @@
+"""Between rows of the shop floor and their values."""
+
+import hmac
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from uuid import UUID
+
+from django.conf import settings
+
+from dure.kernel.ids import FirmId
+from dure.make import models
+from dure.make.engine.shop import Alarm, Characteristic, Job, Lot
+from dure.make.engine.work import Holding, JobState, LotState, Tally
+
+TOKEN_BYTES = 18
+
+
+def job_token(job_id: UUID) -> str:
+    """Derive the token that a job's QR code carries: 144 bits, nothing to store but its hash."""
+    key = settings.HOME.secret("job_key").encode()
+    return urlsafe_b64encode(hmac.digest(key, job_id.bytes, "sha256")[:TOKEN_BYTES]).decode()
+
+
+def token_hash(token: str) -> bytes:
+    """Give what is kept of a token."""
+    return sha256(token.encode()).digest()
+
+
+def read_job(row: models.Job) -> Job:
+    """Give the value of a job."""
+    return Job(
+        id=row.id,
+        number=row.number,
+        firm=FirmId(row.firm_id),
+        job_order=row.job_order_id,
+        order=row.order_id,
+        order_number=row.order_number,
+        step=row.step,
+        name=row.name,
+        name_en=row.name_en,
+        unit=row.unit,
+        equipment=row.equipment_id,
+        device=row.device,
+        planned=row.planned,
+        starts=row.starts,
+        ends=row.ends,
+        state=JobState(row.state),
+        good=row.good,
+        scrap=row.scrap,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def read_tally(row: models.Job) -> Tally:
+    """Give what a job's rules look at."""
+    return Tally(state=JobState(row.state), planned=row.planned, good=row.good, scrap=row.scrap)
+
+
+def read_lot(row: models.Lot) -> Lot:
+    """Give the value of a lot; its job is read along."""
+    job = row.job
+    return Lot(
+        id=row.id,
+        number=row.number,
+        job=job.id,
+        job_order=job.job_order_id,
+        firm=FirmId(row.firm_id),
+        order=row.order_id,
+        step=row.step,
+        name=job.name,
+        name_en=job.name_en,
+        unit=job.unit,
+        device=job.device,
+        good=row.good,
+        scrapped=row.scrapped,
+        state=LotState(row.state),
+        inspected=row.inspected,
+        failed=row.failed,
+        must_inspect=row.must_inspect,
+    )
+
+
+def read_holding(row: models.Lot) -> Holding:
+    """Give what a lot's rules look at."""
+    return Holding(
+        state=LotState(row.state),
+        good=row.good,
+        scrapped=row.scrapped,
+        inspected=row.inspected,
+        failed=row.failed,
+        must_inspect=row.must_inspect,
+        job_finished=row.job.state == JobState.FINISHED,
+    )
+
+
+def read_characteristic(row: models.Characteristic) -> Characteristic:
+    """Give the value of a characteristic."""
+    return Characteristic(
+        id=row.id,
+        device=row.device,
+        metric=row.metric,
+        name=row.name or row.metric,
+        name_en=row.name_en,
+        unit=row.unit,
+        subgroup=row.subgroup,
+        baseline=row.baseline,
+        center=row.center,
+        sigma=row.sigma,
+    )
+
+
+def read_alarm(row: models.Alarm) -> Alarm:
+    """Give the value of an alarm."""
+    return Alarm(
+        id=row.id,
+        number=row.number,
+        device=row.characteristic.device,
+        metric=row.characteristic.metric,
+        rule=row.rule,
+        value=row.value,
+        reading_at=row.reading_at,
+        raised_at=row.raised_at,
+        is_open=row.is_open,
+        lot_number=row.lot.number if row.lot else None,
+    )

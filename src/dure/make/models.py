@@ -1,0 +1,147 @@
+"""Rows of the shop floor."""
+
+from django.db import models
+
+from dure.journal.models import Aggregate, Row
+from dure.make.engine.work import JobState, LotState
+from dure.stack.tenancy import Private
+
+
+class Job(Aggregate):
+    number = models.PositiveIntegerField(unique=True)
+    firm_id = models.UUIDField()
+    job_order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField(db_index=True)
+    order_number = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    unit = models.CharField(max_length=12)
+    equipment_id = models.UUIDField(null=True)
+    device = models.CharField(max_length=64, blank=True)
+    planned = models.PositiveIntegerField()
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=[(each, each) for each in JobState])
+    good = models.PositiveIntegerField(default=0)
+    scrap = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    audited = ("number", "firm_id", "job_order_id", "planned", "state", "good", "scrap")
+    tenancy = Private(by=("firm_id",))
+
+
+class JobKey(Row):
+    """The way in by the QR code of a job order. Only the token's SHA-256 is kept."""
+
+    job = models.OneToOneField(Job, models.PROTECT, related_name="key")
+    firm_id = models.UUIDField()
+    sha256 = models.BinaryField(max_length=32, unique=True)
+
+    tenancy = Private(by=("firm_id",), door=True)
+
+
+class Lot(Aggregate):
+    number = models.PositiveIntegerField(unique=True)
+    job = models.OneToOneField(Job, models.PROTECT, related_name="lot")
+    firm_id = models.UUIDField()
+    order_id = models.UUIDField(db_index=True)
+    step = models.CharField(max_length=40)
+    good = models.PositiveIntegerField(default=0)
+    scrapped = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=[(each, each) for each in LotState])
+    inspected = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    must_inspect = models.BooleanField(default=False)
+
+    audited = (
+        "number",
+        "firm_id",
+        "order_id",
+        "step",
+        "good",
+        "scrapped",
+        "state",
+        "inspected",
+        "failed",
+        "must_inspect",
+    )
+    tenancy = Private(by=("firm_id",))
+
+
+class Characteristic(Aggregate):
+    """center and sigma are null while the baseline is still being learnt."""
+
+    firm_id = models.UUIDField()
+    equipment_id = models.UUIDField()
+    device = models.CharField(max_length=64)
+    metric = models.CharField(max_length=128)
+    name = models.CharField(max_length=80, blank=True)
+    name_en = models.CharField(max_length=80, blank=True)
+    unit = models.CharField(max_length=16, blank=True)
+    subgroup = models.PositiveSmallIntegerField(default=1)
+    baseline = models.PositiveSmallIntegerField(default=20)
+    center = models.FloatField(null=True)
+    sigma = models.FloatField(null=True)
+
+    audited = ("firm_id", "equipment_id", "metric")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["firm_id", "device", "metric"], name="one_characteristic_a_metric"
+            )
+        ]
+
+
+class Watch(Row):
+    """How far a characteristic was watched: its baseline so far, then the last readings."""
+
+    characteristic = models.OneToOneField(Characteristic, models.PROTECT, related_name="watch")
+    firm_id = models.UUIDField()
+    until_ms = models.BigIntegerField(default=0)
+    readings = models.JSONField(default=list)
+
+    tenancy = Private(by=("firm_id",))
+
+
+class Alarm(Aggregate):
+    number = models.PositiveIntegerField(unique=True)
+    firm_id = models.UUIDField()
+    characteristic = models.ForeignKey(Characteristic, models.PROTECT, related_name="alarms")
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="alarms")
+    rule = models.PositiveSmallIntegerField()
+    value = models.FloatField()
+    reading_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    is_open = models.BooleanField(default=True)
+
+    audited = ("number", "firm_id", "rule", "is_open")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["characteristic"],
+                condition=models.Q(is_open=True),
+                name="one_open_alarm_a_characteristic",
+            )
+        ]
+
+
+class Segment(Aggregate):
+    """A sealed file of readings, or of messages that nobody could read."""
+
+    firm_id = models.UUIDField()
+    line = models.PositiveIntegerField()
+    file = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+
+    audited = ("firm_id", "file", "sha256", "rows")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        indexes = [models.Index(fields=["line"], name="segments_by_line")]

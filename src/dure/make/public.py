@@ -1,0 +1,173 @@
+"""What other rooms, and our own doors, may ask of the shop floor."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+from dure.kernel.actor import Actor, Role
+from dure.kernel.errors import NotFound
+from dure.kernel.ids import FirmId
+from dure.make import bridge, models
+from dure.make.engine.shop import Alarm, Characteristic, Job, JobSheet, Lot, Machine
+from dure.make.history import queries
+from dure.make.history.latest import read_latest
+from dure.members import public as members
+
+__all__ = ["Alarm", "Characteristic", "Job", "JobSheet", "Lot", "Machine"]
+
+
+def job(job_id: UUID) -> Job:
+    """Give one job; raises NotFound."""
+    row = models.Job.objects.filter(id=job_id).first()
+    if row is None:
+        raise NotFound("make.no_job")
+    return bridge.read_job(row)
+
+
+def jobs() -> tuple[Job, ...]:
+    """Give the jobs that the actor may see, by number."""
+    return tuple(bridge.read_job(row) for row in models.Job.objects.order_by("number"))
+
+
+def job_sheet(job_order_id: UUID) -> JobSheet:
+    """Give what the printed job order needs: the job, and the path that its QR code carries."""
+    row = models.Job.objects.filter(job_order_id=job_order_id).first()
+    if row is None:
+        raise NotFound("make.no_job")
+    return JobSheet(job=bridge.read_job(row), path=f"/job/{bridge.job_token(row.id)}/")
+
+
+def foreman_with(token: str) -> Actor | None:
+    """Give whom the QR code of a job stands for: the foreman of its firm; None for a stray one."""
+    key = models.JobKey.objects.filter(sha256=bridge.token_hash(token)).first()
+    return Actor(firm=FirmId(key.firm_id), role=Role.FOREMAN) if key else None
+
+
+def lot(lot_id: UUID) -> Lot:
+    """Give one lot; raises NotFound."""
+    row = models.Lot.objects.select_related("job").filter(id=lot_id).first()
+    if row is None:
+        raise NotFound("make.no_lot")
+    return bridge.read_lot(row)
+
+
+def lots(*, open_only: bool = False) -> tuple[Lot, ...]:
+    """Give the lots that the actor may see, newest first."""
+    rows = models.Lot.objects.select_related("job").order_by("-number")
+    if open_only:
+        rows = rows.exclude(state="released")
+    return tuple(bridge.read_lot(row) for row in rows)
+
+
+def lots_of(order_id: UUID) -> tuple[Lot, ...]:
+    """Give the lots of an order that the actor may see, by number."""
+    rows = models.Lot.objects.select_related("job").filter(order_id=order_id)
+    return tuple(bridge.read_lot(row) for row in rows.order_by("number"))
+
+
+def alarms(*, open_only: bool = False, device: str | None = None) -> tuple[Alarm, ...]:
+    """Give the alarms that the actor may see, newest first."""
+    rows = models.Alarm.objects.select_related("characteristic", "lot").order_by("-number")
+    if open_only:
+        rows = rows.filter(is_open=True)
+    if device is not None:
+        rows = rows.filter(characteristic__device=device)
+    return tuple(bridge.read_alarm(row) for row in rows)
+
+
+def characteristics(firm: UUID, device: str) -> tuple[Characteristic, ...]:
+    """Give what is watched on a machine, by metric."""
+    rows = models.Characteristic.objects.filter(firm_id=firm, device=device).order_by("metric")
+    return tuple(bridge.read_characteristic(row) for row in rows)
+
+
+def machines() -> tuple[Machine, ...]:
+    """Give the machines that the actor may see, with what is known of them now."""
+    numbers = {firm.id: firm.number for firm in members.firms()}
+    open_alarms = list(
+        models.Alarm.objects.filter(is_open=True).values_list("firm_id", "characteristic__device")
+    )
+    shown: dict[UUID, dict[str, dict[str, object]]] = {}
+    found = []
+    for each in members.equipment():
+        if each.firm not in shown:
+            shown[each.firm] = devices_now(numbers[each.firm])
+        now = shown[each.firm].get(each.code, {})
+        found.append(
+            Machine(
+                id=each.id,
+                firm=each.firm,
+                device=each.code,
+                name=each.name,
+                name_en=each.name_en,
+                is_online=bool(now.get("is_online")),
+                last_ms=_last_ms(now),
+                open_alarms=open_alarms.count((each.firm, each.code)),
+            )
+        )
+    return tuple(found)
+
+
+def machine(machine_id: UUID) -> Machine:
+    """Give one machine; raises NotFound."""
+    for each in machines():
+        if each.id == machine_id:
+            return each
+    raise NotFound("make.no_machine")
+
+
+def values_now(machine: Machine) -> list[dict[str, object]]:
+    """Give the latest value of each metric of a machine, by metric."""
+    device = devices_now(members.firm(machine.firm).number).get(machine.device, {})
+    metrics = device.get("metrics")
+    if not isinstance(metrics, dict):
+        return []
+    return [{"metric": name, **value} for name, value in sorted(metrics.items())]
+
+
+def readings(
+    machine: Machine,
+    *,
+    metric: str | None = None,
+    lo_ms: int = 0,
+    hi_ms: int = 2**53,
+    limit: int = 1_000,
+) -> list[queries.ReadingRow]:
+    """Give a machine's last readings between two times by its own clock, oldest first."""
+    return queries.readings(
+        settings.HOME.history,
+        group_of(members.firm(machine.firm).number),
+        machine.device,
+        metric=metric,
+        lo_ms=lo_ms,
+        hi_ms=hi_ms,
+        limit=max(1, limit),
+    )
+
+
+def quarantined(firm: UUID) -> list[queries.QuarantineRow]:
+    """Give a firm's last messages that nobody could read, newest first."""
+    return queries.quarantined(settings.HOME.history, group_of(members.firm(firm).number))
+
+
+def group_of(number: int) -> str:
+    """Give a firm's Sparkplug group: F and its dense business number."""
+    return f"F{number:03d}"
+
+
+def devices_now(number: int) -> dict[str, dict[str, object]]:
+    """Give what ingest last heard of each device of a firm, by the device's code."""
+    latest = read_latest(settings.HOME.history, group_of(number))
+    devices: dict[str, dict[str, object]] = {}
+    for place, device in latest.get("devices", {}).items():
+        _, _, code = place.partition("/")
+        if code:
+            devices[code] = device
+    return devices
+
+
+def _last_ms(device: dict[str, object]) -> int | None:
+    metrics = device.get("metrics")
+    if not isinstance(metrics, dict):
+        return None
+    return max((metric["at"] for metric in metrics.values()), default=None)

@@ -1,0 +1,177 @@
+"""What the API of the shop floor takes and gives."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ninja import Field, Schema
+
+MOST = 10_000_000
+
+
+class GatewayOut(Schema):
+    """What a member's machines need in order to speak MQTT 3.1.1 with Sparkplug B."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    group: str
+
+
+class CountIn(Schema):
+    """Pieces made since the last count."""
+
+    good: int = Field(0, ge=-MOST, le=MOST)
+    scrap: int = Field(0, ge=-MOST, le=MOST)
+
+
+class JobOut(Schema):
+    """A job. token is its way in by QR; only its own firm sees it."""
+
+    id: UUID
+    number: int
+    job_order: UUID
+    order: UUID
+    step: str
+    name: str
+    unit: str
+    device: str
+    planned: int
+    starts: datetime
+    ends: datetime
+    state: str
+    good: int
+    scrap: int
+    token: str
+
+
+class LotOut(Schema):
+    """A lot."""
+
+    id: UUID
+    number: int
+    job_order: UUID
+    order: UUID
+    step: str
+    name: str
+    unit: str
+    device: str
+    good: int
+    scrapped: int
+    state: str
+    inspected: int
+    failed: int
+    must_inspect: bool
+
+
+class InspectIn(Schema):
+    """How many pieces somebody looked at, and how many of them failed."""
+
+    inspected: int = Field(ge=-MOST, le=MOST)
+    failed: int = Field(ge=-MOST, le=MOST)
+
+
+class CharacteristicIn(Schema):
+    """A metric of a machine to be watched by a control chart."""
+
+    device: str = Field(min_length=1, max_length=64)
+    metric: str = Field(min_length=1, max_length=128)
+    name: str = Field("", max_length=80)
+    name_en: str = Field("", max_length=80)
+    unit: str = Field("", max_length=16)
+    subgroup: int = 1
+    baseline: int = 20
+
+
+class CharacteristicOut(Schema):
+    """A characteristic; center and sigma are null while it is being learnt."""
+
+    id: UUID
+    device: str
+    metric: str
+    name: str
+    unit: str
+    subgroup: int
+    baseline: int
+    center: float | None
+    sigma: float | None
+
+
+class AlarmOut(Schema):
+    """An alarm: a characteristic broke Nelson's rule of this number."""
+
+    id: UUID
+    number: int
+    device: str
+    metric: str
+    rule: int
+    value: float
+    reading_at: datetime
+    is_open: bool
+    lot_number: int | None
+
+
+class AlarmIn(Schema):
+    """What was found."""
+
+    note: str = Field("", max_length=400)
+
+
+class MachineOut(Schema):
+    """A machine and what is known of it now. last_ms is the device's own time."""
+
+    id: UUID
+    device: str
+    name: str
+    is_online: bool
+    last_ms: int | None
+    open_alarms: int
+
+
+class ValueOut(Schema):
+    """The latest value of one metric. Times are milliseconds since 1970."""
+
+    metric: str
+    value: float | None
+    text: str | None
+    at: int
+    received: int
+
+
+class MachineWholeOut(MachineOut):
+    """A machine with its latest values and what is watched on it."""
+
+    values: list[ValueOut]
+    characteristics: list[CharacteristicOut]
+
+
+class ReadingsIn(Schema):
+    """Which readings: of one metric or all, between two times, at most so many."""
+
+    metric: str | None = None
+    lo_ms: int = 0
+    hi_ms: int = Field(2**53, le=2**53)
+    limit: int = Field(1_000, ge=1, le=10_000)
+
+
+class ReadingOut(Schema):
+    """One reading. A value that is no number is null. Times are milliseconds since 1970."""
+
+    metric: str
+    at_ms: int
+    received_ms: int
+    value: float | None
+    text: str | None
+    is_historical: bool
+    quality: int | None
+    grade: str
+
+
+class QuarantinedOut(Schema):
+    """One message that could not be read."""
+
+    topic: str
+    received_ms: int
+    code: str
+    problem: str
+    size: int

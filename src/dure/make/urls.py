@@ -1,0 +1,3 @@
+"""The shop floor's pages."""
+
+urlpatterns: list[object] = []

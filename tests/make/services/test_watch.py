@@ -1,0 +1,252 @@
+"""From a sealed segment to a held lot, on real files and a real PostgreSQL."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from django.conf import settings
+
+from dure.journal.public import facts_of
+from dure.kernel.errors import NotFound, Refused
+from dure.make import models, public
+from dure.make.consumers.capture import Capture
+from dure.make.engine.host import Host
+from dure.make.engine.manifest import Range
+from dure.make.history.manifest import open_manifest
+from dure.make.public import group_of
+from dure.make.services.jobs import count_job, finish_job, start_job
+from dure.make.services.lots import inspect_lot, release_lot
+from dure.make.services.sealing import tell_sealed
+from dure.make.services.watch import declare_characteristic
+from dure.stack.tenancy import acting
+from tests.cast import AT, WORKER
+from tests.make.shop import lot_of, released, shop, token
+from tests.make.wire.payloads import born, message, payload
+from tests.members.test_founding import cooperative
+
+pytestmark = pytest.mark.django_db
+__all__ = ["cooperative"]
+
+START_MS = int(AT.timestamp() * 1_000)
+
+
+class Press:
+    """A member's press, whose readings are committed and told as ingest does it."""
+
+    def __init__(self, at_shop, capture):
+        self.shop, self.capture = at_shop, capture
+        self.group = group_of(at_shop.number)
+        self.seq, self.read = 0, 0
+        births = born(self.group, device="PRESS-1", metrics=[("force", 7, "at rest")])
+        self.commit(births)
+
+    def commit(self, messages):
+        lo = self.seq + 1
+        numbered = []
+        for each in messages:
+            self.seq += 1
+            numbered.append(replace(each, seq=self.seq))
+        span = Range(epoch="e", lo=lo, hi=self.seq)
+        self.capture.commit(numbered, {f"test/{self.group}": span})
+        tell_sealed(self.capture.manifest.lines)
+
+    def says(self, values):
+        topic = f"spBv1.0/{self.group}/DDATA/line-1/PRESS-1"
+        messages = []
+        for value in values:
+            self.read += 1
+            at = START_MS + self.read * 60_000
+            body = payload((self.read + 1) % 256, [(None, 7, float(value))], at=at)
+            messages.append(message(topic, body))
+        self.commit(messages)
+
+
+@pytest.fixture
+def capture(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, path=tmp_path).prepare())
+    with open_manifest(tmp_path / "history") as manifest:
+        yield Capture.recalled(manifest, Host())
+
+
+@pytest.fixture
+def mine(cooperative):
+    return shop(2)
+
+
+@pytest.fixture
+def press(mine, capture):
+    return Press(mine, capture)
+
+
+@pytest.fixture
+def watched(mine):
+    with acting(mine.owner):
+        return declare_characteristic(device="PRESS-1", metric="force", unit="kN", at=AT)
+
+
+def steady(count, seed=1):
+    chance = Random(seed)
+    return [chance.uniform(99, 101) for _ in range(count)]
+
+
+def alarms(owner):
+    with acting(owner):
+        return public.alarms()
+
+
+def test_each_sealed_segment_is_a_fact_of_its_member_once(mine, press, capture):
+    press.says(steady(5))
+    tell_sealed(capture.manifest.lines)
+
+    with acting(mine.owner):
+        segments = list(models.Segment.objects.order_by("line"))
+        (fact,) = facts_of(segments[1].id)
+    assert [1, 2] == [row.line for row in segments]
+    entry = capture.manifest.lines[1].segments[0]
+    assert (entry.sha256, entry.rows) == (fact.sets["sha256"], fact.sets["rows"])
+    assert capture.manifest.lines[1].digest() == fact.payload["line_hash"]
+    assert mine.firm == fact.actor_firm
+
+
+def test_a_rival_sees_no_segment(press):
+    with acting(shop(3).owner):
+        assert 0 == models.Segment.objects.count()
+
+
+def test_limits_are_learnt_from_the_baseline(mine, press, watched, react):
+    press.says(steady(12))
+    react()
+    press.says(steady(12, seed=2))
+    react()
+
+    with acting(mine.owner):
+        (row,) = public.characteristics(mine.firm, "PRESS-1")
+    assert 99 < row.center < 101
+    assert 0.3 < row.sigma < 1.2
+    assert () == alarms(mine.owner)
+
+
+def test_a_drift_raises_one_alarm_and_holds_the_lot_that_is_on_the_machine(
+    mine, press, watched, react
+):
+    job = released(mine)
+    with acting(mine.owner):
+        start_job(token(job), at=AT)
+        count_job(token(job), good=200, scrap=0, at=AT)
+    press.says(steady(20))
+    react()
+
+    press.says([130, 131, 132])
+    press.says([133])
+    react()
+
+    (alarm,) = alarms(mine.owner)
+    assert ("PRESS-1", "force", 1, 130.0) == (alarm.device, alarm.metric, alarm.rule, alarm.value)
+    assert START_MS + 21 * 60_000 == alarm.reading_at.timestamp() * 1_000
+    with acting(mine.owner):
+        lot = lot_of(job)
+        held = facts_of(lot.id)[-1]
+    assert ("held", True) == (lot.state, lot.must_inspect)
+    assert ("LotHeld", str(job.job_order_id)) == (held.kind, held.payload["job_order"])
+
+
+def test_a_held_lot_goes_only_after_its_inspection_which_closes_the_alarm(
+    mine, press, watched, react
+):
+    job = released(mine)
+    with acting(mine.owner):
+        start_job(token(job), at=AT)
+    press.says([*steady(20), 130])
+    react()
+    with acting(mine.owner):
+        finish_job(token(job), good=500, scrap=0, at=AT)
+        lot = lot_of(job)
+        with pytest.raises(Refused, match=r"make\.lot_uninspected"):
+            release_lot(lot.id, at=AT)
+
+        inspect_lot(lot.id, inspected=500, failed=12, at=AT)
+        release_lot(lot.id, at=AT)
+
+        assert 488 == public.lot(lot.id).good
+        assert () == public.alarms(open_only=True)
+
+
+def test_a_slow_trend_breaks_a_rule_before_it_leaves_the_limits(mine, press, watched, react):
+    press.says(steady(20))
+    react()
+    with acting(mine.owner):
+        (row,) = public.characteristics(mine.firm, "PRESS-1")
+
+    press.says([row.center + row.sigma * step * 0.4 for step in range(-3, 4)])
+    react()
+
+    assert [3] == [alarm.rule for alarm in alarms(mine.owner)]
+
+
+def test_the_rules_look_back_over_segments(mine, press, watched, react):
+    press.says(steady(20))
+    react()
+    with acting(mine.owner):
+        (row,) = public.characteristics(mine.firm, "PRESS-1")
+
+    for step in range(9):
+        press.says([row.center + row.sigma * (0.2 + 0.1 * (step % 2))])
+        react()
+
+    assert [2] == [alarm.rule for alarm in alarms(mine.owner)]
+
+
+def test_readings_that_come_twice_or_late_are_not_watched_twice(mine, press, watched, react):
+    press.says(steady(20))
+    react()
+    press.read -= 5
+    press.says([150.0] * 5)
+    react()
+
+    assert () == alarms(mine.owner)
+
+
+def test_what_is_no_number_is_not_watched(mine, press, watched, react):
+    press.says([float("nan"), *steady(20), float("inf")])
+    react()
+
+    assert () == alarms(mine.owner)
+
+
+def test_an_alarm_without_a_job_stands_alone(mine, press, watched, react):
+    press.says([*steady(20), 130])
+    react()
+
+    (alarm,) = alarms(mine.owner)
+    assert alarm.lot_number is None
+
+
+def test_only_ones_own_machine_is_watched_and_each_metric_once(mine, watched):
+    with acting(mine.owner):
+        with pytest.raises(NotFound):
+            declare_characteristic(device="KILN-9", metric="force", at=AT)
+        with pytest.raises(Refused):
+            declare_characteristic(device="PRESS-1", metric="force", at=AT)
+
+
+def test_the_machines_page_knows_the_latest_value(mine, press):
+    press.says([101.5, 102.5])
+
+    with acting(mine.owner):
+        (machine,) = public.machines()
+        (value,) = public.values_now(machine)
+        found = public.readings(machine, metric="force")
+    assert machine.is_online
+    assert ("force", 102.5) == (value["metric"], value["value"])
+    assert [101.5, 102.5] == [row.value for row in found if row.value]
+
+
+def test_the_worker_tells_what_was_committed_while_the_database_was_away(mine, capture):
+    with acting(WORKER):
+        assert 0 == models.Segment.objects.count()
+    press = Press(mine, capture)
+    press.says([1.0])
+
+    assert 0 == tell_sealed(capture.manifest.lines)
+    with acting(WORKER):
+        assert 2 == models.Segment.objects.count()

@@ -1,0 +1,73 @@
+"""A shop floor for tests: members with a press each, and job orders as the plan releases them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from dure.journal.services import record
+from dure.kernel.actor import NOBODY, Actor
+from dure.kernel.fact import FactKind
+from dure.make import bridge, models
+from dure.make.services.jobs import prepare_job
+from dure.members import public as members
+from dure.members.services import join_firm
+from dure.stack.ids import new_id
+from dure.stack.tenancy import acting
+from tests.cast import AT, OFFICE, WORKER
+from tests.members.test_founding import firm
+
+RELEASED = FactKind("JobOrderReleased", "job_order")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A member, its owner and its API token."""
+
+    firm: UUID
+    number: int
+    owner: Actor
+    token: str
+    press: UUID
+
+
+def shop(serial):
+    joining = firm(serial).joining()
+    with acting(OFFICE):
+        joined = join_firm(joining, at=AT)
+    with acting(NOBODY):
+        owner = members.actor_for_token(sha256(joined.token.encode()).digest())
+    with acting(owner):
+        (press,) = members.equipment(joining.firm.id)
+    return Shop(joining.firm.id, joined.number, owner, joined.token, press.id)
+
+
+def released(at_shop, quantity=500, step="press"):
+    """Let the plan release a job order; gives the job that follows."""
+    with acting(WORKER):
+        fact = record(
+            RELEASED,
+            aggregate_id=new_id(),
+            aggregate_version=1,
+            at=AT,
+            parties=[at_shop.firm],
+            sets={
+                "firm_id": at_shop.firm,
+                "order_id": new_id(),
+                "step": step,
+                "unit": "ea",
+                "quantity": quantity,
+                "starts": AT,
+                "ends": AT + timedelta(hours=4),
+                "equipment_id": at_shop.press,
+            },
+        )
+        return prepare_job(fact, AT)
+
+
+def token(job):
+    return bridge.job_token(job.id)
+
+
+def lot_of(job):
+    return models.Lot.objects.select_related("job").get(job_id=job.id)
