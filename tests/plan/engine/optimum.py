@@ -32,7 +32,9 @@ def optimum(problem: Problem) -> int:
                     for other in job.operations[before].alternatives:
                         travel = road(problem, other.machine, way.machine)
                         both = (used[j, before, other.machine], used[j, o, way.machine])
-                        model.add(start >= ends[j, before] + travel).only_enforce_if(both)
+                        model.add(
+                            start >= ends[j, before] + job.operations[before].dwell + travel
+                        ).only_enforce_if(both)
         tardy.append(lateness(model, problem, j, ends, used))
     for intervals in on_machine:
         model.add_no_overlap(intervals)
@@ -52,7 +54,7 @@ def lateness(model, problem, j, ends, used):
             if job.destination is not None:
                 site = problem.machines[way.machine].site
                 travel = problem.transport[site][job.destination]
-            model.add(late >= ends[j, o] + travel - job.due).only_enforce_if(
+            model.add(late >= ends[j, o] + operation.dwell + travel - job.due).only_enforce_if(
                 used[j, o, way.machine]
             )
     return late

@@ -27,6 +27,7 @@ def operations(draw, machines, step):
         family=draw(st.integers(0, 2)),
         release=draw(st.sampled_from((0, 0, 0, 7))),
         splittable=draw(st.booleans()),
+        dwell=draw(st.sampled_from((0, 0, 3))),
     )
 
 

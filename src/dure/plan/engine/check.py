@@ -112,7 +112,7 @@ def _after_the_steps_before(
         origin, target = _site(problem, other), _site(problem, slot)
         if other.end > slot.start:
             yield Reason("plan.rule_precedence", where)
-        elif problem.arrival(origin, target, other.end) > slot.start:
+        elif problem.arrival(origin, target, problem.leaves(other)) > slot.start:
             yield Reason("plan.rule_transport", where)
 
 

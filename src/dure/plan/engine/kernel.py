@@ -34,6 +34,7 @@ from dure.plan.engine.layout import (
     DIE_TWO,
     DONE,
     DUE,
+    DWELL,
     END,
     FAMILY,
     FIRST,
@@ -198,7 +199,8 @@ def ready_at(m: Memory, operation: int, site: int) -> int:
     ready = m[operation + RELEASE]
     for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
         before = m[index]
-        ready = max(ready, arrival(m, m[m[before + MACHINE] + SITE], site, m[before + END]))
+        leaves = m[before + END] + m[before + DWELL]
+        ready = max(ready, arrival(m, m[m[before + MACHINE] + SITE], site, leaves))
     return ready
 
 
@@ -328,6 +330,8 @@ def least_rest(m: Memory) -> None:
     for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
         operation = m[job + LAST] - OPERATION
         while operation >= m[job + FIRST]:
+            for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+                m[way + REST] = max(m[way + REST], m[operation + DWELL])
             for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
                 lift_rest(m, m[index], operation)
             operation -= OPERATION
@@ -341,7 +345,7 @@ def lift_rest(m: Memory, before: int, operation: int) -> None:
         for other in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
             travel = m[road + m[m[other + ON] + SITE]] if m[ROAD] else 0
             least = min(least, travel + m[other + MINUTES] + m[other + REST])
-        m[way + REST] = max(m[way + REST], least)
+        m[way + REST] = max(m[way + REST], m[before + DWELL] + least)
 
 
 def in_time(m: Memory, operation: int, machine: int, end: int) -> bool:
@@ -349,7 +353,8 @@ def in_time(m: Memory, operation: int, machine: int, end: int) -> bool:
     for index in range(m[operation + BEHIND], m[operation + BEHIND_END]):
         target = m[m[index] + MACHINE]
         if target:
-            there = arrival(m, m[machine + SITE], m[target + SITE], end)
+            leaves = end + m[operation + DWELL]
+            there = arrival(m, m[machine + SITE], m[target + SITE], leaves)
             if there > m[m[index] + START]:
                 return False
     return True
@@ -401,11 +406,11 @@ def completion(m: Memory, job: int) -> int:
     """Say when all of a job is done, and has arrived where it is wanted."""
     last = 0
     for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
-        end = m[operation + END]
+        leaves = m[operation + END] + m[operation + DWELL]
         if m[job + DESTINATION] != NONE:
             origin = m[m[operation + MACHINE] + SITE]
-            end = arrival(m, origin, m[job + DESTINATION], end)
-        last = max(last, end)
+            leaves = arrival(m, origin, m[job + DESTINATION], leaves)
+        last = max(last, leaves)
     return last
 
 
@@ -516,6 +521,19 @@ def first_plan(m: Memory, rule: int) -> None:
             withdraw(m, m[index])
         settle_job(m, m[index])
         m[LOOSE] = 0
+
+
+def fill(m: Memory) -> None:
+    """Put what has no place into the gaps, jobs that are due first, all else staying."""
+    count = 0
+    for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
+        m[m[CHOSEN] + count] = job
+        m[m[KEYS] + count] = rank(m, job, 0)
+        count += 1
+    sort_chosen(m, count)
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        place_job(m, m[index], 0)
+        settle_job(m, m[index])
 
 
 def clear(m: Memory) -> None:

@@ -43,10 +43,10 @@ FIRST, LAST, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN, JOB_SIZE = ran
 # An operation: what it is,
 JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_END = range(10)
 # where the published plan has it, where it stands (machine 0: nowhere), where the best plan
-# has it, where it stood before the ruin.
+# has it, where it stood before the ruin, and how long what it made rests before it goes on.
 PUBLISHED_MACHINE, PUBLISHED_START, MACHINE, WAY, START, END, IS_FIXED = range(10, 17)
 BEST_MACHINE, BEST_START, BEST_END, OLD_MACHINE, OLD_WAY, OLD_START, OLD_END = range(17, 24)
-OPERATION = 24
+DWELL, OPERATION = 24, 25
 
 # An alternative. `REST` is the least time from its end to the end of its job.
 ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)

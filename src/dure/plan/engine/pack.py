@@ -87,6 +87,7 @@ def _write_operation(packed: Packed, here: int, job: int, operation: Operation) 
     memory = packed.memory
     memory[here + at.FAMILY] = operation.family
     memory[here + at.SPLIT] = int(operation.splittable)
+    memory[here + at.DWELL] = operation.dwell
     befores = [packed.operation(job, before) for before in operation.after]
     memory[here + at.BEFORE] = _append(memory, befores)
     memory[here + at.BEFORE_END] = len(memory)

@@ -39,6 +39,8 @@ class Operation:
 
     `release` is the minute at which its material is there. A splittable operation may
     stop at the end of a shift and go on in the next; any other is done in one piece.
+    `dwell` minutes (drying, cooling) pass after its end, off the machine, before what it
+    made may go on.
     """
 
     alternatives: tuple[Alternative, ...]
@@ -46,6 +48,7 @@ class Operation:
     family: int = 0
     release: int = 0
     splittable: bool = False
+    dwell: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +144,14 @@ class Problem:
     def finish(self, job: int, slots: Iterable[Slot]) -> int:
         """Say when all of a planned job is done and has arrived where it is wanted."""
         destination = self.jobs[job].destination
-        own = [slot for slot in slots if slot.job == job]
+        own = [(slot.machine, self.leaves(slot)) for slot in slots if slot.job == job]
         if destination is None:
-            return max(slot.end for slot in own)
+            return max(leaves for _, leaves in own)
         return max(
-            self.arrival(self.machines[slot.machine].site, destination, slot.end) for slot in own
+            self.arrival(self.machines[machine].site, destination, leaves)
+            for machine, leaves in own
         )
+
+    def leaves(self, slot: Slot) -> int:
+        """Say when what an operation made may leave its machine's site."""
+        return slot.end + self.jobs[slot.job].operations[slot.operation].dwell

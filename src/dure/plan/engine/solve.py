@@ -8,7 +8,7 @@ or without a compiler.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -88,6 +88,15 @@ class Floor:
         self._insert_by(values.index(min(values)))
         self.run["keep_all"](self.memory)
 
+    def keep_standing(self, slots: Iterable[Slot]) -> None:
+        """Put the given slots where they say, and what is missing into the gaps between them."""
+        for slot in sorted(slots, key=lambda slot: slot.start):
+            here = self.packed.operation(slot.job, slot.operation)
+            self._place(here, slot)
+            self.memory[here + at.WAY] = self._way(here, slot)
+        self.run["fill"](self.memory)
+        self.run["keep_all"](self.memory)
+
     def improve(self, budget: Budget, watch: Callable[[Progress], None] | None = None) -> None:
         """Ruin and recreate, cooling down as the budget goes."""
         warm = int(self.memory[at.BEST]) // max(1, len(self.problem.jobs))
@@ -123,10 +132,18 @@ class Floor:
     def _pin(self) -> None:
         for pin in sorted(self.problem.pinned, key=lambda pin: pin.start):
             here = self.packed.operation(pin.job, pin.operation)
-            self.memory[here + at.START] = pin.start
-            self.memory[here + at.END] = pin.end
+            self._place(here, pin)
             self.memory[here + at.IS_FIXED] = 1
-            self.run["put_back"](self.memory, here, self.packed.machines[pin.machine])
+
+    def _place(self, here: int, slot: Slot) -> None:
+        self.memory[here + at.START] = slot.start
+        self.memory[here + at.END] = slot.end
+        self.run["put_back"](self.memory, here, self.packed.machines[slot.machine])
+
+    def _way(self, here: int, slot: Slot) -> int:
+        machine = self.packed.machines[slot.machine]
+        ways = range(self.memory[here + at.WAYS], self.memory[here + at.WAYS_END], at.WAY_SIZE)
+        return next(way for way in ways if self.memory[way + at.ON] == machine)
 
     def _insert_by(self, rule: int) -> None:
         self.run["clear"](self.memory)

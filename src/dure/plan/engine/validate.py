@@ -56,6 +56,7 @@ def _check_operation(problem: Problem, job: int, step: int, operation: Operation
     machines = [way.machine for way in operation.alternatives]
     _must(len(set(machines)) == len(machines), "plan.machine_twice", **where)
     _must(0 <= operation.release < FAR, "plan.bad_release", **where)
+    _must(0 <= operation.dwell < FAR, "plan.bad_dwell", **where)
 
 
 def _check_matrices(problem: Problem) -> None:

@@ -1,0 +1,113 @@
+"""
+Repair a plan after something happened: keep what still holds, move as little as possible.
+
+The problem says how things are now: calendars after the breakdown, releases after the
+delay, pinned the work that has started, is frozen, or was refused to be moved. What of
+the old plan breaks a rule is loosened, with the steps of the same job behind it, and
+goes into the first gap where its job ends earliest. Everything else stays.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dure.plan.engine.budget import Budget
+from dure.plan.engine.check import broken_rules
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.solve import Floor, Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One operation that stands elsewhere than it stood; None: it has no place in that plan."""
+
+    old: Slot | None
+    new: Slot | None
+
+    @property
+    def later(self) -> int:
+        """By how many minutes it ends later (earlier: less than 0)."""
+        return self.new.end - self.old.end if self.old and self.new else 0
+
+
+def repair(
+    problem: Problem,
+    published: Sequence[Slot],
+    *,
+    seed: int,
+    budget: Budget | None = None,
+    way: Way = "auto",
+) -> Plan:
+    """
+    Give a plan of the problem as it is now that differs from the published one where it must.
+
+    With a budget it is then made better, each operation that moves costing what the
+    goal's `change` says.
+    """
+    standing = tuple(slot for slot in published if _exists(problem, slot))
+    floor = Floor(replace(problem, published=standing), seed=seed, way=way)
+    floor.keep_standing(_unbroken(problem, standing))
+    if budget is not None:
+        floor.improve(budget)
+    return floor.best()
+
+
+def moves(old: Iterable[Slot], new: Iterable[Slot]) -> tuple[Move, ...]:
+    """Give what differs between two plans, in order of job and operation."""
+    before = {(slot.job, slot.operation): slot for slot in old}
+    after = {(slot.job, slot.operation): slot for slot in new}
+    return tuple(
+        Move(old=before.get(key), new=after.get(key))
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    )
+
+
+def _unbroken(problem: Problem, slots: Sequence[Slot]) -> list[Slot]:
+    """Leave out what breaks a rule and all that follows it in its job, until nothing breaks one."""
+    pinned = {(pin.job, pin.operation) for pin in problem.pinned}
+    loose: set[tuple[int, int]] = set()
+    everything = range(len(problem.jobs))
+    while True:
+        standing = [slot for slot in slots if (slot.job, slot.operation) not in loose | pinned]
+        broken = {
+            (int(why.parameters["job"]), int(why.parameters["operation"]))
+            for why in broken_rules(problem, [*standing, *problem.pinned], unplanned=everything)
+        }
+        new = _with_followers(problem, broken - pinned) | _beside_pins(problem, standing, broken)
+        if new <= loose:
+            return standing
+        loose |= new
+
+
+def _with_followers(problem: Problem, broken: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    loose = set(broken)
+    for job, _ in broken:
+        for number, operation in enumerate(problem.jobs[job].operations):
+            if any((job, before) in loose for before in operation.after):
+                loose.add((job, number))
+    return loose
+
+
+def _beside_pins(
+    problem: Problem, standing: Sequence[Slot], broken: set[tuple[int, int]]
+) -> set[tuple[int, int]]:
+    """Where a pinned operation is what breaks the rule, what stands in its way must go."""
+    loose = set()
+    for pin in problem.pinned:
+        if (pin.job, pin.operation) not in broken:
+            continue
+        before = problem.jobs[pin.job].operations[pin.operation].after
+        loose |= {(pin.job, number) for number in before}
+        loose |= {
+            (slot.job, slot.operation)
+            for slot in standing
+            if slot.machine == pin.machine and slot.end <= pin.end
+        }
+    pins = {(pin.job, pin.operation) for pin in problem.pinned}
+    return loose - pins
+
+
+def _exists(problem: Problem, slot: Slot) -> bool:
+    known = slot.job < len(problem.jobs) and slot.machine < len(problem.machines)
+    return known and slot.operation < len(problem.jobs[slot.job].operations)
