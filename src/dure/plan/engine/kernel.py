@@ -38,6 +38,7 @@ from dure.plan.engine.layout import (
     END,
     FAMILY,
     FIRST,
+    IS_CHAIN,
     IS_CHOSEN,
     IS_FIXED,
     IS_STALE,
@@ -102,6 +103,10 @@ from dure.plan.engine.problem import DAY, FAR
 
 UNPLANNED = 2**36
 """What a job costs that is not planned: more than any lateness."""
+
+
+BLINK = 8
+"""One alternative in so many is overlooked while recreating, so that the greedy is not always."""
 
 
 def roll(m: Memory, sides: int) -> int:
@@ -365,7 +370,7 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
     best_score = FAR
     best_way = best_place = best_start = best_end = 0
     for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
-        if blink > 0 and best_way and roll(m, blink) == 0:
+        if blink > 0 and roll(m, blink) == 0:
             continue
         machine = m[way + ON]
         extra = m[way + REST] + m[way + PRICE] * m[COST_WEIGHT]
@@ -379,7 +384,7 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
             best_score, best_way = end + extra, way
             best_place, best_start, best_end = place, start, end
     if best_way == 0:
-        return False
+        return blink > 0 and place_operation(m, operation, 0)
     m[operation + START] = best_start
     m[operation + END] = best_end
     m[operation + WAY] = best_way
@@ -389,8 +394,34 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
 
 def place_job(m: Memory, job: int, blink: int) -> bool:
     """Put every operation of a job that has no place yet into one; stop at the first without."""
+    if blink > 0 and m[job + IS_CHAIN] == 0:
+        return place_graph(m, job, blink)
     for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
         if m[operation + MACHINE] == 0 and not place_operation(m, operation, blink):
+            return False
+    return True
+
+
+def place_graph(m: Memory, job: int, blink: int) -> bool:
+    """Do the same in an order by chance: branches of a graph compete for machines."""
+    while True:
+        chosen = 0
+        ready = 0
+        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+            if m[operation + MACHINE] == 0 and follows(m, operation):
+                ready += 1
+                if roll(m, ready) == 0:
+                    chosen = operation
+        if chosen == 0:
+            return True
+        if not place_operation(m, chosen, blink):
+            return False
+
+
+def follows(m: Memory, operation: int) -> bool:
+    """Say whether all that comes before an operation has its place."""
+    for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+        if m[m[index] + MACHINE] == 0:
             return False
     return True
 
@@ -665,7 +696,7 @@ def order_chosen(m: Memory, count: int) -> None:
 def recreate(m: Memory, count: int, limit: int) -> bool:
     """Put the chosen jobs back in; stop as soon as the plan costs more than the limit."""
     for index in range(m[CHOSEN], m[CHOSEN] + count):
-        place_job(m, m[index], 12)
+        place_job(m, m[index], BLINK)
         settle_job(m, m[index])
         if value(m) > limit:
             return False

@@ -36,9 +36,9 @@ JOBS, JOBS_END, OPERATIONS, OPERATIONS_END, SITES, ROAD, TRUCK, PATIENCE = range
 # lacks, operations whose set-up is in doubt.
 CHOSEN, KEYS, REMOVED_LIST, STALE_LIST, LOOSE_LIST, HEADER = range(23, 29)
 
-# A job: its operations, its wishes, what it costs now, whether the best plan lacks its
-# present state, whether it is chosen.
-FIRST, LAST, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN, JOB_SIZE = range(9)
+# A job: its operations, whether each simply follows the one before, its wishes, what it costs
+# now, whether the best plan lacks its present state, whether it is chosen.
+FIRST, LAST, IS_CHAIN, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN, JOB_SIZE = range(10)
 
 # An operation: what it is,
 JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_END = range(10)

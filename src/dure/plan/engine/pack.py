@@ -66,6 +66,7 @@ def _write_jobs(packed: Packed, problem: Problem) -> None:
         address = packed.jobs[number]
         memory[address + at.FIRST] = packed.first_operation[number]
         memory[address + at.LAST] = packed.first_operation[number + 1]
+        memory[address + at.IS_CHAIN] = int(_is_chain(job.operations))
         memory[address + at.DUE] = job.due
         memory[address + at.WEIGHT] = job.weight
         memory[address + at.DESTINATION] = _or_none(job.destination)
@@ -81,6 +82,13 @@ def _write_jobs(packed: Packed, problem: Problem) -> None:
             here = packed.operation(number, step)
             memory[here + at.BEHIND] = _append(memory, others)
             memory[here + at.BEHIND_END] = len(memory)
+
+
+def _is_chain(operations: Sequence[Operation]) -> bool:
+    return all(
+        operation.after == ((step - 1,) if step else ())
+        for step, operation in enumerate(operations)
+    )
 
 
 def _write_operation(packed: Packed, here: int, job: int, operation: Operation) -> None:
