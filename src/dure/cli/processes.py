@@ -5,14 +5,15 @@ The processes of a house, in the order in which they start: name, verb, database
     worker     dure worker                     dure_worker
     ingest     dure ingest                     dure_worker    holds still for a backup
     sequencer  dure sequencer                  dure_worker    holds still for a backup
-    witness-N  dure witness, DURE_WITNESS=N    none: it has no database
+    witness-N  dure witness                    none: it has no database
 """
 
 from collections.abc import Mapping
 from importlib.util import find_spec
 
+from dure.prove.store.keys import found_log
 from dure.stack.home import Home
-from dure.stack.nats import nats_url
+from dure.stack.nats import free_port, nats_url
 from dure.stack.outside import role_url
 from dure.stack.programs import Ours, verb, web
 
@@ -29,6 +30,7 @@ def our_processes(
     environment: Mapping[str, str],
 ) -> list[Ours]:
     """Give all of our own processes, each with no more than it needs to know."""
+    local = found_log(home, [free_port() for _ in range(witnesses)])
     serving = {**environment, "DURE_DATABASE_URL": role_url(home, "dure_web")}
     working = {
         **environment,
@@ -43,8 +45,13 @@ def our_processes(
             if find_spec(f"dure.cli.{name}")
         ),
         *(
-            verb("witness", number=number, environment={**environment, "DURE_WITNESS": str(number)})
-            for number in range(1, witnesses + 1)
-            if find_spec("dure.cli.witness")
+            verb(
+                "witness",
+                *witness.arguments,
+                number=number,
+                environment=environment,
+                door=("127.0.0.1", witness.port),
+            )
+            for number, witness in enumerate(local, start=1)
         ),
     ]

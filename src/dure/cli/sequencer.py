@@ -8,7 +8,7 @@ HIDDEN = True
 
 def sequencer() -> None:
     """Make the log grow until told to stop. Started by `dure up`."""
-    from dure.cli.entry import set_up_django
+    from dure.cli.django import set_up_django
 
     set_up_django()
     from dure.prove.consumers import run_sequencer

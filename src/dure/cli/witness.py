@@ -49,12 +49,12 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _new_key(asked: argparse.Namespace) -> int:
-    from dure.prove.engine.keys import SignatureType, read_signing_key
-    from dure.prove.store.keys import new_key_file
+    from dure.prove.engine.keys import SignatureType
+    from dure.prove.store.keys import new_key_file, read_key_file
 
     kind = SignatureType.ML_DSA_44 if asked.post_quantum else SignatureType.COSIGNATURE
     new_key_file(asked.key, asked.new, kind)
-    print(read_signing_key(asked.key.read_text()).verifier)
+    print(read_key_file(asked.key).verifier)
     return 0
 
 
