@@ -57,5 +57,11 @@ def test_a_quantity_never_loses_its_unit() -> None:
     assert "3 m²" == korean.qty("3", "m2", "ko")
 
 
+def test_days_of_the_week_are_told_as_a_run_or_one_by_one() -> None:
+    assert "월–금" == korean.weekdays([0, 1, 2, 3, 4], "ko")
+    assert "월·수" == korean.weekdays([0, 2], "ko")
+    assert "Mon, Wed" == korean.weekdays([0, 2], "en")
+
+
 def test_a_negative_amount_has_a_real_minus_sign() -> None:
     assert "−1,500원" == korean.won(-1500, "ko")

@@ -5,7 +5,7 @@ Nothing here knows Django or a request: the language is an argument, "ko" or "en
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -67,6 +67,13 @@ def day(value: date | datetime | str, language: str) -> str:
     if language == "ko":
         return f"{when.year}년 {when.month}월 {when.day}일({_WEEKDAYS[when.weekday()]})"
     return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+def weekdays(numbers: Sequence[int], language: str) -> str:
+    """Name days of the week, Monday being 0: 월–금, Mon–Fri; 월·수, Mon, Wed."""
+    names = [_WEEKDAYS[n] if language == "ko" else _DAYS[n] for n in numbers]
+    is_run = len(numbers) > 2 and list(numbers) == list(range(numbers[0], numbers[-1] + 1))
+    return f"{names[0]}–{names[-1]}" if is_run else ("·" if language == "ko" else ", ").join(names)
 
 
 def moment(value: datetime | str, language: str) -> str:

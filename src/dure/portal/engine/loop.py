@@ -52,6 +52,15 @@ def stages_of(role: Role) -> tuple[Stage, ...]:
     return tuple(stage for stage in LOOP if stage.room in _PARTS.get(role, frozenset()))
 
 
+def members_page(role: Role) -> Stage | None:
+    """Give where a role finds the members, or its own firm."""
+    if role is Role.OFFICE:
+        return Stage(room="members", path="/members/", ko="조합원", en="Members")
+    if role in (Role.OWNER, Role.BOOKKEEPER):
+        return Stage(room="members", path="/members/", ko="우리 업체", en="Our firm")
+    return None
+
+
 def places(now: str) -> list[tuple[Stage, str]]:
     """
     Give every stage with "done", "now" or "ahead", for an order that stands at stage now.

@@ -7,7 +7,7 @@ What every template may use: two languages, figures, reasons, charts. Settings m
     {% chart spec %}      {% chart_svg spec %}
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -60,6 +60,12 @@ def day(value: date | datetime | str | None) -> str:
 def moment(value: datetime | str | None) -> str:
     """Show an instant in Korean time."""
     return korean.moment(value, language()) if value else ""
+
+
+@register.filter
+def weekday_names(numbers: Sequence[int]) -> str:
+    """Name days of the week, Monday being 0."""
+    return korean.weekdays(numbers, language()) if numbers else ""
 
 
 @register.filter
@@ -152,6 +158,13 @@ def acting_as(context: Context) -> SafeString:
     request = context["request"]
     firm = either(request.session.get("firm_name") or {})
     return format_html("<b>{}</b><span> · {}</span>", firm, role_name(request.actor.role))
+
+
+@register.simple_tag(takes_context=True)
+def foot_link(context: Context) -> loop.Stage | None:
+    """Give the page of the members, or of one's own firm, to whom it is open."""
+    actor: Actor | None = getattr(context.get("request"), "actor", None)
+    return loop.members_page(actor.role) if actor else None
 
 
 @register.simple_tag
