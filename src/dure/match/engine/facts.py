@@ -1,0 +1,14 @@
+"""The facts of clusters."""
+
+from dure.kernel.fact import FactKind
+
+CLUSTERS_PROPOSED = FactKind("ClustersProposed", "search", ("alternatives", "blocking", "request"))
+CLUSTER_CHOSEN = FactKind("ClusterChosen", "cluster", ("alternative", "label", "request"))
+STEP_OFFERED = FactKind(
+    "StepOffered", "assignment", ("cluster", "minutes", "price", "quantity", "reason", "step")
+)
+STEP_ACCEPTED = FactKind("StepAccepted", "assignment", ("cluster", "step"))
+STEP_DECLINED = FactKind("StepDeclined", "assignment", ("cluster", "silent", "step"))
+STEP_COUNTERED = FactKind("StepCountered", "assignment", ("cluster", "note", "price", "step"))
+CLUSTER_FORMED = FactKind("ClusterFormed", "cluster", ("request", "steps"))
+CLUSTER_FAILED = FactKind("ClusterFailed", "cluster", ("reason", "request"))

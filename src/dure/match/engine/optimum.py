@@ -1,0 +1,181 @@
+"""
+The certified optimum: exact dynamic programming on trees, branch and bound on graphs.
+
+A chain or a tree (every output goes to one place) is solved exactly from its leaves to
+the end. Where an output goes to several places, each of them first takes a copy of its
+own and a part of the cost: a lower bound, and the optimum once the copies agree.
+Where they do not, the search branches: the task stays with one of the members that the
+copies picked, or with none of these. Likewise where one member's minutes do not
+suffice for all that it got.
+
+Before that, rows that cannot be part of an optimum are left out: a good cluster among
+the best few of each task gives an upper bound; a row stays where the sum of the least
+costs of all tasks, with this row in its own, does not pass it. All optima survive,
+so the answer is that of the whole cooperative.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+
+from dure.match.engine.coop import Column
+from dure.match.engine.problem import Problem
+
+FIRST_LOOK = 32  # rows of each task in the first, quick look
+MOST_BRANCHES = 2_000
+BLOCK = 1 << 21  # elements of a matrix of ways that are held at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimum:
+    """Rows by task, what they cost, and a bound under which no cluster can be."""
+
+    picks: tuple[int, ...]
+    cost: int
+    bound: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One relaxed solution: its bound, and for each task the rows that its copies picked."""
+
+    bound: int
+    picked: tuple[tuple[int, ...], ...]
+
+
+def optimum(problem: Problem) -> Optimum | None:
+    """
+    Give the cheapest choice of a row for each task, with its certificate.
+
+    cost == bound says that it is proven the cheapest; else the branches were used up.
+    None where no choice keeps to the members' minutes. Ties go to smaller member numbers.
+    """
+    if any(len(rows) == 0 for rows in problem.rows):
+        return None
+    return _search(_reduced(problem))
+
+
+def _reduced(problem: Problem) -> Problem:
+    few = problem.kept([_cheapest(node) for node in problem.node])
+    first = _search(few)
+    if first is None:
+        return problem
+    least = [int(node.min()) for node in problem.node]
+    slack = first.cost - sum(least)
+    masks = [node - low <= slack for node, low in zip(problem.node, least, strict=True)]
+    return problem.kept(masks)
+
+
+def _cheapest(node: Column) -> Column:
+    return np.sort(np.argsort(node, kind="stable")[:FIRST_LOOK])
+
+
+def _search(problem: Problem) -> Optimum | None:
+    root = _look(problem)
+    heap: list[tuple[int, int, Problem, _Look]] = [(root.bound, 0, problem, root)]
+    best: Optimum | None = None
+    serial = 0
+    while heap and serial < MOST_BRANCHES and not (best and heap[0][0] >= best.cost):
+        _, _, node, look = heappop(heap)
+        picks = tuple(rows[0] for rows in look.picked)
+        crowded = _crowded(node, picks)
+        best = best if crowded else _better(best, node, picks)
+        for branch in _branches(node, look, crowded):
+            serial += 1
+            again = _look(branch)
+            heappush(heap, (again.bound, serial, branch, again))
+    if best is None:
+        return None
+    bound = min([best.cost, *(entry[0] for entry in heap[:1])])
+    return Optimum(picks=best.picks, cost=best.cost, bound=bound)
+
+
+def _better(best: Optimum | None, node: Problem, picks: tuple[int, ...]) -> Optimum:
+    cost = node.cost(picks)
+    if best and best.cost <= cost:
+        return best
+    return Optimum(picks=picks, cost=cost, bound=0)
+
+
+def _branches(node: Problem, look: _Look, crowded: tuple[int, int] | None) -> Iterator[Problem]:
+    torn = next((task for task, rows in enumerate(look.picked) if len(set(rows)) > 1), None)
+    if torn is not None:
+        picked = sorted(set(look.picked[torn]))
+        for row in picked:
+            yield from _only(node, torn, node.rows[torn] == row)
+        yield from _only(node, torn, ~np.isin(node.rows[torn], picked))
+    elif crowded:
+        first, second = crowded
+        row = look.picked[first][0]
+        yield from _only(node, first, node.rows[first] != row)
+        for stays in _only(node, first, node.rows[first] == row):
+            yield from _only(stays, second, stays.rows[second] != row)
+
+
+def _only(node: Problem, task: int, mask: Column) -> Iterator[Problem]:
+    if mask.any():
+        masks = [np.ones(len(rows), dtype=np.bool_) for rows in node.rows]
+        masks[task] = mask.astype(np.bool_)
+        yield node.kept(masks)
+
+
+def _crowded(node: Problem, picks: Sequence[int]) -> tuple[int, int] | None:
+    """Find two tasks on one row whose minutes, with all others on it, do not fit."""
+    on: dict[int, list[int]] = {}
+    for task, row in enumerate(picks):
+        on.setdefault(row, []).append(task)
+    for row, tasks in on.items():
+        here = np.array([row])
+        needed = sum(int(node.coop.minutes(here, node.tasks[task].quantity)[0]) for task in tasks)
+        if len(tasks) > 1 and needed > int(node.coop.columns["free_minutes"][row]):
+            return tasks[0], tasks[1]
+    return None
+
+
+def _look(problem: Problem) -> _Look:
+    """Solve with a copy of each task for each place its output goes to: exact on trees."""
+    value: list[Column] = []
+    choice: dict[tuple[int, int], Column] = {}
+    for task, node in enumerate(problem.node):
+        total = node.copy()
+        for source in problem.before[task]:
+            part = _part(value[source], problem.after[source], task)
+            least, choice[source, task] = _least(problem, source, task, part)
+            total += least
+        value.append(total)
+    return _walk_back(problem, value, choice)
+
+
+def _part(value: Column, places: Sequence[int], task: int) -> Column:
+    share = value // len(places)
+    return value - share * (len(places) - 1) if places[0] == task else share
+
+
+def _least(problem: Problem, source: int, task: int, value: Column) -> tuple[Column, Column]:
+    here, there = problem.rows[source], problem.rows[task]
+    step = max(1, BLOCK // len(here))
+    least, chosen = [], []
+    for start in range(0, len(there), step):
+        block = there[start : start + step]
+        ways = problem.coop.road_minutes(here, block) * problem.road_won + value[:, None]
+        chosen.append(ways.argmin(axis=0))
+        least.append(ways.min(axis=0))
+    return np.concatenate(least), np.concatenate(chosen)
+
+
+def _walk_back(
+    problem: Problem, value: Sequence[Column], choice: dict[tuple[int, int], Column]
+) -> _Look:
+    last = len(problem.tasks) - 1
+    end = int(value[last].argmin())
+    at: list[list[int]] = [[] for _ in problem.tasks]
+    at[last].append(end)
+    for task in range(last, -1, -1):
+        for source in problem.before[task]:
+            at[source].append(int(choice[source, task][at[task][0]]))
+    picked = tuple(
+        tuple(int(problem.rows[task][place]) for place in places) for task, places in enumerate(at)
+    )
+    return _Look(int(value[last][end]), picked)
