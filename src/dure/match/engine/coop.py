@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+MAP_SIDE = 12  # cells along each side of the coarse map
+
 Column = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -74,7 +76,8 @@ class Coop:
     The rows, sorted by process, then member number, then as given.
 
     origin: the place of each row among the skills it was made of. permits: a bit for
-    each kind of licence, as `bits` names them.
+    each kind of licence, as `bits` names them. cell: where each row stands on a coarse map;
+    cell_road: minutes that the road between two cells takes at least.
     """
 
     slices: dict[str, slice]
@@ -83,6 +86,8 @@ class Coop:
     bits: dict[str, int]
     origin: Column
     roads: Roads
+    cell: Column
+    cell_road: Column
 
     @classmethod
     def of(cls, skills: Sequence[Skill], roads: Roads | None = None) -> "Coop":
@@ -115,13 +120,17 @@ class Coop:
             str(name): slice(int(ends[place]), int(ends[place + 1]))
             for place, name in enumerate(names)
         }
+        ordered = {name: column[order] for name, column in columns.items()}
+        cell, boxes = on_a_map(ordered["east_m"], ordered["north_m"])
         return cls(
             slices=slices,
-            columns={name: column[order] for name, column in columns.items()},
+            columns=ordered,
             permits=permits[order],
             bits=bits,
             origin=order.astype(np.int64),
             roads=roads or Roads(),
+            cell=cell,
+            cell_road=least_minutes(boxes, roads or Roads()),
         )
 
     def rows(self, process: str) -> Column:
@@ -150,3 +159,41 @@ class Coop:
 
     def _apart(self, name: str, here: Column, there: Column) -> Column:
         return np.abs(self.at(name, here)[:, None] - self.at(name, there)[None, :])
+
+
+def on_a_map(east: Column, north: Column) -> tuple[Column, Column]:
+    """
+    Put rows into cells: each building is one while they are few, else squares of a map.
+
+    Gives the cell of each row, and each cell's west, east, south and north ends in metres.
+    """
+    places = np.stack([east, north], axis=1)
+    found, cell = np.unique(places, axis=0, return_inverse=True)
+    if len(found) > MAP_SIDE * MAP_SIDE:
+        squares = np.stack([_square(east), _square(north)], axis=1)
+        found, cell = np.unique(squares, axis=0, return_inverse=True)
+    cell = cell.reshape(-1).astype(np.int64)
+    boxes = np.empty((len(found), 4), dtype=np.int64)
+    for column, ends in ((east, (0, 1)), (north, (2, 3))):
+        low, high = np.full(len(found), np.iinfo(np.int64).max), np.full(len(found), -(2**62))
+        np.minimum.at(low, cell, column)
+        np.maximum.at(high, cell, column)
+        boxes[:, ends[0]], boxes[:, ends[1]] = low, high
+    return cell, boxes
+
+
+def least_minutes(boxes: Column, roads: Roads) -> Column:
+    """Give the minutes that the road from one cell to another takes at least."""
+    metres = _gap(boxes[:, 0], boxes[:, 1]) + _gap(boxes[:, 2], boxes[:, 3])
+    minutes = roads.handling_minutes - (-metres // roads.metres_a_minute)
+    return np.where(metres == 0, 0, minutes)
+
+
+def _square(metres: Column) -> Column:
+    wide = (int(metres.max()) - int(metres.min())) // MAP_SIDE + 1
+    return (metres - metres.min()) // wide
+
+
+def _gap(low: Column, high: Column) -> Column:
+    apart = np.maximum(low[None, :] - high[:, None], low[:, None] - high[None, :])
+    return np.maximum(apart, 0)

@@ -9,9 +9,9 @@ copies picked, or with none of these. Likewise where one member's minutes do not
 suffice for all that it got.
 
 Before that, rows that cannot be part of an optimum are left out: a good cluster among
-the best few of each task gives an upper bound; a row stays where the sum of the least
-costs of all tasks, with this row in its own, does not pass it. All optima survive,
-so the answer is that of the whole cooperative.
+the most promising few of each task gives an upper bound; a row stays where the lower
+bound of all clusters with it (bounds.py) does not pass it. All optima survive, so the
+answer is that of the whole cooperative.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,11 +20,13 @@ from heapq import heappop, heappush
 
 import numpy as np
 
-from dure.match.engine.coop import Column
+from dure.match.engine.bounds import bounds, shared
+from dure.match.engine.coop import Column, Mask
 from dure.match.engine.problem import Problem
 
 FIRST_LOOK = 32  # rows of each task in the first, quick look
-MOST_BRANCHES = 2_000
+FEW_BRANCHES = 40
+MOST_BRANCHES = 400
 BLOCK = 1 << 21  # elements of a matrix of ways that are held at once
 
 
@@ -54,30 +56,28 @@ def optimum(problem: Problem) -> Optimum | None:
     """
     if any(len(rows) == 0 for rows in problem.rows):
         return None
-    return _search(_reduced(problem))
+    return _search(_reduced(problem), MOST_BRANCHES)
 
 
 def _reduced(problem: Problem) -> Problem:
-    few = problem.kept([_cheapest(node) for node in problem.node])
-    first = _search(few)
+    through = bounds(problem).through
+    few = problem.kept([_most_promising(least) for least in through])
+    first = _search(few, FEW_BRANCHES)
     if first is None:
         return problem
-    least = [int(node.min()) for node in problem.node]
-    slack = first.cost - sum(least)
-    masks = [node - low <= slack for node, low in zip(problem.node, least, strict=True)]
-    return problem.kept(masks)
+    return problem.kept([least <= first.cost for least in through])
 
 
-def _cheapest(node: Column) -> Column:
-    return np.sort(np.argsort(node, kind="stable")[:FIRST_LOOK])
+def _most_promising(least: Column) -> Column:
+    return np.sort(np.argsort(least, kind="stable")[:FIRST_LOOK])
 
 
-def _search(problem: Problem) -> Optimum | None:
+def _search(problem: Problem, most_branches: int) -> Optimum | None:
     root = _look(problem)
     heap: list[tuple[int, int, Problem, _Look]] = [(root.bound, 0, problem, root)]
     best: Optimum | None = None
     serial = 0
-    while heap and serial < MOST_BRANCHES and not (best and heap[0][0] >= best.cost):
+    while heap and serial < most_branches and not (best and heap[0][0] >= best.cost):
         _, _, node, look = heappop(heap)
         picks = tuple(rows[0] for rows in look.picked)
         crowded = _crowded(node, picks)
@@ -99,30 +99,33 @@ def _better(best: Optimum | None, node: Problem, picks: tuple[int, ...]) -> Opti
     return Optimum(picks=picks, cost=cost, bound=0)
 
 
-def _branches(node: Problem, look: _Look, crowded: tuple[int, int] | None) -> Iterator[Problem]:
+def _branches(node: Problem, look: _Look, crowded: Sequence[int]) -> Iterator[Problem]:
     torn = next((task for task, rows in enumerate(look.picked) if len(set(rows)) > 1), None)
     if torn is not None:
         picked = sorted(set(look.picked[torn]))
         for row in picked:
             yield from _only(node, torn, node.rows[torn] == row)
         yield from _only(node, torn, ~np.isin(node.rows[torn], picked))
-    elif crowded:
-        first, second = crowded
-        row = look.picked[first][0]
-        yield from _only(node, first, node.rows[first] != row)
-        for stays in _only(node, first, node.rows[first] == row):
-            yield from _only(stays, second, stays.rows[second] != row)
+        return
+    stays = [node]
+    for task in crowded:  # one of them must leave: the first, or the second while the first stays
+        row = look.picked[task][0]
+        for problem in stays:
+            yield from _only(problem, task, problem.rows[task] != row)
+        stays = [
+            one for problem in stays for one in _only(problem, task, problem.rows[task] == row)
+        ]
 
 
-def _only(node: Problem, task: int, mask: Column) -> Iterator[Problem]:
+def _only(node: Problem, task: int, mask: Mask) -> Iterator[Problem]:
     if mask.any():
         masks = [np.ones(len(rows), dtype=np.bool_) for rows in node.rows]
-        masks[task] = mask.astype(np.bool_)
+        masks[task] = mask
         yield node.kept(masks)
 
 
-def _crowded(node: Problem, picks: Sequence[int]) -> tuple[int, int] | None:
-    """Find two tasks on one row whose minutes, with all others on it, do not fit."""
+def _crowded(node: Problem, picks: Sequence[int]) -> Sequence[int]:
+    """Find the tasks on one row whose minutes together do not fit; none where all do."""
     on: dict[int, list[int]] = {}
     for task, row in enumerate(picks):
         on.setdefault(row, []).append(task)
@@ -130,8 +133,8 @@ def _crowded(node: Problem, picks: Sequence[int]) -> tuple[int, int] | None:
         here = np.array([row])
         needed = sum(int(node.coop.minutes(here, node.tasks[task].quantity)[0]) for task in tasks)
         if len(tasks) > 1 and needed > int(node.coop.columns["free_minutes"][row]):
-            return tasks[0], tasks[1]
-    return None
+            return tasks
+    return ()
 
 
 def _look(problem: Problem) -> _Look:
@@ -141,16 +144,11 @@ def _look(problem: Problem) -> _Look:
     for task, node in enumerate(problem.node):
         total = node.copy()
         for source in problem.before[task]:
-            part = _part(value[source], problem.after[source], task)
+            part = shared(value[source], problem.after[source], task)
             least, choice[source, task] = _least(problem, source, task, part)
             total += least
         value.append(total)
     return _walk_back(problem, value, choice)
-
-
-def _part(value: Column, places: Sequence[int], task: int) -> Column:
-    share = value // len(places)
-    return value - share * (len(places) - 1) if places[0] == task else share
 
 
 def _least(problem: Problem, source: int, task: int, value: Column) -> tuple[Column, Column]:
