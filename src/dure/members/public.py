@@ -16,7 +16,7 @@ from dure.kernel.actor import COOPERATIVE, Actor, Role
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId, PersonId
 from dure.members import bridge, models
-from dure.members.engine.calendar import WorkCalendar
+from dure.members.engine.calendar import Shift, WorkCalendar
 from dure.members.engine.firm import (
     Capability,
     Equipment,
@@ -27,11 +27,14 @@ from dure.members.engine.firm import (
     Site,
 )
 from dure.members.engine.holidays import national_holidays
+from dure.members.engine.places import HANDLING_MINUTES, METRES_A_MINUTE
 from dure.members.engine.places import minutes_between as minutes_between_places
 from dure.members.engine.process_codes import ProcessCode, process_code, process_codes
 from dure.members.engine.rulebook import Bylaws
 
 __all__ = [
+    "HANDLING_MINUTES",
+    "METRES_A_MINUTE",
     "Bylaws",
     "Capability",
     "Equipment",
@@ -192,3 +195,17 @@ def shares() -> Mapping[UUID, int]:
 def holidays() -> frozenset[date]:
     """Give the dates on which Korea does not work."""
     return national_holidays()
+
+
+def capability(capability_id: UUID) -> Capability:
+    """Give one capability; raises NotFound where the actor may not see it."""
+    row = models.Capability.objects.filter(id=capability_id).first()
+    if row is None:
+        raise NotFound("members.no_capability")
+    return bridge.read_capability(row)
+
+
+def office_hours() -> WorkCalendar:
+    """Give the hours in which the co-op's office works: nine to six, Monday to Friday."""
+    shifts = tuple(Shift(weekday=day, start_minute=540, end_minute=1080) for day in range(5))
+    return WorkCalendar(shifts=shifts, holidays=national_holidays())

@@ -10,5 +10,6 @@ STEP_OFFERED = FactKind(
 STEP_ACCEPTED = FactKind("StepAccepted", "assignment", ("cluster", "step"))
 STEP_DECLINED = FactKind("StepDeclined", "assignment", ("cluster", "silent", "step"))
 STEP_COUNTERED = FactKind("StepCountered", "assignment", ("cluster", "note", "price", "step"))
+STEP_WITHDRAWN = FactKind("StepWithdrawn", "assignment", ("cluster", "step"))
 CLUSTER_FORMED = FactKind("ClusterFormed", "cluster", ("request", "steps"))
 CLUSTER_FAILED = FactKind("ClusterFailed", "cluster", ("reason", "request"))

@@ -1,0 +1,310 @@
+"""Between rows of clusters and their values, and from members and needs to what the engine takes."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Sum
+
+from dure.kernel.ids import FirmId
+from dure.kernel.money import Won
+from dure.kernel.reason import Reason
+from dure.kernel.time import SEOUL, Instant, seoul_date
+from dure.match import models
+from dure.match.engine.alternatives import Alternative, Choice
+from dure.match.engine.cluster import (
+    STANDING,
+    Assignment,
+    Cluster,
+    ClusterState,
+    Offered,
+    OfferState,
+)
+from dure.match.engine.coop import Roads, Skill
+from dure.match.engine.need import Task
+from dure.match.engine.problem import BP
+from dure.match.engine.quality import Inspected, expected_failures_bp
+from dure.members import public as members
+from dure.sense import public as sense
+
+MONTHS_OF_HISTORY = 24
+
+
+class Market:
+    """The members who could work on a need, as the engine takes them, and who is who."""
+
+    def __init__(self, processes: set[str], due: Instant, at: Instant) -> None:
+        self.capabilities = members.capabilities(processes=processes)
+        self.firms = {firm.id: firm for firm in members.firms(members.Kind.MEMBER)}
+        self.numbers = {firm.number: firm.id for firm in self.firms.values()}
+        self.sites = {site.id: site for site in members.sites()}
+        rates = {(rate.firm, rate.process): rate for rate in members.rates(processes=processes)}
+        licences = _licences(at)
+        free = _free_minutes(self.capabilities, due, at)
+        fails, shares = _expected_failures(processes, at), _shares()
+        self.roads = Roads(
+            handling_minutes=members.HANDLING_MINUTES, metres_a_minute=members.METRES_A_MINUTE
+        )
+        self.skills = [
+                Skill(
+                    member=self.firms[each.firm].number,
+                    process=each.process,
+                    lot_min=each.lot_min,
+                    lot_max=each.lot_max,
+                    setup_minutes=each.setup_minutes,
+                    minutes_per_100=each.minutes_per_100,
+                    setup_won=rates[each.firm, each.process].setup_won,
+                    unit_won=rates[each.firm, each.process].unit_won,
+                    east_m=self.sites[each.site].place.east_m,
+                    north_m=self.sites[each.site].place.north_m,
+                    licences=licences[each.firm],
+                    free_minutes=free[each.id],
+                    fails_bp=fails(each.firm, each.process),
+                    share_bp=shares.get(each.firm, 0),
+                )
+                for each in self.capabilities
+        ]
+
+
+def minutes_left(row: models.Assignment, at: Instant) -> int:
+    """Give the machine minutes that a member has left for an offer, accepted work taken off."""
+    capability = members.capability(row.capability_id)
+    working = members.calendar(capability.firm).working_minutes(at, end_of_day(row.due))
+    accepted = models.Assignment.objects.filter(
+        firm_id=row.firm_id,
+        process=row.process,
+        state=OfferState.ACCEPTED,
+        due__gte=seoul_date(at),
+    )
+    held = accepted.aggregate(total=Sum("minutes"))["total"] or 0
+    return working * len(capability.equipment) - held
+
+
+def end_of_day(due: date) -> Instant:
+    """Give the instant at which a day ends in Seoul."""
+    return datetime.combine(due, time(), tzinfo=SEOUL) + timedelta(days=1)
+
+
+def neighbours(
+    cluster: models.Cluster, need: sense.Need, code: str, market: Market
+) -> list[Skill]:
+    """Give the makers next to a step, each as the only one who could do its own, for nothing."""
+    beside = {step.code for step in need.steps if code in step.after} | set(need.step(code).after)
+    rows = models.Assignment.objects.filter(
+        cluster_id=cluster.id, step__in=beside, state__in=STANDING
+    )
+    return [
+        Skill(
+            member=market.firms[row.firm_id].number,
+            process=f"={row.step}",
+            lot_min=1,
+            lot_max=1,
+            setup_minutes=0,
+            minutes_per_100=0,
+            setup_won=0,
+            unit_won=0,
+            east_m=market.sites[row.site_id].place.east_m,
+            north_m=market.sites[row.site_id].place.north_m,
+        )
+        for row in rows.order_by("position")
+    ]
+
+
+def tasks_of(
+    need: sense.Need, excluded: Mapping[str, frozenset[int]], only: str | None = None
+) -> list[Task]:
+    """Give the steps of a need, or one of them, as the engine takes them."""
+    return [
+        Task(
+            code=step.code,
+            process=step.process,
+            quantity=step.quantity,
+            after=step.after,
+            licences=frozenset(step.licences),
+            rest_minutes=step.rest_minutes,
+            excluded=excluded.get(step.code, frozenset()),
+        )
+        for step in need.steps
+        if only in (None, step.code)
+    ]
+
+
+def write_alternative(
+    search: models.Search, position: int, found: Alternative, market: Market, ready_on: date
+) -> models.Alternative:
+    """Store an alternative: what the buyer sees, and apart from it who would make what."""
+    row = models.Alternative.objects.create(
+        search=search,
+        buyer_id=search.buyer_id,
+        position=position,
+        label=found.label,
+        price_won=found.price,
+        longest_minutes=found.longest_minutes,
+        road_minutes=found.road_minutes,
+        cost=found.cost,
+        bound=found.bound,
+        ready_on=ready_on,
+        steps=[[choice.task, choice.reason.as_json()] for choice in found.choices],
+    )
+    models.Maker.objects.bulk_create(
+        maker(row, place, choice, market) for place, choice in enumerate(found.choices)
+    )
+    return row
+
+
+def maker(
+    alternative: models.Alternative, place: int, choice: Choice, market: Market
+) -> models.Maker:
+    """Give the row of who would make a step, not stored yet."""
+    capability = market.capabilities[choice.skill]
+    return models.Maker(
+        alternative=alternative,
+        position=place,
+        step=choice.task,
+        firm_id=capability.firm,
+        capability_id=capability.id,
+        site_id=capability.site,
+        price_won=choice.price,
+        minutes=choice.minutes,
+        reason=choice.reason.as_json(),
+    )
+
+
+def assignment_row(
+    cluster: models.Cluster,
+    position: int,
+    step: sense.NeedStep,
+    maker: models.Maker,
+    *,
+    request: sense.Request,
+    deadline: Instant,
+) -> models.Assignment:
+    """Give the row of an offer, not stored yet; its audited columns are told."""
+    return models.Assignment(
+        cluster_id=cluster.id,
+        position=position,
+        step=step.code,
+        name=step.name,
+        name_en=step.name_en,
+        process=step.process,
+        quantity=step.quantity,
+        good=step.good,
+        unit=step.unit,
+        capability_id=maker.capability_id,
+        site_id=maker.site_id,
+        minutes=maker.minutes,
+        reason=maker.reason,
+        due=request.terms.due,
+        deadline=deadline,
+    )
+
+
+def read_assignment(row: models.Assignment) -> Assignment:
+    """Give the value of an assignment."""
+    return Assignment(
+        id=row.id,
+        cluster=row.cluster_id,
+        step=row.step,
+        name=row.name,
+        name_en=row.name_en,
+        process=row.process,
+        quantity=row.quantity,
+        good=row.good,
+        unit=row.unit,
+        firm=FirmId(row.firm_id),
+        capability=row.capability_id,
+        site=row.site_id,
+        price=Won(row.price_won),
+        minutes=row.minutes,
+        reason=read_reason(row.reason),
+        state=OfferState(row.state),
+        deadline=row.deadline,
+        due=row.due,
+    )
+
+
+def read_cluster(row: models.Cluster, assignments: Sequence[models.Assignment]) -> Cluster:
+    """Give the value of a cluster with the assignments that stand."""
+    return Cluster(
+        id=row.id,
+        request=row.request_id,
+        buyer=FirmId(row.buyer_id),
+        label=row.label,
+        state=ClusterState(row.state),
+        assignments=tuple(read_assignment(each) for each in assignments),
+    )
+
+
+def read_offered(row: models.Alternative) -> Offered:
+    """Give an alternative as the buyer sees it."""
+    return Offered(
+        id=row.id,
+        label=row.label,
+        price=Won(row.price_won),
+        longest_minutes=row.longest_minutes,
+        road_minutes=row.road_minutes,
+        gap_bp=-(-(row.cost - row.bound) * BP // row.bound) if row.bound else 0,
+        ready_on=row.ready_on,
+        steps=tuple((step, read_reason(reason)) for step, reason in row.steps),
+    )
+
+
+def read_reason(body: dict[str, object]) -> Reason:
+    """Give back a reason that was stored."""
+    parameters = body["parameters"]
+    assert isinstance(parameters, dict), "reasons are stored as Reason.as_json gives them"
+    return Reason(str(body["code"]), parameters)
+
+
+def _licences(at: Instant) -> Mapping[UUID, frozenset[str]]:
+    day = seoul_date(at)
+    held: defaultdict[UUID, frozenset[str]] = defaultdict(frozenset)
+    for licence in members.licences():
+        if licence.is_valid_on(day):
+            held[licence.firm] |= {licence.kind}
+    return held
+
+
+def _free_minutes(
+    capabilities: Sequence[members.Capability], due: Instant, at: Instant
+) -> Mapping[UUID, int]:
+    calendars = members.calendars()
+    working = {firm: calendar.working_minutes(at, due) for firm, calendar in calendars.items()}
+    accepted = models.Assignment.objects.filter(state=OfferState.ACCEPTED, due__gte=seoul_date(at))
+    totals = accepted.values_list("firm_id", "process").annotate(total=Sum("minutes"))
+    held = {(firm, process): total for firm, process, total in totals}
+    return {
+        each.id: max(
+            0,
+            working.get(each.firm, 0) * len(each.equipment)
+            - held.get((each.firm, each.process), 0),
+        )
+        for each in capabilities
+    }
+
+
+class _Failures:
+    def __init__(self, seen: Mapping[tuple[UUID, str], list[Inspected]], at: Instant) -> None:
+        self.seen, self.today = seen, seoul_date(at)
+
+    def __call__(self, firm: UUID, process: str) -> int:
+        return expected_failures_bp(self.seen.get((firm, process), []), today=self.today)
+
+
+def _expected_failures(processes: set[str], at: Instant) -> _Failures:
+    seen: defaultdict[tuple[UUID, str], list[Inspected]] = defaultdict(list)
+    since = seoul_date(at) - timedelta(days=30 * MONTHS_OF_HISTORY)
+    for row in models.QualitySeen.objects.filter(process__in=processes, on__gte=since):
+        found = Inspected(on=row.on, pieces=row.pieces, failed=row.failed)
+        seen[row.firm_id, row.process].append(found)
+    return _Failures(seen, at)
+
+
+def _shares() -> Mapping[UUID, int]:
+    """Give each member's share of the work so far; 10,000 is exactly its fair one."""
+    rows = models.Workload.objects.values_list("firm_id").annotate(total=Sum("accepted_won"))
+    won = dict(rows)
+    whole = sum(won.values())
+    count = len(members.firms(members.Kind.MEMBER))
+    return {firm: had * count * BP // whole for firm, had in won.items()} if whole else {}

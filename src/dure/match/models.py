@@ -1,0 +1,157 @@
+"""Rows of alternatives, clusters and assignments, and what weighs in the next match."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from dure.journal.models import Aggregate, Row
+from dure.match.engine.cluster import ClusterState, OfferState
+from dure.stack.tenancy import Private
+
+
+class Search(Aggregate):
+    """The search for clusters that could make a request. blocking: reasons where there are none."""
+
+    request_id = models.UUIDField(unique=True)
+    buyer_id = models.UUIDField()
+    state = models.CharField(max_length=10)
+    blocking = models.JSONField(default=list)
+
+    audited = ("buyer_id", "state")
+    tenancy = Private(by=("buyer_id",))
+
+
+class Alternative(Row):
+    """steps: [[step, reason], ...], without makers; those stand in rows that only the office sees."""
+
+    search = models.ForeignKey(Search, models.PROTECT, related_name="alternatives")
+    buyer_id = models.UUIDField()
+    position = models.PositiveSmallIntegerField()
+    label = models.CharField(max_length=8)
+    price_won = models.PositiveBigIntegerField()
+    longest_minutes = models.PositiveIntegerField()
+    road_minutes = models.PositiveIntegerField()
+    cost = models.PositiveBigIntegerField()
+    bound = models.PositiveBigIntegerField()
+    ready_on = models.DateField()
+    steps = models.JSONField()
+
+    tenancy = Private(by=("buyer_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["search", "label"], name="one_alternative_a_label")
+        ]
+
+
+class Maker(Row):
+    """Who would make a step of an alternative."""
+
+    alternative = models.ForeignKey(Alternative, models.PROTECT, related_name="makers")
+    position = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=24)
+    firm_id = models.UUIDField()
+    capability_id = models.UUIDField()
+    site_id = models.UUIDField()
+    price_won = models.PositiveBigIntegerField()
+    minutes = models.PositiveIntegerField()
+    reason = models.JSONField()
+
+    tenancy = Private()
+
+
+class Cluster(Aggregate):
+    """member_ids: who accepted a step, so that they see that it forms."""
+
+    request_id = models.UUIDField()
+    buyer_id = models.UUIDField()
+    alternative = models.ForeignKey(Alternative, models.PROTECT, related_name="clusters")
+    label = models.CharField(max_length=8)
+    state = models.CharField(
+        max_length=8, choices=[(state.value, state.value) for state in ClusterState]
+    )
+    member_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list)
+
+    audited = ("request_id", "buyer_id", "state")
+    tenancy = Private(by=("buyer_id", "member_ids"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request_id"],
+                condition=~models.Q(state=ClusterState.FAILED.value),
+                name="one_cluster_a_request",
+            )
+        ]
+
+
+class Assignment(Aggregate):
+    """One offer of a step to one member. What it declined stays, so that it is not asked again."""
+
+    cluster_id = models.UUIDField()
+    position = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=24)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    process = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    good = models.PositiveIntegerField()
+    unit = models.CharField(max_length=8)
+    firm_id = models.UUIDField()
+    capability_id = models.UUIDField()
+    site_id = models.UUIDField()
+    price_won = models.PositiveBigIntegerField()
+    minutes = models.PositiveIntegerField()
+    reason = models.JSONField()
+    due = models.DateField()
+    deadline = models.DateTimeField()
+    state = models.CharField(
+        max_length=10, choices=[(state.value, state.value) for state in OfferState]
+    )
+
+    audited: ClassVar[tuple[str, ...]] = ("firm_id", "price_won", "state")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cluster_id", "step"],
+                condition=models.Q(state__in=["offered", "countered", "accepted"]),
+                name="one_member_a_step",
+            )
+        ]
+        indexes = [models.Index(fields=["firm_id", "process", "state"], name="work_of_a_member")]
+
+
+class Workload(Row):
+    """
+    What a member took on for a process, in won: its share of the work so far.
+
+    The row is also what two acceptances of one member's last minutes wait for.
+    """
+
+    firm_id = models.UUIDField()
+    process = models.CharField(max_length=40)
+    accepted_won = models.PositiveBigIntegerField(default=0)
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm_id", "process"], name="one_workload_a_process")
+        ]
+
+
+class QualitySeen(Row):
+    """What an inspection found: a projection of make's facts, for the posterior."""
+
+    fact_id = models.UUIDField(unique=True)
+    firm_id = models.UUIDField()
+    process = models.CharField(max_length=40)
+    on = models.DateField()
+    pieces = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+
+    tenancy = Private(by=("firm_id",))

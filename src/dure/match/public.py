@@ -1,0 +1,77 @@
+"""What other rooms may ask about clusters."""
+
+from uuid import UUID
+
+from dure.kernel.errors import NotFound
+from dure.kernel.reason import Reason
+from dure.match import bridge, models
+from dure.match.engine.cluster import (
+    STANDING,
+    Assignment,
+    Cluster,
+    ClusterState,
+    Offered,
+    OfferState,
+)
+
+__all__ = ["Assignment", "Cluster", "ClusterState", "OfferState", "Offered"]
+
+
+def alternatives(request_id: UUID) -> tuple[Offered, ...]:
+    """Give the alternatives of a request as the buyer sees them, the cheapest first."""
+    rows = models.Alternative.objects.filter(search__request_id=request_id).order_by("position")
+    return tuple(bridge.read_offered(row) for row in rows)
+
+
+def blocking(request_id: UUID) -> tuple[Reason, ...]:
+    """Give the reasons why a request has no alternative; none where it has, or before the search."""
+    row = models.Search.objects.filter(request_id=request_id).first()
+    return tuple(bridge.read_reason(reason) for reason in row.blocking) if row else ()
+
+
+def was_searched(request_id: UUID) -> bool:
+    """Say whether clusters were sought for a request already."""
+    return models.Search.objects.filter(request_id=request_id).exists()
+
+
+def cluster(cluster_id: UUID) -> Cluster:
+    """
+    Give a cluster with the assignments that stand, in the order of the steps.
+
+    The office and the worker see all of them, a member its own. Raises NotFound.
+    """
+    row = models.Cluster.objects.filter(id=cluster_id).first()
+    if row is None:
+        raise NotFound("match.no_cluster")
+    return _read(row)
+
+
+def cluster_of(request_id: UUID) -> Cluster | None:
+    """Give the cluster that is forming or formed for a request."""
+    rows = models.Cluster.objects.filter(request_id=request_id)
+    row = rows.exclude(state=ClusterState.FAILED).first()
+    return _read(row) if row else None
+
+
+def clusters(*, limit: int = 200) -> tuple[Cluster, ...]:
+    """Give the clusters that the actor may see, newest first."""
+    return tuple(_read(row) for row in models.Cluster.objects.order_by("-id")[:limit])
+
+
+def offers(firm_id: UUID, *, limit: int = 200) -> tuple[Assignment, ...]:
+    """Give what a member was offered, newest first."""
+    rows = models.Assignment.objects.filter(firm_id=firm_id).order_by("-id")[:limit]
+    return tuple(bridge.read_assignment(row) for row in rows)
+
+
+def assignment(assignment_id: UUID) -> Assignment:
+    """Give one offer; raises NotFound where the actor may not see it."""
+    row = models.Assignment.objects.filter(id=assignment_id).first()
+    if row is None:
+        raise NotFound("match.no_offer")
+    return bridge.read_assignment(row)
+
+
+def _read(row: models.Cluster) -> Cluster:
+    standing = models.Assignment.objects.filter(cluster_id=row.id, state__in=STANDING)
+    return bridge.read_cluster(row, list(standing.order_by("position")))
