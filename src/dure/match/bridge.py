@@ -1,4 +1,4 @@
-"""Between rows of clusters and their values, and from members and needs to what the engine takes."""
+"""Between rows of clusters and their values; from members and needs to what the engine takes."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -47,23 +47,23 @@ class Market:
             handling_minutes=members.HANDLING_MINUTES, metres_a_minute=members.METRES_A_MINUTE
         )
         self.skills = [
-                Skill(
-                    member=self.firms[each.firm].number,
-                    process=each.process,
-                    lot_min=each.lot_min,
-                    lot_max=each.lot_max,
-                    setup_minutes=each.setup_minutes,
-                    minutes_per_100=each.minutes_per_100,
-                    setup_won=rates[each.firm, each.process].setup_won,
-                    unit_won=rates[each.firm, each.process].unit_won,
-                    east_m=self.sites[each.site].place.east_m,
-                    north_m=self.sites[each.site].place.north_m,
-                    licences=licences[each.firm],
-                    free_minutes=free[each.id],
-                    fails_bp=fails(each.firm, each.process),
-                    share_bp=shares.get(each.firm, 0),
-                )
-                for each in self.capabilities
+            Skill(
+                member=self.firms[each.firm].number,
+                process=each.process,
+                lot_min=each.lot_min,
+                lot_max=each.lot_max,
+                setup_minutes=each.setup_minutes,
+                minutes_per_100=each.minutes_per_100,
+                setup_won=rates[each.firm, each.process].setup_won,
+                unit_won=rates[each.firm, each.process].unit_won,
+                east_m=self.sites[each.site].place.east_m,
+                north_m=self.sites[each.site].place.north_m,
+                licences=licences[each.firm],
+                free_minutes=free[each.id],
+                fails_bp=fails(each.firm, each.process),
+                share_bp=shares.get(each.firm, 0),
+            )
+            for each in self.capabilities
         ]
 
 
@@ -86,9 +86,7 @@ def end_of_day(due: date) -> Instant:
     return datetime.combine(due, time(), tzinfo=SEOUL) + timedelta(days=1)
 
 
-def neighbours(
-    cluster: models.Cluster, need: sense.Need, code: str, market: Market
-) -> list[Skill]:
+def neighbours(cluster: models.Cluster, need: sense.Need, code: str, market: Market) -> list[Skill]:
     """Give the makers next to a step, each as the only one who could do its own, for nothing."""
     beside = {step.code for step in need.steps if code in step.after} | set(need.step(code).after)
     rows = models.Assignment.objects.filter(
@@ -96,7 +94,7 @@ def neighbours(
     )
     return [
         Skill(
-            member=market.firms[row.firm_id].number,
+            member=market.firms[FirmId(row.firm_id)].number,
             process=f"={row.step}",
             lot_min=1,
             lot_max=1,

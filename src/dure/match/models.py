@@ -24,7 +24,7 @@ class Search(Aggregate):
 
 
 class Alternative(Row):
-    """steps: [[step, reason], ...], without makers; those stand in rows that only the office sees."""
+    """steps: [[step, reason], ...] without makers, who stand in rows that only the office sees."""
 
     search = models.ForeignKey(Search, models.PROTECT, related_name="alternatives")
     buyer_id = models.UUIDField()

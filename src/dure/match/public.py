@@ -24,7 +24,7 @@ def alternatives(request_id: UUID) -> tuple[Offered, ...]:
 
 
 def blocking(request_id: UUID) -> tuple[Reason, ...]:
-    """Give the reasons why a request has no alternative; none where it has, or before the search."""
+    """Give the reasons why a request has no alternative; none where it has one."""
     row = models.Search.objects.filter(request_id=request_id).first()
     return tuple(bridge.read_reason(reason) for reason in row.blocking) if row else ()
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from dure.journal.services import tell
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
+from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.kernel.time import Instant, add_working_days, seoul_date
 from dure.match import bridge, models
@@ -216,17 +217,20 @@ def expire_offers(at: Instant) -> int:
 
 def note_inspection(fact: Fact, at: Instant) -> None:
     """Remember what an inspection found, for the next match; follows LotInspected."""
-    seen = fact.payload
-    models.QualitySeen.objects.get_or_create(
-        fact_id=fact.id,
-        defaults={
-            "firm_id": seen["firm"],
-            "process": seen["process"],
-            "on": seoul_date(fact.at),
-            "pieces": seen["inspected"],
-            "failed": seen["failed"],
-        },
+    step, pieces, failed = (fact.payload[name] for name in ("step", "inspected", "failed"))
+    done = models.Assignment.objects.filter(
+        firm_id__in=fact.parties, step=step, state=OfferState.ACCEPTED
     )
+    assignment = done.order_by("-id").first()
+    if assignment and isinstance(pieces, int) and isinstance(failed, int):
+        models.QualitySeen.objects.create(
+            fact_id=fact.id,
+            firm_id=assignment.firm_id,
+            process=assignment.process,
+            on=seoul_date(fact.at),
+            pieces=pieces,
+            failed=failed,
+        )
 
 
 def _ready_on(found: Alternative, at: Instant) -> date:
@@ -306,7 +310,7 @@ def _next_best(
     request, need = sense.request(cluster.request_id), sense.need(cluster.request_id)
     market = bridge.Market({left.process}, bridge.end_of_day(request.terms.due), at)
     asked = models.Assignment.objects.filter(cluster_id=cluster.id, step=left.step)
-    gone = frozenset(market.firms[row.firm_id].number for row in asked)
+    gone = frozenset(market.firms[FirmId(row.firm_id)].number for row in asked)
     (task,) = bridge.tasks_of(need, {left.step: gone}, only=left.step)
     neighbours = bridge.neighbours(cluster, need, left.step, market)
     coop = Coop.of([*market.skills, *neighbours], market.roads)

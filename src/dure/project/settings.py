@@ -60,6 +60,7 @@ ROOMS = [
     "desk",
     "journal",
     "make",
+    "match",
     "members",
     "move",
     "portal",
