@@ -29,6 +29,7 @@ class Shop:
     owner: Actor
     token: str
     press: UUID
+    sign_in: dict
 
 
 def shop(serial):
@@ -39,7 +40,9 @@ def shop(serial):
         owner = members.actor_for_token(sha256(joined.token.encode()).digest())
     with acting(owner):
         (press,) = members.equipment(joining.firm.id)
-    return Shop(joining.firm.id, joined.number, owner, joined.token, press.id)
+    ((email, password),) = joined.passwords.items()
+    sign_in = {"email": email, "password": password}
+    return Shop(joining.firm.id, joined.number, owner, joined.token, press.id, sign_in)
 
 
 def released(at_shop, quantity=500, step="press"):

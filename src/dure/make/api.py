@@ -119,13 +119,11 @@ def close_alarm(request: HttpRequest, alarm_id: UUID, body: AlarmIn) -> Alarm:
 
 
 @router.post("/characteristics", response={201: CharacteristicOut})
-def declare_characteristic(
-    request: HttpRequest, body: CharacteristicIn
-) -> tuple[int, Characteristic]:
+def declare_characteristic(request: HttpRequest, body: CharacteristicIn) -> Characteristic:
     """Watch a metric of one's own machine by a control chart [owner]."""
     actor_of(request).must_be(Role.OWNER)
     row = watch.declare_characteristic(**body.dict(), at=now())
-    return 201, bridge.read_characteristic(row)
+    return bridge.read_characteristic(row)
 
 
 @router.get("/machines", response=list[MachineOut])

@@ -1,5 +1,6 @@
 """What other rooms, and our own doors, may ask of the shop floor."""
 
+from math import isfinite
 from uuid import UUID
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId
 from dure.make import bridge, models
+from dure.make.engine.chart import Limits, plotted
 from dure.make.engine.shop import Alarm, Characteristic, Job, JobSheet, Lot, Machine
 from dure.make.history import queries
 from dure.make.history.latest import read_latest
@@ -143,6 +145,26 @@ def readings(
         hi_ms=hi_ms,
         limit=max(1, limit),
     )
+
+
+def plotted_points(
+    machine: Machine, watched: Characteristic, count: int
+) -> list[tuple[int, float]]:
+    """Give the last points of a control chart: device time and plotted value, oldest first."""
+    rows = readings(machine, metric=watched.metric, limit=count * watched.subgroup)
+    sound = [
+        (row.at_ms, row.value) for row in rows if row.value is not None and isfinite(row.value)
+    ]
+    points = plotted([value for _, value in sound], watched.subgroup)
+    last = watched.subgroup - 1
+    return [(sound[i * watched.subgroup + last][0], point) for i, point in enumerate(points)]
+
+
+def limits(watched: Characteristic) -> Limits | None:
+    """Give the control limits of a characteristic; None while they are being learnt."""
+    if watched.center is None or watched.sigma is None:
+        return None
+    return Limits(center=watched.center, sigma=watched.sigma)
 
 
 def quarantined(firm: UUID) -> list[queries.QuarantineRow]:

@@ -51,17 +51,22 @@ class Latest:
         devices = self._devices(group)
         for place, device in devices.items():
             device["is_online"] = _is_online(host, group, *place.split("/", 1))
-        path = self.folder / FOLDER / f"{group}.json"
+        path = latest_path(self.folder, group)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
         draft.write_text(json.dumps({"line": line, "devices": devices}, ensure_ascii=False))
         os.replace(draft, path)
 
 
+def latest_path(folder: Path, group: str) -> Path:
+    """Give where a member's latest values stand; the file is replaced whenever something came."""
+    return folder / FOLDER / f"{group}.json"
+
+
 def read_latest(folder: Path, group: str) -> dict[str, Any]:
     """Give a member's latest values; nothing where there are none yet."""
     try:
-        read: dict[str, Any] = json.loads((folder / FOLDER / f"{group}.json").read_text())
+        read: dict[str, Any] = json.loads(latest_path(folder, group).read_text())
     except (FileNotFoundError, ValueError):
         return {}
     return read

@@ -1,0 +1,37 @@
+"""What people type on the shop floor's pages."""
+
+from django import forms
+
+MOST = 10_000_000
+DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class Count(forms.Form):
+    """Pieces made since the last count."""
+
+    good = forms.IntegerField(
+        min_value=0, max_value=MOST, required=False, widget=forms.NumberInput(attrs=DIGITS)
+    )
+    scrap = forms.IntegerField(
+        min_value=0, max_value=MOST, required=False, widget=forms.NumberInput(attrs=DIGITS)
+    )
+
+    def pieces(self) -> dict[str, int]:
+        """Give both counts; an empty field is none."""
+        return {name: self.cleaned_data.get(name) or 0 for name in ("good", "scrap")}
+
+
+class Inspection(forms.Form):
+    """How many pieces somebody looked at, and how many of them failed."""
+
+    inspected = forms.IntegerField(
+        min_value=1, max_value=MOST, widget=forms.NumberInput(attrs=DIGITS)
+    )
+    failed = forms.IntegerField(min_value=0, max_value=MOST, widget=forms.NumberInput(attrs=DIGITS))
+
+
+class Watched(forms.Form):
+    """A metric to be watched by a control chart."""
+
+    metric = forms.CharField(max_length=128)
+    unit = forms.CharField(max_length=16, required=False)

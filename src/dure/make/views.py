@@ -1,0 +1,222 @@
+"""The shop floor's pages: machines with live control charts, lots, the quarantine, the foreman."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dure.journal.public import now
+from dure.kernel.actor import Actor, Role
+from dure.kernel.errors import Malformed
+from dure.kernel.reason import Reason
+from dure.make import bridge, public
+from dure.make.engine.drawing import control_chart
+from dure.make.forms import Count, Inspection, Watched
+from dure.make.history.latest import latest_path
+from dure.make.services import jobs, lots, watch
+from dure.members import public as members
+from dure.stack.ids import new_id
+from dure.stack.tenancy import actor_of
+
+LOOK_SECONDS = 1.0
+LOOKS = 600
+POINTS = 120
+
+
+@require_http_methods(["GET", "HEAD"])
+def making(request: HttpRequest) -> HttpResponse:
+    """Show machines, open alarms and lots."""
+    actor = _shop(request)
+    machines = public.machines()
+    alarms = public.alarms(open_only=True)
+    shown = {
+        "machines": machines,
+        "online": sum(each.is_online for each in machines),
+        "alarms": alarms,
+        "lots": public.lots(open_only=True),
+        "jobs": [each for each in public.jobs() if each.state != "finished"],
+        "is_owner": actor.role is Role.OWNER,
+        "firms": members.firms_by_id(each.firm for each in machines),
+    }
+    return render(request, "make/making.html", shown)
+
+
+@require_http_methods(["GET", "HEAD"])
+def machine(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Show one machine: its control charts, live, its alarms and its latest values."""
+    actor = _shop(request)
+    shown = _machine_now(machine_id) | {"is_owner": actor.role is Role.OWNER}
+    return render(request, "make/machine.html", shown)
+
+
+@require_http_methods(["GET", "HEAD"])
+def machine_now(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Show the part of a machine's page that changes."""
+    _shop(request)
+    return render(request, "make/_machine_now.html", _machine_now(machine_id))
+
+
+@require_http_methods(["GET", "HEAD"])
+def machine_events(request: HttpRequest, machine_id: UUID) -> StreamingHttpResponse:
+    """Say, as server-sent events, when something new of a machine is sealed."""
+    _shop(request)
+    number = members.firm(public.machine(machine_id).firm).number
+    path = latest_path(settings.HOME.history, public.group_of(number))
+    response = StreamingHttpResponse(changes(path), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@require_POST
+def watch_metric(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Watch a metric of a machine from now on."""
+    actor_of(request).must_be(Role.OWNER)
+    machine = public.machine(machine_id)
+    form = _valid(Watched(request.POST))
+    watch.declare_characteristic(device=machine.device, **form.cleaned_data, at=now())
+    return redirect("machine", machine_id)
+
+
+@require_http_methods(["GET", "HEAD"])
+def lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Show one lot and what may be done with it."""
+    actor = _shop(request)
+    found = public.lot(lot_id)
+    shown = {
+        "lot": found,
+        "form": Inspection(),
+        "is_owner": actor.role is Role.OWNER and actor.firm == found.firm,
+        "job": public.job(found.job),
+        "firm": members.firm(found.firm),
+    }
+    return render(request, "make/lot.html", shown)
+
+
+@require_POST
+def inspect_lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Note what an inspection found."""
+    actor_of(request).must_be(Role.OWNER)
+    form = _valid(Inspection(request.POST))
+    lots.inspect_lot(lot_id, **form.cleaned_data, at=now())
+    return redirect("lot", lot_id)
+
+
+@require_POST
+def release_lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
+    """Release a lot."""
+    actor_of(request).must_be(Role.OWNER)
+    lots.release_lot(lot_id, at=now())
+    return redirect("lot", lot_id)
+
+
+@require_http_methods(["GET", "HEAD"])
+def quarantine(request: HttpRequest) -> HttpResponse:
+    """Show messages that nobody could read, why, and what to do."""
+    actor_of(request).must_be(Role.OWNER)
+    rows = [
+        (row, Reason(row.code, {"topic": row.topic, "problem": row.problem, "seq": -1}))
+        for row in public.quarantined(jobs.acting_firm())
+    ]
+    return render(request, "make/quarantine.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def job(request: HttpRequest, token: str) -> HttpResponse:
+    """The foreman's page: start, count and finish the job of a QR code, without an account."""
+    actor_of(request).must_be(Role.FOREMAN)
+    if request.method == "POST":
+        _do(request, token)
+        return redirect("job", token)
+    row = jobs.job_of(token)
+    shown = {
+        "job": bridge.read_job(row),
+        "left": max(row.planned - row.good, 0),
+        "firm": members.firm(row.firm_id),
+        "form": Count(),
+        "key": new_id(),
+        "is_done": row.state == "finished",
+    }
+    return render(request, "make/job.html", shown)
+
+
+async def changes(path: Path, looks: int = LOOKS) -> AsyncIterator[str]:
+    """Give an event at once and whenever a file was replaced; look so often, a second apart."""
+    seen = -1
+    for look in range(looks):
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if stamp != seen:
+            seen = stamp
+            yield f"data: {stamp}\n\n"
+        elif look % 15 == 0:
+            yield ": still here\n\n"
+        if look + 1 < looks:
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def _shop(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    actor.must_be(Role.OFFICE, Role.OWNER)
+    return actor
+
+
+def _do(request: HttpRequest, token: str) -> None:
+    pieces = _valid(Count(request.POST)).pieces()
+    match request.POST.get("do"):
+        case "start":
+            jobs.start_job(token, at=now())
+        case "count":
+            jobs.count_job(token, **pieces, at=now())
+        case "finish":
+            jobs.finish_job(token, **pieces, at=now())
+        case other:
+            raise Malformed("make.nothing_to_do", asked=str(other)[:40])
+
+
+def _valid(form: Any) -> Any:
+    if not form.is_valid():
+        field, problems = next(iter(form.errors.items()))
+        raise Malformed("project.field", field=field, problem=str(problems[0]))
+    return form
+
+
+def _machine_now(machine_id: UUID) -> dict[str, Any]:
+    found = public.machine(machine_id)
+    watched = public.characteristics(found.firm, found.device)
+    return {
+        "machine": found,
+        "firm": members.firm(found.firm),
+        "charts": [(each, _chart(found, each)) for each in watched],
+        "values": public.values_now(found),
+        "watched": {each.metric for each in watched},
+        "alarms": public.alarms(device=found.device)[:20],
+    }
+
+
+def _chart(found: public.Machine, watched: public.Characteristic) -> dict[str, Any]:
+    is_english = (get_language() or "ko").startswith("en")
+    name = (watched.name_en or watched.name) if is_english else watched.name
+    words = _ENGLISH if is_english else _KOREAN
+    value = f"{name} ({watched.unit})" if watched.unit else name
+    about = f"{value}: {found.device}"
+    points = public.plotted_points(found, watched, POINTS)
+    return control_chart(
+        points, public.limits(watched), {**words, "value": value, "description": about}
+    )
+
+
+_KOREAN = {
+    "time": "시각", "rule": "어긴 규칙", "center": "중심선", "upper": "관리 상한",
+    "lower": "관리 하한",
+}  # fmt: skip
+_ENGLISH = {
+    "time": "Time", "rule": "Rule broken", "center": "Center", "upper": "Upper limit",
+    "lower": "Lower limit",
+}  # fmt: skip
