@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.buy import models, services
 from dure.buy.bridge import ShownRound, show_round
@@ -25,7 +25,7 @@ router = Router(tags=["buy"])
 
 
 @router.post("/material-needs", response={201: MaterialNeedOut})
-def need_material(request: HttpRequest, body: MaterialNeedIn) -> tuple[int, dict[str, object]]:
+def need_material(request: HttpRequest, body: MaterialNeedIn) -> Status[dict[str, object]]:
     """Say what one needs of a material [owner]; it joins the open round."""
     actor = actor_of(request)
     actor.must_be(Role.OWNER)
@@ -34,7 +34,7 @@ def need_material(request: HttpRequest, body: MaterialNeedIn) -> tuple[int, dict
     amount = Quantity(body.amount, body.unit)
     row = services.need_material(actor.firm, item, amount, by=body.by, at=now())
     shown = {name: getattr(row, name) for name in ("id", "number", "amount", "by", "state")}
-    return 201, {**shown, "item": row.item.code}
+    return Status(201, {**shown, "item": row.item.code})
 
 
 @router.get("/material-needs", response=list[MaterialNeedOut])
@@ -47,16 +47,14 @@ def material_needs(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.post("/supplier-offers", response={201: SupplierOfferOut})
-def offer_materials(
-    request: HttpRequest, body: SupplierOfferIn
-) -> tuple[int, models.SupplierOffer]:
+def offer_materials(request: HttpRequest, body: SupplierOfferIn) -> Status[models.SupplierOffer]:
     """Offer materials at prices that fall with the quantity [office, supplier]."""
     actor = actor_of(request)
     actor.must_be(Role.OFFICE, Role.SUPPLIER)
     supplier = body.supplier if actor.role is Role.OFFICE else actor.firm
     if supplier is None:
         raise NotFound("buy.no_supplier")
-    return 201, services.offer_materials(
+    offer = services.offer_materials(
         supplier,
         [line.plain() for line in body.lines],
         freight=body.freight,
@@ -64,6 +62,7 @@ def offer_materials(
         valid_until=body.valid_until,
         at=now(),
     )
+    return Status(201, offer)
 
 
 @router.get("/purchase-rounds", response=list[RoundOut])
@@ -76,9 +75,9 @@ def purchase_rounds(request: HttpRequest) -> list[ShownRound]:
 
 
 @router.post("/purchase-rounds/{round_id}/close", response={202: RoundOut})
-def close_round(request: HttpRequest, round_id: UUID) -> tuple[int, ShownRound]:
+def close_round(request: HttpRequest, round_id: UUID) -> Status[ShownRound]:
     """Close a round [office]. The worker decides it: ask again until its state is `awarded`."""
     actor, at = actor_of(request), now()
     actor.must_be(Role.OFFICE)
     row = services.close_round(round_id, at)
-    return 202, show_round(row, actor, seoul_date(at))
+    return Status(202, show_round(row, actor, seoul_date(at)))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -62,12 +62,13 @@ def bank_file(request: HttpRequest, body: BankFileIn) -> dict[str, list[str]]:
 
 
 @router.post("/years/{year}/close", response={201: YearOut})
-def close_year(request: HttpRequest, year: int, body: YearIn) -> tuple[int, dict[str, object]]:
+def close_year(request: HttpRequest, year: int, body: YearIn) -> Status[dict[str, object]]:
     """Propose what becomes of a year's result [office]; the assembly resolves it."""
     actor_of(request).must_be(Role.OFFICE)
     row = services.close_year(year, body.dict(), now())
-    return 201, {
+    proposal = {
         **bridge.stored_result(row),
         "surplus": bridge.stored_inputs(row)["surplus"],
         "digest": row.digest,
     }
+    return Status(201, proposal)

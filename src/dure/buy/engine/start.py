@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dure.buy.engine.problem import Cover, Problem, Tier, covers, tiers
 
 Packs = dict[tuple[int, int], int]
@@ -40,18 +43,28 @@ def first_purchase(problem: Problem) -> Packs | None:
 
 
 class _Search:
-    """Local search over sets of open suppliers, held as bits of one integer."""
+    """
+    Local search over sets of open suppliers, held as bits of one integer.
+
+    All ways of all items stand in one array, cheapest first within their item, so that
+    a set of suppliers is priced in one pass.
+    """
 
     def __init__(
         self, ways: Sequence[Sequence[_Way]], freights: Sequence[int], most: int | None
     ) -> None:
-        self.ways, self.freights = ways, freights
+        self.freights = freights
         self.most = most if most is not None else len(freights)
+        self.everyone = (1 << len(freights)) - 1
+        flat = [way for of_item in ways for way in of_item]
+        self.costs = [way.cost for way in flat]
+        self.masks = _words([way.suppliers for way in flat], len(freights))
+        self.places = np.arange(len(flat))
+        self.firsts = np.cumsum([0, *(len(of_item) for of_item in ways)])[:-1]
 
     def opened(self) -> int | None:
         """Close suppliers one by one where that helps, then open, close and exchange."""
-        everyone = (1 << len(self.freights)) - 1
-        opened, cost = everyone, self._cost(everyone)
+        opened, cost = self.everyone, self._cost(self.everyone)
         improved = True
         while improved:
             improved = False
@@ -67,14 +80,16 @@ class _Search:
         return opened if cost < IMPOSSIBLE and opened.bit_count() <= self.most else None
 
     def _cost(self, opened: int) -> int:
-        total, used = 0, 0
-        for of_item in self.ways:
-            way = _cheapest(of_item, opened)
-            if way is None:
-                return IMPOSSIBLE
-            total += way.cost
-            used |= way.suppliers
-        return total + sum(self.freights[place] for place in _bits(used))
+        """Give what each item's cheapest way among the open suppliers costs, with freight."""
+        shut = _words([self.everyone & ~opened], len(self.freights))
+        blocked = (self.masks & shut).any(axis=0)
+        chosen = np.minimum.reduceat(np.where(blocked, len(self.places), self.places), self.firsts)
+        if chosen.max() == len(self.places):
+            return IMPOSSIBLE
+        used = np.bitwise_or.reduce(self.masks[:, chosen], axis=1)
+        suppliers = sum(int(word) << 63 * place for place, word in enumerate(used))
+        freight = sum(self.freights[place] for place in _bits(suppliers))
+        return freight + sum(self.costs[place] for place in chosen.tolist())
 
     def _closed(self, opened: int) -> Iterator[int]:
         return (opened & ~(1 << place) for place in _bits(opened))
@@ -82,13 +97,20 @@ class _Search:
     def _opened(self, opened: int) -> Iterator[int]:
         if opened.bit_count() >= self.most:
             return iter(())
-        return (opened | 1 << place for place in _bits(~opened & (1 << len(self.freights)) - 1))
+        return (opened | 1 << place for place in _bits(self.everyone & ~opened))
 
     def _exchanged(self, opened: int) -> Iterator[int]:
-        shut = _bits(~opened & (1 << len(self.freights)) - 1)
+        shut = _bits(self.everyone & ~opened)
         return (
             opened & ~(1 << out) | 1 << into for out, into in product(_bits(opened), list(shut))
         )
+
+
+def _words(masks: Sequence[int], bits: int) -> NDArray[np.int64]:
+    """Cut masks into words of 63 bits: one row a word, one column a mask."""
+    full = (1 << 63) - 1
+    rows = [[mask >> 63 * word & full for mask in masks] for word in range(-(-bits // 63))]
+    return np.array(rows, dtype=np.int64)
 
 
 def _cheapest(of_item: Sequence[_Way], opened: int) -> _Way | None:
@@ -124,30 +146,31 @@ def _ways_of_item(
     lead: Mapping[int, int],
 ) -> Iterator[_Way]:
     whole = rows[-1].amount
-    for supplier, own in offered.items():
-        if lead[supplier] <= rows[0].by_day:
-            yield from _one(own, whole, 1 << place[supplier])
+
+    def each(amount: int, by_day: int) -> dict[int, _Way]:
+        """Give for each supplier that is in time its cheapest way to deliver an amount."""
+        in_time = (supplier for supplier in offered if lead[supplier] <= by_day)
+        found = {who: _one(offered[who], amount, 1 << place[who]) for who in in_time}
+        return {who: way for who, way in found.items() if way}
+
+    alone = each(whole, rows[0].by_day)
+    yield from alone.values()
     for early, late in pairwise(rows):
-        for first, second in product(offered, repeat=2):
-            in_time = lead[first] <= rows[0].by_day and lead[second] <= late.by_day
-            if first != second and in_time:
-                yield from _two(
-                    _one(offered[first], early.amount, 1 << place[first]),
-                    _one(offered[second], whole - early.amount, 1 << place[second]),
-                )
+        firsts = each(early.amount, rows[0].by_day)
+        seconds = each(whole - early.amount, late.by_day)
+        for (one, first), (other, second) in product(firsts.items(), seconds.items()):
+            cost = first.cost + second.cost
+            dearest = min((alone[who].cost for who in (one, other) if who in alone), default=cost)
+            if one != other and cost <= dearest:
+                yield _Way(cost, first.suppliers | second.suppliers, first.packs + second.packs)
 
 
-def _one(own: Sequence[Tier], amount: int, supplier: int) -> list[_Way]:
+def _one(own: Sequence[Tier], amount: int, supplier: int) -> _Way | None:
     """Give the cheapest way to get an amount from one supplier, if there is any."""
     packs = -(-amount // own[0].offer.pack)
     sizes = [(max(packs, tier.low), tier) for tier in own if tier.high >= packs]
     ways = [_Way(size * tier.price, supplier, ((tier.offer.key, size),)) for size, tier in sizes]
-    return sorted(ways, key=lambda way: way.cost)[:1]
-
-
-def _two(first: Sequence[_Way], second: Sequence[_Way]) -> Iterator[_Way]:
-    for one, other in product(first, second):
-        yield _Way(one.cost + other.cost, one.suppliers | other.suppliers, one.packs + other.packs)
+    return min(ways, key=lambda way: way.cost, default=None)
 
 
 def _undominated(ways: Iterator[_Way]) -> list[_Way]:
