@@ -1,18 +1,32 @@
 """What a first page says: one sentence, one thing to do, and what else is going on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dure.kernel.actor import Role
 from dure.kernel.fact import Fact
 from dure.kernel.reason import Reason
+from dure.kernel.time import Instant
+
+UNTOLD = frozenset({"SegmentSealed"})  # readings are sealed all day long
+MOST = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Something that waits for this actor: what, in words that say what to do, and where."""
+    """Something that waits for this actor: what, in words that say what to do, and where if anywhere."""
 
     what: Reason
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What happened, and how often in a row: facts of one kind on one day are told once."""
+
+    what: Reason
+    at: Instant
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +35,7 @@ class Home:
 
     role: Role
     waiting: tuple[Waiting, ...] = ()
-    latest: tuple[Fact, ...] = ()
+    latest: tuple[Event, ...] = ()
 
     @property
     def sentence(self) -> Reason:
@@ -29,3 +43,16 @@ class Home:
         if self.waiting:
             return Reason("portal.home_waiting", {"count": len(self.waiting)})
         return Reason("portal.home_quiet" if self.latest else f"portal.home_new_{self.role}")
+
+
+def told(facts: Iterable[Fact]) -> tuple[Event, ...]:
+    """Tell facts, newest first; those of one kind on one day are one event. At most MOST events."""
+    counted: dict[tuple[str, object], list[Instant]] = {}
+    for fact in facts:
+        if fact.kind not in UNTOLD:
+            counted.setdefault((fact.kind, fact.at.date()), []).append(fact.at)
+    events = [
+        Event(what=Reason(f"fact.{kind}"), at=at[0], count=len(at))
+        for (kind, _), at in counted.items()
+    ]
+    return tuple(events[:MOST])

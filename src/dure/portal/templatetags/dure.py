@@ -21,9 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from dure.kernel.actor import Actor, Role
-from dure.kernel.fact import Fact
 from dure.kernel.quantity import Quantity
-from dure.kernel.reason import Reason
 from dure.portal import words as catalogue
 from dure.portal.engine import charts, korean, loop
 
@@ -78,12 +76,6 @@ def qty(value: Quantity | Decimal | int | str | None, unit: str = "") -> str:
 def words(reason: object) -> str:
     """Say a reason in the reader's language."""
     return catalogue.say(reason, language()) if reason else ""
-
-
-@register.filter
-def fact_words(fact: Fact) -> str:
-    """Say what happened."""
-    return catalogue.say(Reason(f"fact.{fact.kind}"), language())
 
 
 @register.filter
