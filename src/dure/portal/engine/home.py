@@ -14,7 +14,7 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Something that waits for this actor: what, in words that say what to do, and where if anywhere."""
+    """Something that waits for this actor: what, in words, and where, if anywhere."""
 
     what: Reason
     path: str
