@@ -11,9 +11,11 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("readyz", health.ready),
     path("", include("dure.make.urls")),
+    path("", include("dure.match.urls")),
     path("", include("dure.members.urls")),
     path("", include("dure.portal.urls")),
     path("buying/", include("dure.buy.urls")),
+    path("needs/", include("dure.sense.urls")),
     path("money/", include("dure.settle.urls")),
 ]
 

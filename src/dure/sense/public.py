@@ -8,7 +8,14 @@ from dure.sense.engine.need import Need, NeedMaterial, NeedStep
 from dure.sense.engine.price_band import PriceBand
 from dure.sense.engine.product import Product
 from dure.sense.engine.product_classes import product_class
-from dure.sense.engine.request import FreightTerms, InspectionStandard, Request, Terms
+from dure.sense.engine.request import (
+    FreightTerms,
+    InspectionStandard,
+    Request,
+    Terms,
+    completeness,
+    missing,
+)
 
 __all__ = [
     "FreightTerms",
@@ -20,6 +27,8 @@ __all__ = [
     "Product",
     "Request",
     "Terms",
+    "completeness",
+    "missing",
     "product_class",
 ]
 
