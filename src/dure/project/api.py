@@ -33,6 +33,7 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 api.add_router("", "dure.buy.api.router")
 api.add_router("", "dure.make.api.router")
 api.add_router("", "dure.members.api.router")
+api.add_router("", "dure.prove.api.router")
 api.add_router("", "dure.sense.api.router")
 api.add_router("", "dure.settle.api.router")
 api.add_router("", "dure.match.api.router")

@@ -150,5 +150,8 @@ LOGGING = {
     "formatters": {"json": {"()": "dure.stack.logs.JsonLines"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells each job's every step
+    "loggers": {
+        "httpx": {"level": "WARNING"},  # it tells of every request to a witness
+        "procrastinate": {"level": "WARNING"},  # it tells each job's every step
+    },
 }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("dure.match.urls")),
     path("", include("dure.members.urls")),
     path("", include("dure.portal.urls")),
+    path("", include("dure.prove.urls")),
     path("buying/", include("dure.buy.urls")),
     path("needs/", include("dure.sense.urls")),
     path("money/", include("dure.settle.urls")),

@@ -23,7 +23,7 @@ from dure.kernel.merkle import HASH_SIZE
 from dure.prove.engine.note import Note, read_note
 from dure.prove.engine.policy import Policy, read_policy, write_policy
 from dure.prove.engine.tiles import ENTRIES, WIDTH, Tile, read_entries, read_path, write_entries
-from dure.stack.home import replace_file, told_plainly
+from dure.stack.home import dure_home, replace_file, told_plainly
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,12 @@ class LogFolder:
 
     def policy(self) -> Policy:
         """Read the policy; raises NotFound where the cooperative has none yet."""
+        return read_policy(self.policy_file())
+
+    def policy_file(self) -> bytes:
+        """Give the policy as it is written; raises NotFound."""
         try:
-            return read_policy((self.path / "policy").read_bytes())
+            return (self.path / "policy").read_bytes()
         except FileNotFoundError as missing:
             raise NotFound("prove.no_policy", path=str(self.path / "policy")) from missing
 
@@ -113,6 +117,11 @@ class LogFolder:
         above = self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         return {*above, folder.parent}
+
+
+def log_folder() -> LogFolder:
+    """Give the log of this process' home."""
+    return LogFolder(dure_home().log)
 
 
 def _beginning(data: bytes, tile: Tile) -> bytes:

@@ -1,0 +1,101 @@
+"""
+Passports: which fields of which facts go with a product, and what stays at home.
+
+A passport shows that and when something was made, counted, inspected, sent and received. It
+names no firm, no person and no price: makers are told apart by the pseudonyms of their keys.
+What a new fact or field is called decides nothing; only what is listed here is shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dure.kernel.commitment import Field
+from dure.kernel.time import Instant
+
+AGGREGATES = frozenset({"lot", "shipment", "difference_case", "delivery", "segment"})
+
+ALWAYS = ("/kind", "/at", "/aggregate", "/aggregate_id", "/aggregate_version")
+SHOWN = frozenset(
+    {
+        "accepted",
+        "cause",
+        "counted",
+        "difference",
+        "failed",
+        "good",
+        "inspected",
+        "item",
+        "lot_id",
+        "number",
+        "quantity",
+        "rejected",
+        "rows",
+        "scrap",
+        "scrapped",
+        "sent",
+        "sha256",
+        "state",
+        "step",
+        "unit",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One fact in a passport: what happened, when, by whose pseudonym, and what was counted."""
+
+    kind: str
+    at: Instant
+    maker: int
+    held: str
+    index: int | None
+    values: Mapping[str, Any]
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the log holds it under a final checkpoint."""
+        return self.index is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passport:
+    """What goes with one lot: its steps in time, and how much of that is proven yet."""
+
+    lot: str
+    steps: tuple[Step, ...]
+    size: int
+
+    @property
+    def proven(self) -> int:
+        """Count the steps that are proven."""
+        return sum(step.is_final for step in self.steps)
+
+    @property
+    def pending(self) -> int:
+        """Count the steps that wait for a final checkpoint."""
+        return len(self.steps) - self.proven
+
+
+def paths_to_show(fields: Sequence[Field]) -> list[str]:
+    """Give the paths of a fact's fields that a passport shows."""
+    named = [f.path for f in fields if f.path.startswith(("/sets/", "/payload/"))]
+    shown = [path for path in named if path.rpartition("/")[2] in SHOWN]
+    return [*ALWAYS, *shown]
+
+
+def steps_up_to(step: str, before: Mapping[str, Sequence[str]]) -> set[str]:
+    """Give a step and all steps whose goods went into it, directly or not."""
+    found, waiting = {step}, [step]
+    while waiting:
+        for earlier in before.get(waiting.pop(), ()):
+            if earlier not in found:
+                found.add(earlier)
+                waiting.append(earlier)
+    return found
+
+
+def makers(issuers: Sequence[bytes]) -> dict[bytes, int]:
+    """Number the pseudonyms in the order in which they appear: 1, 2, …"""
+    return {issuer: number for number, issuer in enumerate(dict.fromkeys(issuers), start=1)}

@@ -1,0 +1,97 @@
+"""
+The log as files for everybody, the page of the log, and passports.
+
+    /log/checkpoint, /log/policy, /log/tile/…    public; tiles never change
+    /proof/                                      for the office and the auditor
+    /proof/lots/<id>/?t=…, …/bundle              for whoever holds the link
+"""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from dure.kernel.actor import Role
+from dure.kernel.errors import DureError, Malformed
+from dure.prove import public
+from dure.prove.engine.tiles import read_path
+from dure.prove.store.folder import log_folder
+from dure.stack.tenancy import actor_of
+
+FOR_EVER = "public, max-age=31536000, immutable"
+A_MOMENT = "public, max-age=2"
+TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
+
+
+@require_safe
+def checkpoint(_: HttpRequest) -> HttpResponse:
+    """Serve the published checkpoint."""
+    note = log_folder().published()
+    if note is None:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return _file(bytes(note), TEXT, A_MOMENT)
+
+
+@require_safe
+def policy(_: HttpRequest) -> HttpResponse:
+    """Serve the policy. Whoever relies on it compares it with what the members have."""
+    try:
+        data = log_folder().policy_file()
+    except DureError:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return _file(data, TEXT, A_MOMENT)
+
+
+@require_safe
+def tile(_: HttpRequest, path: str) -> HttpResponse:
+    """Serve a tile; it never changes."""
+    try:
+        data = log_folder().read(read_path(f"tile/{path}"))
+    except Malformed:
+        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+    except DureError:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return _file(data, BYTES, FOR_EVER)
+
+
+@require_safe
+def log_page(request: HttpRequest) -> HttpResponse:
+    """Show how the log stands, to the office and the auditor."""
+    actor_of(request).must_be(Role.OFFICE, Role.AUDITOR)
+    return render(request, "prove/log.html", {"log": public.log_state()})
+
+
+@require_safe
+def passport(request: HttpRequest, lot: UUID) -> HttpResponse:
+    """Show a lot's passport to whoever holds its link."""
+    token = request.GET.get("t", "")
+    public.check_link(lot, token)
+    shown = public.passport_by_link(lot)
+    verdict = public.verdict_on(public.bundle_by_link(lot)) if shown.proven else None
+    address = request.build_absolute_uri(f"{reverse('passport', args=[lot])}?t={token}")
+    context = {"passport": shown, "verdict": verdict, "address": address, "token": token}
+    return render(request, "prove/passport.html", context)
+
+
+@require_safe
+def bundle(request: HttpRequest, lot: UUID) -> HttpResponse:
+    """Hand out a lot's bundle to whoever holds its link."""
+    public.check_link(lot, request.GET.get("t", ""))
+    return download(lot, public.bundle_by_link(lot))
+
+
+def download(lot: UUID, data: bytes) -> HttpResponse:
+    """Answer with a bundle as a file."""
+    response = HttpResponse(data, content_type=TEXT)
+    response["Content-Disposition"] = f'attachment; filename="{lot}.bundle"'
+    return response
+
+
+def _file(data: bytes, kind: str, caching: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=kind)
+    response["Cache-Control"] = caching
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
