@@ -13,8 +13,10 @@ from threading import Event, Thread
 from time import monotonic
 from typing import IO, Annotated, Any
 
+import httpx
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from dure.kernel.errors import Unavailable
 from dure.stack.child import death_signal
@@ -72,17 +74,21 @@ class Upstairs:
             if self.child.poll() is not None:
                 raise Unavailable("demo.did_not_start", words=self._said())
             told = house(self.home)
-            if told is not None and any(each.name == "web" for each in told.processes):
+            if told is not None and _is_ready(told.address):
                 return told.address
             self._wait(TICK_SECONDS)
         raise Unavailable("demo.did_not_start", words=self._said())
 
     def keep(self) -> None:
-        """Start it again if it was killed."""
+        """Start it again if it was killed; raises Unavailable where it ends by itself."""
         assert self.child is not None, "start it first"
-        if self.child.poll() is not None:
-            self.restarts += 1
-            self.start()
+        status = self.child.poll()
+        if status is None:
+            return
+        if status >= 0:
+            raise Unavailable("demo.did_not_start", words=self._said())
+        self.restarts += 1
+        self.start()
 
     def stop(self) -> None:
         """Stop it cleanly, else at once."""
@@ -109,6 +115,13 @@ class Upstairs:
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=5.0).is_success
+    except httpx.TransportError:
+        return False
 
 
 @dataclass(slots=True)
@@ -181,7 +194,7 @@ def demo(
         summary = _tell(place, seed, upstairs, Terminal(console, url, play))
         if json_file is not None:
             json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=1))
-        _show(console, summary, url)
+        _show(console, summary)
         if not once:
             _stay(console, upstairs, url)
     except KeyboardInterrupt:
@@ -266,8 +279,35 @@ def _verify(bundle: Path) -> str:
     return words
 
 
-def _show(console: Console, summary: dict[str, Any], url: str) -> None:
-    """Print what happened, what it cost and what each member gets; and how to sign in."""
+def _show(console: Console, told: dict[str, Any]) -> None:
+    """Print what happened, what it cost, what each member gets; and how to sign in."""
+    stages = {stage["stage"]: stage for stage in told["stages"]}
+    happened = Table("Stage", "What happened", "Seconds", title="What happened")
+    for name, stage in stages.items():
+        happened.add_row(STAGES[name][0], stage.get("happened", ""), f"{stage['seconds']:.1f}")
+    console.print(happened)
+    if "settle" in stages:
+        _show_money(console, stages["settle"])
+    console.print(_sign_ins(told["sign_ins"]))
+
+
+def _show_money(console: Console, settle: dict[str, Any]) -> None:
+    cost = Table("", "Won", title="What it cost")
+    for what, won in settle["costs"].items():
+        cost.add_row(what, f"{won:,}")
+    console.print(cost)
+    gets = Table("Member", "For", "Work", "Paid", "By", title="What each member gets")
+    for share in settle["shares"]:
+        amounts = (f"{share['work']:,}", f"{share['pays']:,}")
+        gets.add_row(share["member"], share["name"], *amounts, share["due_on"])
+    console.print(gets)
+
+
+def _sign_ins(people: list[dict[str, str]]) -> Table:
+    table = Table("Who", "E-mail", "Password", title="Sign in as")
+    for each in people:
+        table.add_row(each["who"], each["email"], each["password"])
+    return table
 
 
 def _stay(console: Console, upstairs: Upstairs, url: str) -> None:
