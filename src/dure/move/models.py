@@ -17,7 +17,8 @@ class Route(Row):
     What a firm is to hand to which firm next: laid when an order's plan is published.
 
     Read by the two of them without seeing anything else of the plan. A firm may hand to itself;
-    the last step's goods go to the buyer and have no next step.
+    the last step's goods go to the buyer and have no next step. takes: the materials of the
+    step, each as [code, unit, amount].
     """
 
     order_id = models.UUIDField()
@@ -31,8 +32,10 @@ class Route(Row):
     to_firm_id = models.UUIDField()
     to_step = models.CharField(max_length=40, blank=True)
     ready_at = models.DateTimeField()
+    takes = models.JSONField(default=list)
 
     tenancy = Private(by=("from_firm_id", "to_firm_id"))
+    erasable = True
 
     class Meta:
         constraints = [

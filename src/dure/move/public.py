@@ -7,12 +7,13 @@ from uuid import UUID
 
 from dure.kernel.errors import NotFound
 from dure.kernel.time import Instant
+from dure.make import public as make
 from dure.members import public as members
 from dure.move import bridge, models
 from dure.move.engine.balance import Balance, balance
-from dure.move.engine.chain import Hop, Link
+from dure.move.engine.chain import Hop, Link, chain
 
-__all__ = ["Balance", "Delivered", "Hop", "Link", "balance_of", "delivery_of"]
+__all__ = ["Balance", "Delivered", "Hop", "Link", "balance_of", "chain_of_lot", "delivery_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,17 @@ def balance_of(order_id: UUID) -> Balance:
     """
     numbers = {firm.id: firm.number for firm in members.firms()}
     return balance(bridge.read_movements(order_id, numbers))
+
+
+def chain_of_lot(lot_id: UUID) -> tuple[Link, ...]:
+    """
+    Give the chain of a lot as far as the actor may see it, the lot first.
+
+    Raises NotFound for a lot that is not there or not the actor's to see.
+    """
+    lot = make.lot(lot_id)
+    lots = [bridge.read_made(each) for each in make.lots_of(lot.order)]
+    return chain(lot.id, lots=lots, hops=hops_of(lot.order), after=steps_before(lot.order))
 
 
 def steps_before(order_id: UUID) -> Mapping[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("buying/", include("dure.buy.urls")),
     path("needs/", include("dure.sense.urls")),
     path("money/", include("dure.settle.urls")),
+    path("moving/", include("dure.move.urls")),
 ]
 
 handler403 = "dure.portal.views.not_allowed"

@@ -3,9 +3,14 @@
 REACTIONS: dict[str, tuple[str, ...]] = {
     "AlarmRaised": ("dure.make.services.lots.hold_lot",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
+    "JobFinished": ("dure.move.services.note_made",),
     "JobOrderReleased": ("dure.make.services.jobs.prepare_job",),
-    "LotInspected": ("dure.match.services.note_inspection",),
+    "LotInspected": (
+        "dure.match.services.note_inspection",
+        "dure.move.services.note_failed",
+    ),
     "MaterialNeeded": ("dure.buy.services.pool_need",),
+    "NeedAwarded": ("dure.move.services.note_bought",),
     "RequestSubmitted": ("dure.sense.services.understand_need",),
     "RoundAwarded": ("dure.settle.services.book_materials",),
     "RoundClosed": ("dure.buy.services.start_award",),
