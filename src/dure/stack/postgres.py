@@ -36,7 +36,7 @@ from dure.stack.roles import make_roles, secret_of
 DATABASE = "dure"
 SUPERUSER = "postgres"
 PROGRAMS = Path("/var/lib/dure-postgres")
-READY_SECONDS = 60
+READY_SECONDS = 120
 STOP_SECONDS = 8
 FORMER_SECONDS = 10
 
@@ -105,7 +105,7 @@ class Postgres:
         """Nothing is to be done while it runs."""
 
     def wait_ready(self) -> None:
-        """Wait until the server answers; raises Unavailable when it ends or takes a minute."""
+        """Wait until the server answers; raises Unavailable when it ends or takes two minutes."""
         assert self.child is not None, "launch it first"
         deadline = monotonic() + READY_SECONDS
         while monotonic() < deadline and self.child.poll() is None:

@@ -24,7 +24,7 @@ from dure.stack.kept import Kept, Program
 from dure.stack.logs import LogFile
 
 TICK_SECONDS = 0.2
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 STOP_SECONDS = 8.5
 
 
@@ -69,7 +69,7 @@ class Supervisor:
         """
         Start programs together and wait until all are ready.
 
-        Raises Unavailable when one ends before that or takes a minute, Stopped when we are to stop.
+        Raises Unavailable when one ends before that or takes two minutes, Stopped when told to.
         """
         fresh = [Kept(program) for program in programs]
         self.kept += fresh
