@@ -13,7 +13,16 @@ from dure.move import bridge, models
 from dure.move.engine.balance import Balance, balance
 from dure.move.engine.chain import Hop, Link, chain
 
-__all__ = ["Balance", "Delivered", "Hop", "Link", "balance_of", "chain_of_lot", "delivery_of"]
+__all__ = [
+    "Arrival",
+    "Balance",
+    "Delivered",
+    "Hop",
+    "Link",
+    "balance_of",
+    "chain_of_lot",
+    "delivery_of",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +103,38 @@ def steps_before(order_id: UUID) -> Mapping[str, tuple[str, ...]]:
     for route in models.Route.objects.filter(order_id=order_id).exclude(to_step=""):
         before[route.to_step] = tuple(sorted({*before.get(route.to_step, ()), route.step}))
     return before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """
+    A step's goods as they were received, and what was missing of them.
+
+    missing counts only what a resolved case settled; bearer is empty where nothing was missing.
+    """
+
+    step: str
+    sender: UUID
+    receiver: UUID
+    received_at: Instant
+    missing: int
+    bearer: str
+
+
+def arrivals_of(order_id: UUID) -> tuple[Arrival, ...]:
+    """Give what was received of an order's steps between firms, by shipment number."""
+    rows = models.Shipment.objects.filter(order_id=order_id, received_at__isnull=False)
+    cases = models.DifferenceCase.objects.filter(shipment__order_id=order_id, state="resolved")
+    case_of = {case.shipment_id: case for case in cases}
+    return tuple(
+        Arrival(
+            step=row.item,
+            sender=row.from_firm_id,
+            receiver=row.to_firm_id,
+            received_at=row.received_at,
+            missing=max(0, row.sent - (row.counted or 0)) if row.id in case_of else 0,
+            bearer=case_of[row.id].bearer if row.id in case_of else "",
+        )
+        for row in rows.order_by("number")
+        if row.received_at
+    )

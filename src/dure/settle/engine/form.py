@@ -7,7 +7,8 @@ Settlements and year closes as JSON: what is stored, and the files of `dure sett
      "inputs": {"number": 12, "buyer": 30, "price": 8250000, "ordered": 500, "accepted": 500,
                 "rejected": 0, "received_on": "2026-12-03", "deposit_paid": 907500,
                 "steps": [{"number": 1, "name": "cup", "member": 7, "price": 2000000,
-                           "quantity": 520, "deductions": [{"kind": "difference", "pieces": 12}]}],
+                           "quantity": 520, "received_on": "2026-12-01",
+                           "deductions": [{"kind": "difference", "pieces": 12}]}],
                 "materials": [{"round": 3, "member": 7, "won": 410000}],
                 "fee_basis_points": 300},
      "result": {"invoice": {…}, "shares": […], "materials": …, "fee": …, "margin": …,
@@ -45,11 +46,12 @@ from dure.settle.engine.year import MemberYear, Proposal, YearBooks, close_year
 
 ORDER = "dure-settlement/1"
 YEAR = "dure-year/1"
+NEAR_DAYS = 400
 
 
 def settlement_bytes(order: DeliveredOrder, by: Rules, holidays: Collection[date]) -> bytes:
     """Settle an order and give the bytes that are stored: inputs, rulebook and result."""
-    near = sorted(day for day in holidays if abs((day - order.received_on).days) <= 100)
+    near = sorted(day for day in holidays if abs((day - order.received_on).days) <= NEAR_DAYS)
     return canonical(
         plain(
             {
@@ -134,7 +136,9 @@ def _rulebook(by: Rules) -> dict[str, str]:
 
 def _step(value: Mapping[str, Any]) -> Step:
     deductions = tuple(Deduction(**deduction) for deduction in value["deductions"])
-    return Step(**{**value, "deductions": deductions})
+    day = value["received_on"]
+    received_on = date.fromisoformat(day) if day else None
+    return Step(**{**value, "deductions": deductions, "received_on": received_on})
 
 
 def _invoice(invoice: Invoice) -> dict[str, Any]:

@@ -35,13 +35,18 @@ class Deduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of an order as its maker accepted it."""
+    """
+    A step of an order as its maker accepted it, for a lot of so many pieces.
+
+    received_on is the day on which the next maker received its goods, where that is known.
+    """
 
     number: int
     name: str
     member: int
     price: Won
     quantity: int
+    received_on: date | None = None
     deductions: tuple[Deduction, ...] = ()
 
 
@@ -206,6 +211,7 @@ def vat_on(supply: Won, rules: Rules) -> Won:
 def _share(step: Step, order: DeliveredOrder, rules: Rules, holidays: Collection[date]) -> Share:
     for deduction in step.deductions:
         rules.check_deduction(deduction.kind)
+    received_on = min(step.received_on or order.received_on, order.received_on)
     pieces = sum(deduction.pieces for deduction in step.deductions)
     deducted = Won(step.price * pieces // step.quantity)
     return Share(
@@ -215,7 +221,7 @@ def _share(step: Step, order: DeliveredOrder, rules: Rules, holidays: Collection
         accepted_price=step.price,
         deducted=deducted,
         vat=vat_on(Won(step.price - deducted), rules),
-        due_on=pay_day(order.received_on, rules, holidays),
+        due_on=pay_day(received_on, rules, holidays),
     )
 
 
