@@ -17,7 +17,7 @@ from tests.cli.house import FREE_PORTS, Up, dure, is_gone, up, wait_until
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    with up(tmp_path_factory.mktemp("house")) as started:
+    with up(tmp_path_factory.mktemp("house"), "--witnesses", "1") as started:
         yield started
 
 
@@ -43,7 +43,7 @@ def test_it_works(running: Up) -> None:
 
     assert "ok\n" == answer(f"{running.house.address}/healthz")
     assert "ready\n" == answer(f"{running.house.address}/readyz")
-    assert ["postgres", "nats", "web", "worker"] == names[:4]
+    assert ["postgres", "nats", "web", "worker", "ingest", "sequencer", "witness-1"] == names
     assert f"Open {running.house.address} in a browser" in running.said
 
 
@@ -66,7 +66,9 @@ def test_a_second_up_on_the_same_home_is_refused_in_one_line(running: Up) -> Non
     assert before == running.all_pids()
 
 
-@pytest.mark.parametrize("name", ["worker", "web", "nats", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["worker", "ingest", "sequencer", "witness-1", "web", "nats", "postgres"]
+)
 def test_what_is_killed_comes_back(running: Up, name: str) -> None:
     before = running.pid(name)
     assert before is not None
@@ -84,6 +86,21 @@ def test_each_process_knows_its_own_database_password_only(running: Up) -> None:
     assert not any(secret in worker for secret in secrets.values())
     assert secrets["web"] in web
     assert secrets["owner"] not in web
+
+
+def test_a_backup_is_taken_while_it_runs(running: Up, tmp_path: Path) -> None:
+    serving = running.pid("web")
+
+    taken = dure("backup", tmp_path / "elsewhere", "--home", running.home.path)
+    came_back = dure(
+        "restore", next((tmp_path / "elsewhere").iterdir()), "--home", tmp_path / "new"
+    )
+
+    assert 0 == taken.returncode, taken.stderr
+    assert 0 == came_back.returncode, came_back.stderr
+    assert "Start it: dure up" in came_back.stdout
+    assert serving == running.pid("web")
+    wait_until(lambda: not running.house.still)
 
 
 def test_no_password_is_in_the_log(running: Up) -> None:

@@ -9,7 +9,6 @@ The processes of a house, in the order in which they start: name, verb, database
 """
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 
 from dure.prove.store.keys import found_log
 from dure.stack.home import Home
@@ -39,11 +38,7 @@ def our_processes(
     }
     return [
         web(host=host, port=port, environment=serving, tls=tls),
-        *(
-            verb(name, environment=working, can_pause=can_pause)
-            for name, can_pause in WORKING
-            if find_spec(f"dure.cli.{name}")
-        ),
+        *(verb(name, environment=working, can_pause=can_pause) for name, can_pause in WORKING),
         *(
             verb(
                 "witness",
