@@ -1,13 +1,34 @@
 """Papers and spreadsheets."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from dure.desk.engine.sheet import tables_of, workbook
+from dure.kernel.actor import Role
+from dure.make import public as make
+from dure.members import public as members
+from dure.stack.tenancy import actor_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def job_order(request: HttpRequest, job_order_id: UUID) -> HttpResponse:
+    """Show the job order as it hangs at the machine: one page of A4 with the foreman's QR code."""
+    actor_of(request).must_be(Role.OFFICE, Role.OWNER, Role.BOOKKEEPER)
+    sheet = make.job_sheet(job_order_id)
+    shown = {
+        "job": sheet.job,
+        "door": request.build_absolute_uri(sheet.path),
+        "firm": members.firm(sheet.job.firm),
+        "machine": _machine(sheet.job),
+    }
+    return render(request, "desk/job_order.html", shown)
 
 
 def sheet_on_request(
@@ -28,3 +49,7 @@ def sheet_on_request(
         return HttpResponse(book, content_type=XLSX, headers={"Content-Disposition": disposition})
 
     return through
+
+
+def _machine(job: make.Job) -> make.Machine | None:
+    return next((one for one in make.machines() if one.id == job.equipment), None)

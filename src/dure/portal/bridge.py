@@ -53,7 +53,7 @@ def _held_lots(actor: Actor) -> Iterator[Waiting]:
     for each in make.lots(open_only=True):
         if each.state == "held":
             named = {"name": each.name, "name_en": each.name_en or each.name}
-            yield _waits("portal.wait_lot", "/making/", number=each.number, **named)
+            yield _waits("portal.wait_lot", f"/making/lots/{each.id}/", number=each.number, **named)
 
 
 def _drafted_settlements(actor: Actor) -> Iterator[Waiting]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.alive),
     path("metrics", health.metrics),
     path("readyz", health.ready),
+    path("", include("dure.desk.urls")),
     path("", include("dure.make.urls")),
     path("", include("dure.match.urls")),
     path("", include("dure.members.urls")),

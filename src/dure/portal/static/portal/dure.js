@@ -28,6 +28,10 @@ function prepare(root) {
   root.querySelectorAll("table.stack").forEach(label);
 }
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 prepare(document);
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentNode ?? event.detail.elt));
 

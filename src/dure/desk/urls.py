@@ -1,0 +1,9 @@
+"""Where papers are."""
+
+from django.urls import path
+
+from dure.desk import views
+
+urlpatterns = [
+    path("desk/job-orders/<uuid:job_order_id>/", views.job_order, name="job_order_paper"),
+]
