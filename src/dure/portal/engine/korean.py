@@ -18,8 +18,13 @@ LANGUAGES = ("ko", "en")
 _WEEKDAYS = "월화수목금토일"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNITS_KO = {"ea": "개", "set": "세트", "sheet": "장", "box": "상자", "min": "분"}
-_UNITS_EN = {"ea": ("pc", "pcs"), "set": ("set", "sets"), "sheet": ("sheet", "sheets")}
+_UNITS_KO = {"record": "건", "ea": "개", "set": "세트", "sheet": "장", "box": "상자", "min": "분"}
+_UNITS_EN = {
+    "record": ("record", "records"),
+    "ea": ("pc", "pcs"),
+    "set": ("set", "sets"),
+    "sheet": ("sheet", "sheets"),
+}
 _UNITS_BOTH = {"m2": "m²", "l": "L", "kwh": "kWh", "min": "min"}
 
 # A digit is read aloud: 0 영, 1 일, 3 삼, 6 육, 7 칠, 8 팔 close with a consonant; 1, 7, 8 with ㄹ.
