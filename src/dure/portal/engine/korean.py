@@ -18,8 +18,17 @@ LANGUAGES = ("ko", "en")
 _WEEKDAYS = "월화수목금토일"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNITS_KO = {"record": "건", "ea": "개", "set": "세트", "sheet": "장", "box": "상자", "min": "분"}
+_UNITS_KO = {
+    "record": "건",
+    "place": "곳",
+    "ea": "개",
+    "set": "세트",
+    "sheet": "장",
+    "box": "상자",
+    "min": "분",
+}
 _UNITS_EN = {
+    "place": ("place", "places"),
     "record": ("record", "records"),
     "ea": ("pc", "pcs"),
     "set": ("set", "sets"),
