@@ -82,14 +82,16 @@ def _limit_layers(limits: Limits, words: Mapping[str, str]) -> list[Spec]:
         (limits.center, words["center"], [], "var(--stone)"),
         (limits.lower, words["lower"], [6, 4], "var(--persimmon)"),
     )
+    once = {"values": [{}]}  # one line and one word, not one for each point
     layers: list[Spec] = []
     for value, word, dash, colour in drawn:
         height = {"datum": value, "type": "quantitative", "title": words["value"]}
         rule = {"type": "rule", "color": colour, "strokeDash": dash}
-        text = {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "color": colour}
-        layers.append({"mark": rule, "encoding": {"y": height}})
+        text = {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": colour}
+        layers.append({"data": once, "mark": rule, "encoding": {"y": height}})
         layers.append(
             {
+                "data": once,
                 "mark": text,
                 "encoding": {
                     "x": {"value": "width"},
