@@ -45,13 +45,13 @@ def shop(serial):
     return Shop(joining.firm.id, joined.number, owner, joined.token, press.id, sign_in)
 
 
-def released(at_shop, quantity=500, step="press"):
+def released(at_shop, quantity=500, step="press", job_order=None):
     """Let the plan release a job order; gives the job that follows."""
     with acting(WORKER):
         fact = record(
             RELEASED,
-            aggregate_id=new_id(),
-            aggregate_version=1,
+            aggregate_id=job_order or new_id(),
+            aggregate_version=2 if job_order else 1,
             at=AT,
             parties=[at_shop.firm],
             sets={

@@ -1,5 +1,6 @@
 """Ingest between a real broker and a real disk."""
 
+import shutil
 from random import Random
 
 import pytest
@@ -173,6 +174,56 @@ def _connects(edge):
         return edge.connect()
     except (OSError, AssertionError):
         return None
+
+
+def test_a_broker_made_anew_with_its_stream_at_one_is_read_from_its_beginning(
+    tmp_path, monkeypatch
+):
+    for run, first in enumerate((1, 100)):
+        with running_nats(tmp_path, ["F001"]) as broker:
+            monkeypatch.setenv("DURE_NATS_PORT", str(broker.broker.port))
+            monkeypatch.setenv("DURE_MQTT_PORT", str(broker.broker.mqtt_port))
+            with ingesting(broker.home), connected(broker.door("F001"), qos=run) as edge:
+                assert edge.host_online.wait(20)
+                edge.born()
+                edge.data(first)
+                until(lambda home=broker.home, last=first: last in counts(home))
+            home = broker.home
+        shutil.rmtree(home.nats / "streams")
+
+    assert [0, 0, 1, 100] == counts(home)
+    with open_manifest(home.history) as manifest:
+        epochs = {span.epoch for line in manifest.lines for span in line.sources.values()}
+    assert 2 <= len(epochs)
+
+
+def test_a_payload_past_the_brokers_limit_is_refused_and_the_rest_goes_on(broker, home):
+    with ingesting(home):
+        with connected(broker.door("F001")) as edge:
+            assert edge.host_online.wait(20)
+            edge.born()
+            edge.say(edge.topic("DDATA", "kiln"), bytes(10_000_000))
+        with connected(broker.door("F001")) as edge:
+            edge.born()
+            edge.data(7)
+            until(lambda: 7 in counts(home))
+
+
+def test_a_device_may_have_a_korean_name(broker, home):
+    with (
+        ingesting(home),
+        connected(broker.door("F001"), edge="구로공장", device="가마.1") as edge,
+    ):
+        assert edge.host_online.wait(20)
+        edge.born()
+        edge.data(3)
+        until(lambda: 3 in counts(home))
+
+    assert [0, 3] == [
+        int(row.value)
+        for row in queries.readings(home.history, "F001", "가마.1", metric="count")
+        if row.value is not None
+    ]
 
 
 def test_only_one_ingest_has_a_home(broker, home):

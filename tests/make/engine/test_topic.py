@@ -30,6 +30,7 @@ def test_a_device_topic_is_read():
         "spAv1.0/F001/NDATA/line-1",
         "spBv1.0//NDATA/line-1",
         "spBv1.0/F001/NDATA/line-1/a/b",
+        "spBv1.0/F001/DDATA/line-1/\u1100\u1161",
         "",
     ],
 )

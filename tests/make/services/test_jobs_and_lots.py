@@ -127,6 +127,23 @@ def test_an_inspection_turns_failures_into_scrap_and_is_told(mine, job):
         assert (500, 20) == (public.lot(lot.id).good, public.lot(lot.id).scrapped)
 
 
+def test_a_changed_job_order_keeps_what_was_counted(mine, job):
+    with acting(foreman(job)):
+        start_job(token(job), at=AT)
+        count_job(token(job), good=100, scrap=0, at=AT)
+
+    released(mine, quantity=540, job_order=job.job_order_id)
+
+    with acting(mine.owner):
+        (changed,) = public.jobs()
+    assert (job.id, 540, 100, "running") == (
+        changed.id,
+        changed.planned,
+        changed.good,
+        changed.state,
+    )
+
+
 def test_a_job_sheet_carries_the_way_in(mine, job):
     with acting(mine.owner):
         sheet = public.job_sheet(job.job_order_id)

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from dure.kernel.canonical import canonical
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
 from dure.make.engine.manifest import Line, Range, SegmentEntry
 from dure.make.engine.topic import EdgeKey
@@ -83,7 +82,7 @@ class Capture:
 
     def _births(self) -> dict[str, str]:
         file = f"births/{self.manifest.next_number}.json"
-        body = canonical(births_as_json(self.reading.host))
+        body = json.dumps(births_as_json(self.reading.host), ensure_ascii=False).encode()
         return {"file": file, "sha256": self.manifest.store(file, body)}
 
     def _heard(self, understood: Understood) -> dict[str, int]:

@@ -82,7 +82,7 @@ def _limit_layers(limits: Limits, words: Mapping[str, str]) -> list[Spec]:
         (limits.center, words["center"], [], "var(--stone)"),
         (limits.lower, words["lower"], [6, 4], "var(--persimmon)"),
     )
-    once = {"values": [{}]}  # one line and one word, not one for each point
+    once: Spec = {"values": [{}]}  # one line and one word, not one for each point
     layers: list[Spec] = []
     for value, word, dash, colour in drawn:
         height = {"datum": value, "type": "quantitative", "title": words["value"]}

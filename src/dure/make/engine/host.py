@@ -254,7 +254,7 @@ def births_as_json(host: Host) -> dict[str, Any]:
                 "online": edge.online,
                 "bd_seq": edge.bd_seq,
                 "names": _names_json(edge.names),
-                "devices": {device: _names_json(names) for device, names in edge.devices.items()},
+                "devices": [[device, _names_json(names)] for device, names in edge.devices.items()],
                 "gone": sorted(edge.gone),
             }
             for node, edge in sorted(host.edges.items(), key=lambda item: item[0])
@@ -271,7 +271,7 @@ def recall_births(host: Host, written: Mapping[str, Any]) -> None:
             online=row["online"],
             bd_seq=row["bd_seq"],
             names=_names(node, "", row["names"]),
-            devices={name: _names(node, name, rows) for name, rows in row["devices"].items()},
+            devices={name: _names(node, name, rows) for name, rows in row["devices"]},
             gone=set(row["gone"]),
         )
 

@@ -1,10 +1,10 @@
 """
 The manifest: the only cursor of ingest, one line a commit, each holding the last one's hash.
 
-    {"number":7,"prev":"5d…","sources":{"machines":{"epoch":"2026-…","lo":4001,"hi":9000}},
+    {"number":7,"prev":"5d…","sources":[{"source":"machines","epoch":"…","lo":4001,"hi":9000}],
      "segments":[{"group":"F001","kind":"readings","file":"readings/F001/7.parquet",
      "sha256":"ab…","rows":150000,"at_lo":…,"at_hi":…,"received_lo":…,"received_hi":…}],
-     "births":null,"heard":{"F001/line-1":17},"gaps":[],"missing":[]}
+     "births":null,"heard":[["F001/line-1",17]],"gaps":[],"missing":[]}
 
 A line is canonical JSON and a newline. It stands once its bytes are on the disk: a torn
 last line never was. Within one epoch of a source the ranges tile: each begins where the
@@ -65,10 +65,10 @@ class Line:
             {
                 "number": self.number,
                 "prev": self.prev,
-                "sources": {
-                    name: {"epoch": span.epoch, "lo": span.lo, "hi": span.hi}
-                    for name, span in self.sources.items()
-                },
+                "sources": [
+                    {"source": name, "epoch": span.epoch, "lo": span.lo, "hi": span.hi}
+                    for name, span in sorted(self.sources.items())
+                ],
                 "segments": [
                     {name: getattr(entry, name) for name in entry.__slots__}
                     for entry in self.segments
@@ -92,7 +92,7 @@ def read_line(body: bytes) -> Line:
         return Line(
             number=row["number"],
             prev=row["prev"],
-            sources={name: Range(**span) for name, span in row["sources"].items()},
+            sources={span.pop("source"): Range(**span) for span in row["sources"]},
             segments=tuple(SegmentEntry(**entry) for entry in row["segments"]),
             births=row["births"],
             heard=dict(row["heard"]),

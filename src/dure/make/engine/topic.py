@@ -7,6 +7,7 @@ Where a Sparkplug message belongs: its topic, and the NATS subject that carries 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import is_normalized
 
 from dure.kernel.errors import Malformed
 
@@ -53,6 +54,8 @@ def parse_topic(text: str) -> Topic:
     """Read a topic; raises Malformed for what no edge node may publish."""
     parts = text.split("/")
     if len(parts) not in (4, 5) or parts[0] != NAMESPACE or not all(parts):
+        raise Malformed("make.topic", topic=text[:200])
+    if not is_normalized("NFC", text):  # two spellings of one Hangul name would be two machines
         raise Malformed("make.topic", topic=text[:200])
     try:
         verb = Verb(parts[2])

@@ -74,7 +74,8 @@ def read_latest(folder: Path, group: str) -> dict[str, Any]:
 
 def _last_rows(table: pa.Table) -> Iterable[dict[str, Any]]:
     """Give the last row of each series: rows are sorted by series, then by arrival."""
-    fresh = table.filter(pc.invert(table.column("is_historical")))
+    historical = table.column("is_historical")
+    fresh = table.filter(pc.invert(historical)) if pc.any(historical).as_py() else table
     if not len(fresh):
         return []
     keys = [fresh.column(name).combine_chunks().indices for name in ("edge", "device", "metric")]

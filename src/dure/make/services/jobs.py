@@ -20,7 +20,7 @@ from dure.stack.tenancy import current_actor
 
 @transaction.atomic
 def prepare_job(fact: Fact, at: Instant) -> models.Job:
-    """Prepare the job of a released job order, or change it; follows JobOrderReleased."""
+    """Prepare a job, or change it; follows JobOrderReleased and JobOrderChanged."""
     released = {**fact.payload, **fact.sets}
     row = _job_row(fact.aggregate_id, released)
     adding = row._state.adding
@@ -139,7 +139,7 @@ def _count_lot(job: models.Job, good: int, scrap: int, at: Instant) -> None:
 def _job_row(job_order: UUID, released: dict[str, Any]) -> models.Job:
     """Read what the plan said into the job's row; an order that changed keeps its counts."""
     row = models.Job.objects.filter(job_order_id=job_order).first() or models.Job()
-    row.firm_id = UUID(released["firm_id"])
+    row.firm_id = UUID(released["firm_id"]) if "firm_id" in released else row.firm_id
     row.order_id = UUID(released["order_id"])
     row.order_number = int(released.get("order_number", 0))
     row.step = released["step"]

@@ -136,7 +136,7 @@ class Reading:
         rows = rows_of(decoded.batch, stored)
         starts = np.searchsorted(rows.message, np.arange(len(ordered) + 1))
         names, refused = self._hear(ordered, topics, decoded, rows, starts)
-        series, datatypes = self._resolve(rows, starts, names)
+        series, datatypes = self._resolve(rows, names)
         for place in np.unique(rows.message[series == UNKNOWN]).tolist():
             self.host.lost_the_thread(topics[place].node)
             refused[place] = Reason("make.unknown_alias", {"topic": str(topics[place])})
@@ -171,32 +171,29 @@ class Reading:
             names.append(answer if isinstance(answer, Names) else None)
         return names, refused
 
-    def _resolve(
-        self, rows: Rows, starts: Array, names: Sequence[Names | None]
-    ) -> tuple[Array, Array]:
+    def _resolve(self, rows: Rows, names: Sequence[Names | None]) -> tuple[Array, Array]:
         """Give each row's series and datatype: UNREAD where its message is not, UNKNOWN aliases."""
         series = np.full(len(rows.message), UNREAD, np.int32)
         datatypes = rows.datatype.astype(np.uint8)
-        for first, last, mine in _runs(names):
-            lo, hi = int(starts[first]), int(starts[last])
-            if lo < hi:
-                series[lo:hi] = self._series_of(mine, rows, lo, hi, datatypes[lo:hi])
+        for mine, index in _by_names(rows, names):
+            series[index] = self._series_of(mine, rows, index, datatypes)
         return series, datatypes
 
-    def _series_of(self, names: Names, rows: Rows, lo: int, hi: int, datatypes: Array) -> Array:
+    def _series_of(self, names: Names, rows: Rows, index: Array, datatypes: Array) -> Array:
         table = self._table(names)
-        found = np.full(hi - lo, UNKNOWN, np.int32)
+        found = np.full(len(index), UNKNOWN, np.int32)
+        has_alias = rows.has_alias[index]
         if len(table.aliases):
-            given = rows.alias[lo:hi]
+            given = rows.alias[index]
             place = np.searchsorted(table.aliases, given).clip(max=len(table.aliases) - 1)
-            known = rows.has_alias[lo:hi] & (table.aliases[place] == given)
+            known = has_alias & (table.aliases[place] == given)
             found[known] = table.series[place[known]]
-            untold = known & (datatypes == 0)
-            datatypes[untold] = table.datatypes[place[untold]]
-        by_name = np.flatnonzero(~rows.has_alias[lo:hi])
+            untold = known & (datatypes[index] == 0)
+            datatypes[index[untold]] = table.datatypes[place[untold]]
+        by_name = np.flatnonzero(~has_alias)
         if len(by_name):
-            said = rows.name.slice(lo, hi - lo).to_pylist()
-            found[by_name] = [self._number(names, said[place]) for place in by_name]
+            said = rows.name.take(pa.array(index[by_name])).to_pylist()
+            found[by_name] = [self._number(names, name) for name in said]
         return found
 
     def _table(self, names: Names) -> _Aliases:
@@ -305,6 +302,18 @@ def _heard(message: Message, topic: Topic, seq: int | None, rows: Rows, span: Ar
         bd_seq=bd_seq_in(rows, lo, hi) if verb is not Verb.DBIRTH else None,
         declared=declared_in(rows, lo, hi) if verb in BIRTHS else (),
     )
+
+
+def _by_names(rows: Rows, names: Sequence[Names | None]) -> Iterator[tuple[Names, Array]]:
+    """Give for each birth's names the rows that are to be read by them."""
+    numbers: dict[Names, int] = {}
+    which = [-1 if mine is None else numbers.setdefault(mine, len(numbers)) for mine in names]
+    kind = np.int16 if len(numbers) < SMALL // 2 else np.int32
+    of_row = np.array(which, kind)[rows.message]
+    order = np.argsort(of_row, kind="stable")
+    bounds = np.searchsorted(of_row[order], np.arange(len(numbers) + 1))
+    for mine, number in numbers.items():
+        yield mine, order[bounds[number] : bounds[number + 1]]
 
 
 def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
