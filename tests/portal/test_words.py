@@ -68,6 +68,14 @@ def test_words_come_in_pairs_and_name_the_same_values(code: str) -> None:
     assert entry.keys() <= {"ko", "en", "next_ko", "next_en"}
 
 
+def test_all_rooms_speak_in_one_voice() -> None:
+    stiff = [
+        code for code, entry in words.catalogue().items() if "십시오" in "".join(entry.values())
+    ]
+
+    assert [] == stiff, "requests end in -세요"
+
+
 def test_a_reason_is_said_from_its_value_its_json_and_its_text() -> None:
     reason = Reason("kernel.unknown_unit", {"unit": "평"})
 
