@@ -63,6 +63,7 @@ ROOMS = [
     "match",
     "members",
     "move",
+    "plan",
     "portal",
     "prove",
     "sense",

@@ -1,0 +1,48 @@
+"""The facts of plans, quotes, orders, job orders and proposals."""
+
+from dure.kernel.fact import FactKind
+
+PLAN_DRAFTED = FactKind(
+    "PlanDrafted", "plan", ("lower_bound", "objective", "request", "seed", "steps")
+)
+PLAN_PUBLISHED = FactKind("PlanPublished", "plan", ("moved", "order", "order_number"))
+
+PLAN_RETIRED = FactKind("PlanRetired", "plan", ())
+
+QUOTE_COMPOSED = FactKind(
+    "QuoteComposed",
+    "quote",
+    ("band", "cluster", "fee", "materials", "plan", "reasons", "request", "valid_until", "work"),
+)
+QUOTE_ACCEPTED = FactKind("QuoteAccepted", "quote", ("order",))
+
+ORDER_ACCEPTED = FactKind("OrderAccepted", "order", ("cluster", "quote", "request"))
+PROMISE_AT_RISK = FactKind("PromiseAtRisk", "order", ("expected_on", "reasons"))
+
+JOB_ORDER_RELEASED = FactKind(
+    "JobOrderReleased",
+    "job_order",
+    (
+        "hands_over",
+        "name",
+        "name_en",
+        "order_id",
+        "order_number",
+        "price",
+        "receives",
+        "step",
+        "unit",
+    ),
+)
+JOB_ORDER_CHANGED = FactKind("JobOrderChanged", "job_order", JOB_ORDER_RELEASED.fields)
+JOB_ORDER_STARTED = FactKind("JobOrderStarted", "job_order", ())
+JOB_ORDER_DONE = FactKind("JobOrderDone", "job_order", ())
+
+PLAN_CHANGE_PROPOSED = FactKind(
+    "PlanChangeProposed",
+    "proposal",
+    ("job_order", "new", "old", "order", "order_number", "plan", "reasons"),
+)
+PROPOSAL_AGREED = FactKind("ProposalAgreed", "proposal", ("job_order", "order"))
+PROPOSAL_REFUSED = FactKind("ProposalRefused", "proposal", ("job_order", "order"))
+PROPOSAL_WITHDRAWN = FactKind("ProposalWithdrawn", "proposal", ("job_order", "order"))

@@ -1,0 +1,101 @@
+"""Draft a version of an order's plan: pose, solve, have it checked, store it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from dure.journal.public import next_number
+from dure.journal.services import tell
+from dure.kernel.time import Instant
+from dure.plan import bridge, models
+from dure.plan.engine import facts
+from dure.plan.engine.budget import Steps
+from dure.plan.engine.check import check
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.posing import Placed, Posed, Work
+from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.repair import repair
+from dure.plan.engine.solve import solve
+
+STEPS = 256
+PLANNING = 4_700_417  # the name of the lock under which drafts are made one after the other
+
+Planner = Callable[[Problem, int], Plan]
+
+
+def one_at_a_time() -> None:
+    """Wait until no other plan is being drafted: two quotes must not promise one machine twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [PLANNING])
+
+
+def best_plan(posed: Posed, seed: int) -> Plan:
+    """Plan a posed order anew. Raises Unproven where the checker refuses what the kernel made."""
+    plan = solve(posed.problem, seed=seed, budget=Steps(STEPS))
+    check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
+    return plan
+
+
+def repaired_plan(posed: Posed, seed: int) -> Plan:
+    """Plan a posed order so that little moves from where its problem has it published."""
+    plan = repair(posed.problem, posed.problem.published, seed=seed)
+    check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
+    return plan
+
+
+def replay(row: models.Plan) -> bytes:
+    """Make a stored version again from its inputs; the bytes are those of its body."""
+    posed, seed, steps = bridge.read_inputs(row)
+    again = best_plan if steps else repaired_plan
+    return again(posed, seed).body()
+
+
+def store_draft(
+    posed: Posed,
+    plan: Plan,
+    works: Sequence[Work],
+    *,
+    request: UUID,
+    at: Instant,
+    found: Mapping[str, int] | None = None,
+) -> models.Plan:
+    """Store a plan version as a draft."""
+    number = next_number("plan")
+    row, slots = bridge.plan_row(posed, plan, works, number=number, request=request, at=at)
+    row.found = dict(found or {})
+    tell(
+        row,
+        facts.PLAN_DRAFTED,
+        at=at,
+        payload={
+            "lower_bound": plan.lower_bound,
+            "objective": plan.objective,
+            "request": request,
+            "seed": plan.seed,
+            "steps": plan.steps,
+        },
+        number=number,
+        digest=row.digest,
+        state=models.Plan.State.DRAFT,
+    )
+    models.Slot.objects.bulk_create(slots)
+    return row
+
+
+def retire(plan_id: UUID, state: models.Plan.State, at: Instant) -> None:
+    """Say that a version is replaced, or a draft dropped."""
+    row = models.Plan.objects.get(id=plan_id)
+    if row.state != state:
+        tell(row, facts.PLAN_RETIRED, at=at, state=state)
+
+
+def leaves(posed: Posed, slots: Sequence[Slot]) -> Instant:
+    """Give the instant at which all of the order is done."""
+    return posed.instant(posed.problem.finish(0, slots))
+
+
+def ready(work: Work, placed: Placed) -> Instant:
+    """Give the instant at which what a step made may leave."""
+    return placed.ends + timedelta(minutes=work.dwell)

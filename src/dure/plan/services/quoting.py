@@ -1,0 +1,183 @@
+"""Quotes: what an order costs and when it leaves, and the buyer's yes to it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from dure.journal.public import next_number
+from dure.journal.services import tell
+from dure.kernel.errors import NotFound, Refused
+from dure.kernel.fact import Fact
+from dure.kernel.money import Won, percent
+from dure.kernel.reason import Reason
+from dure.kernel.time import Instant, add_working_days, seoul_date
+from dure.match import public as match
+from dure.members import public as members
+from dure.plan import bridge, models
+from dure.plan.engine import facts
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.posing import Posed, Work, end_of
+from dure.plan.engine.why import chain, minutes_by_cause
+from dure.plan.services import drafting
+from dure.sense import public as sense
+
+STANDS_FOR = timedelta(days=7)
+ON_THE_ROAD = 1
+"""Working days from the last member's door to the buyer's."""
+
+
+def compose_quote(fact: Fact, at: Instant) -> None:
+    """Compose a formed cluster's quote: price, promised date, reasons; follows ClusterFormed."""
+    cluster = match.cluster(fact.aggregate_id)
+    request, need = sense.request(cluster.request), sense.need(cluster.request)
+    drafting.one_at_a_time()
+    works = bridge.read_works(cluster.assignments, need)
+    due = end_of(request.terms.due)
+    posed = bridge.read_posed_order(works, order=None, request=request.id, at=at, due=due)
+    plan = drafting.best_plan(posed, request.number)
+    draft = drafting.store_draft(posed, plan, works, request=request.id, at=at)
+    row = _quote_row(request, cluster, draft, at)
+    if 0 in plan.unplanned:
+        _tell(row, at, _impossible(posed, plan), None)
+        return
+    row.leaves_at = drafting.leaves(posed, plan.slots)
+    row.milestones = milestones(posed, plan, works, need)
+    promised = promised_on(row.leaves_at)
+    _tell(row, at, reasons(posed, plan, request.terms.due), promised)
+
+
+@transaction.atomic
+def accept_quote(quote_id: UUID, *, buyer: UUID, at: Instant) -> models.Order:
+    """
+    Make an order of a quote, at its price and for its date.
+
+    Raises Refused where it no longer stands: its machines may be promised to others.
+    """
+    row = models.Quote.objects.filter(id=quote_id, buyer_id=buyer).first()
+    if row is None:
+        raise NotFound("plan.no_quote")
+    if row.state != models.Quote.State.OPEN or row.valid_until < at:
+        raise Refused("plan.quote_not_open", number=row.number, state=row.state)
+    order = _order_row(row, at)
+    tell(row, facts.QUOTE_ACCEPTED, at=at, payload={"order": order.id}, state=row.State.ACCEPTED)
+    tell(
+        order,
+        facts.ORDER_ACCEPTED,
+        at=at,
+        parties=[row.buyer_id],
+        payload={"cluster": row.cluster_id, "quote": row.id, "request": row.request_id},
+        number=next_number("order"),
+        buyer_id=row.buyer_id,
+        price=row.price,
+        promised_on=row.promised_on,
+        quantity=row.quantity,
+        state=models.Order.State.ACCEPTED,
+    )
+    return order
+
+
+def promised_on(leaves_at: Instant) -> date:
+    """Give the working day on which what leaves then is at the buyer's."""
+    return add_working_days(seoul_date(leaves_at), ON_THE_ROAD, members.holidays())
+
+
+def milestones(
+    posed: Posed, plan: Plan, works: Sequence[Work], need: sense.Need
+) -> list[dict[str, object]]:
+    """Give the steps as the buyer sees them: what, and by which date."""
+    placed = {each.step: each for each in posed.placed(plan.slots)}
+    return [
+        {
+            "step": work.step,
+            "name": need.step(work.step).name,
+            "name_en": need.step(work.step).name_en,
+            "by": seoul_date(drafting.ready(work, placed[work.step])).isoformat(),
+            "is_done": False,
+        }
+        for work in works
+    ]
+
+
+def reasons(posed: Posed, plan: Plan, due: date) -> tuple[Reason, ...]:
+    """Give what the time goes into, the longest first, and how the date stands to the wish."""
+    spent = minutes_by_cause(chain(posed.problem, plan.slots, 0))
+    found = [Reason(f"plan.took_{cause}", {"minutes": spent[cause]}) for cause in spent]
+    day = promised_on(drafting.leaves(posed, plan.slots))
+    days = (day - due).days
+    if days > 0:
+        return Reason("plan.after_due", {"days": days, "due": due.isoformat()}), *found
+    return Reason("plan.by_due", {"days": -days, "due": due.isoformat()}), *found
+
+
+def _impossible(posed: Posed, plan: Plan) -> tuple[Reason, ...]:
+    why = plan.unplanned[0]
+    step = why.parameters.get("operation")
+    named = posed.steps[step] if isinstance(step, int) else ""
+    return (Reason(why.code + "_step" if named else why.code, {"step": named}),)
+
+
+def _quote_row(
+    request: sense.Request, cluster: match.Cluster, draft: models.Plan, at: Instant
+) -> models.Quote:
+    work = Won(sum(each.price for each in cluster.assignments))
+    materials = request.band.materials if request.band else Won(0)
+    return models.Quote(
+        request_id=request.id,
+        cluster_id=cluster.id,
+        plan_id=draft.id,
+        quantity=request.terms.quantity,
+        band_low=request.band.low if request.band else None,
+        band_high=request.band.high if request.band else None,
+        work=work,
+        materials=materials,
+        fee=percent(work, members.bylaws().fee_basis_points),
+        due=request.terms.due,
+        buyer_id=request.buyer,
+        composed_at=at,
+        valid_until=at + STANDS_FOR,
+    )
+
+
+def _tell(
+    row: models.Quote, at: Instant, reasons: tuple[Reason, ...], promised: date | None
+) -> None:
+    row.reasons = bridge.reasons_body(reasons)
+    state = row.State.OPEN if promised else row.State.IMPOSSIBLE
+    tell(
+        row,
+        facts.QUOTE_COMPOSED,
+        at=at,
+        parties=[row.buyer_id],
+        payload={
+            "band": [row.band_low, row.band_high],
+            "cluster": row.cluster_id,
+            "fee": row.fee,
+            "materials": row.materials,
+            "plan": row.plan_id,
+            "reasons": row.reasons,
+            "request": row.request_id,
+            "valid_until": row.valid_until,
+            "work": row.work,
+        },
+        number=next_number("quote"),
+        buyer_id=row.buyer_id,
+        price=row.work + row.materials + row.fee,
+        promised_on=promised,
+        state=state,
+    )
+
+
+def _order_row(quote: models.Quote, at: Instant) -> models.Order:
+    assert quote.leaves_at, "a quote that stands has its plan"
+    return models.Order(
+        request_id=quote.request_id,
+        quote=quote,
+        cluster_id=quote.cluster_id,
+        plan_id=quote.plan_id,
+        leaves_at=quote.leaves_at,
+        reasons=quote.reasons,
+        milestones=quote.milestones,
+        accepted_at=at,
+    )
