@@ -123,7 +123,8 @@ class Search:
         own = self._posed(weight, hurried)
         used = [each.members() for each in found]
         for points in (0, *DEARER):
-            solved = optimum(self._posed(weight, hurried, self._dearer(found, points)))
+            dearer = self._dearer(found, points)
+            solved = optimum(self._posed(weight, hurried, dearer)) if points else proven
             if solved and self._members(solved.picks) not in used:
                 cost = own.cost(solved.picks)
                 made = self._alternative(weight.label, solved.picks, cost, proven.bound)
@@ -164,17 +165,18 @@ class Search:
         )
 
     def _dearer(self, found: Sequence[Alternative], points: int) -> dict[str, dict[int, int]]:
-        if not points:
-            return {}
         return {
             task.code: {
                 int(row): points
                 for each in found
-                for row in self.rows[place]
-                if int(self.coop.columns["member"][row]) == each.members()[place]
+                for row in self._rows_of(each.members()[place], place)
             }
             for place, task in enumerate(self.tasks)
         }
+
+    def _rows_of(self, member: int, place: int) -> Column:
+        rows = self.rows[place]
+        return rows[self.coop.at("member", rows) == member]
 
     def _members(self, picks: Sequence[int]) -> tuple[int, ...]:
         return tuple(int(self.coop.columns["member"][row]) for row in picks)
@@ -242,9 +244,13 @@ class Search:
             price=int(self.coop.price(here, task.quantity)[0]),
             minutes=int(self.coop.minutes(here, task.quantity)[0]),
             road_minutes=road_minutes,
-            able=len(np.unique(self.coop.at("member", self.rows[place]))),
+            able=self._able(place),
             reason=self._reason(place, row),
         )
+
+    def _able(self, place: int) -> int:
+        """Count the members able to do a task: its rows stand in the order of members."""
+        return 1 + int(np.count_nonzero(np.diff(self.coop.at("member", self.rows[place]))))
 
     def _reason(self, place: int, row: int) -> Reason:
         """Say in one line why this member: the first thing in which nobody able is better."""
@@ -252,7 +258,7 @@ class Search:
         here = rows == row
         if len(rows) == 1:
             return Reason("match.only_one")
-        told = {"able": len(np.unique(self.coop.at("member", rows)))}
+        told = {"able": self._able(place)}
         for code, measure in (
             ("match.least_price", self.coop.price(rows, task.quantity)),
             ("match.least_minutes", self.coop.minutes(rows, task.quantity)),

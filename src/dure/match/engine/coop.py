@@ -167,12 +167,11 @@ def on_a_map(east: Column, north: Column) -> tuple[Column, Column]:
 
     Gives the cell of each row, and each cell's west, east, south and north ends in metres.
     """
-    places = np.stack([east, north], axis=1)
-    found, cell = np.unique(places, axis=0, return_inverse=True)
+    found, cell = np.unique((east << 32) + north, return_inverse=True)
     if len(found) > MAP_SIDE * MAP_SIDE:
-        squares = np.stack([_square(east), _square(north)], axis=1)
-        found, cell = np.unique(squares, axis=0, return_inverse=True)
-    cell = cell.reshape(-1).astype(np.int64)
+        squares = _square(east) * MAP_SIDE + _square(north)
+        found, cell = np.unique(squares, return_inverse=True)
+    cell = cell.astype(np.int64)
     boxes = np.empty((len(found), 4), dtype=np.int64)
     for column, ends in ((east, (0, 1)), (north, (2, 3))):
         low, high = np.full(len(found), np.iinfo(np.int64).max), np.full(len(found), -(2**62))

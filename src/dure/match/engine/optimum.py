@@ -11,22 +11,24 @@ suffice for all that it got.
 Before that, rows that cannot be part of an optimum are left out: a good cluster among
 the most promising few of each task gives an upper bound; a row stays where the lower
 bound of all clusters with it (bounds.py) does not pass it. All optima survive, so the
-answer is that of the whole cooperative.
+answer on a tree is that of the whole cooperative. On a graph the search then keeps to
+the most promising of these; the least bound of the others joins the certificate.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 
 import numpy as np
 
-from dure.match.engine.bounds import bounds, shared
+from dure.match.engine.bounds import NEVER, bounds, shared
 from dure.match.engine.coop import Column, Mask
 from dure.match.engine.problem import Problem
 
 FIRST_LOOK = 32  # rows of each task in the first, quick look
+SECOND_LOOK = 96  # the same in the thorough look at a graph
 FEW_BRANCHES = 40
-MOST_BRANCHES = 400
+MOST_BRANCHES = 200
 BLOCK = 1 << 21  # elements of a matrix of ways that are held at once
 
 
@@ -56,20 +58,45 @@ def optimum(problem: Problem) -> Optimum | None:
     """
     if any(len(rows) == 0 for rows in problem.rows):
         return None
-    return _search(_reduced(problem), MOST_BRANCHES)
-
-
-def _reduced(problem: Problem) -> Problem:
     through = bounds(problem).through
-    few = problem.kept([_most_promising(least) for least in through])
+    few = problem.kept([_most_promising(least, FIRST_LOOK) for least in through])
     first = _search(few, FEW_BRANCHES)
-    if first is None:
-        return problem
-    return problem.kept([least <= first.cost for least in through])
+    limit = first.cost if first else NEVER
+    left = [np.flatnonzero(least <= limit) for least in through]
+    if _is_tree(problem):
+        return _search(problem.kept(left), MOST_BRANCHES)
+    return _with_the_rest(problem, through, left, first)
 
 
-def _most_promising(least: Column) -> Column:
-    return np.sort(np.argsort(least, kind="stable")[:FIRST_LOOK])
+def _with_the_rest(
+    problem: Problem, through: Sequence[Column], left: Sequence[Column], first: Optimum | None
+) -> Optimum | None:
+    """Search a graph among the most promising rows; the others' bounds join the certificate."""
+    kept = [
+        rows[_most_promising(least[rows], SECOND_LOOK)]
+        for least, rows in zip(through, left, strict=True)
+    ]
+    found = _search(problem.kept(kept), MOST_BRANCHES)
+    best = min((each for each in (found, first) if each), key=lambda each: each.cost, default=None)
+    if best is None or found is None:
+        everything = [np.arange(len(rows)) for rows in problem.rows]
+        return _search(problem.kept(everything), MOST_BRANCHES)
+    dropped = [
+        int(least[out].min())
+        for least, rows, keep in zip(through, left, kept, strict=True)
+        if len(out := np.setdiff1d(rows, keep))
+    ]
+    return replace(best, bound=min([best.cost, found.bound, *dropped]))
+
+
+def _is_tree(problem: Problem) -> bool:
+    return all(len(places) <= 1 for places in problem.after)
+
+
+def _most_promising(least: Column, most: int) -> Column:
+    if len(least) <= most:
+        return np.arange(len(least))
+    return np.sort(np.argpartition(least, most)[:most])
 
 
 def _search(problem: Problem, most_branches: int) -> Optimum | None:

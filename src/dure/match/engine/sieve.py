@@ -44,6 +44,8 @@ def has_time(coop: Coop, task: Task, rows: Column) -> Mask:
 
 def is_not_excluded(coop: Coop, task: Task, rows: Column) -> Mask:
     """Ensure that the maker was not left out: it declined, or the rules say so."""
+    if not task.excluded:
+        return np.ones(len(rows), dtype=np.bool_)
     return ~np.isin(coop.at("member", rows), sorted(task.excluded))
 
 
