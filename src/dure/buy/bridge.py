@@ -43,15 +43,22 @@ def read_problem(round_: models.PurchaseRound, on: date) -> Problem:
     wanted = {need.item.number for need in needs}
     return arranged(
         Problem(
-            needs=read_needs(needs, on),
+            needs=read_needs(needs, on, _soonest(offers)),
             offers=tuple(offer for offer in offers.lines if offer.item in wanted),
             suppliers=offers.suppliers,
         )
     )
 
 
-def read_needs(rows: Iterable[models.MaterialNeed], on: date) -> tuple[Need, ...]:
-    """Give needs as the engine reads them: members and items by number, days from today."""
+def read_needs(
+    rows: Iterable[models.MaterialNeed], on: date, soonest: Mapping[int, int]
+) -> tuple[Need, ...]:
+    """
+    Give needs as the engine reads them: members and items by number, days from today.
+
+    What an accepted order needs is bought in any case: where its day is too near, as soon as
+    anybody delivers it.
+    """
     rows = list(rows)
     firms = firms_by_id(row.member_id for row in rows)
     return tuple(
@@ -59,10 +66,19 @@ def read_needs(rows: Iterable[models.MaterialNeed], on: date) -> tuple[Need, ...
             member=firms[row.member_id].number,
             item=row.item.number,
             amount=thousandths(row.amount),
-            by_day=(row.by - on).days,
+            by_day=max((row.by - on).days, soonest.get(row.item.number, 0) if row.order_id else 0),
         )
         for row in rows
     )
+
+
+def _soonest(offers: "Offers") -> dict[int, int]:
+    """Give for each item the days in which the fastest supplier delivers it."""
+    lead = {supplier.number: supplier.lead_days for supplier in offers.suppliers}
+    days: dict[int, int] = {}
+    for offer in offers.lines:
+        days[offer.item] = min(days.get(offer.item, lead[offer.supplier]), lead[offer.supplier])
+    return days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,8 @@ from dure.kernel.quantity import Quantity
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_date
 from dure.members.public import Kind, firm, firms_by_id
+from dure.plan import public as plan
+from dure.sense import public as sense
 from dure.stack.tenancy import acting
 
 EFFORT = Effort(seconds=60)
@@ -118,6 +120,30 @@ def offer_materials(
         **terms,
     )
     return row
+
+
+def pool_order(fact: Fact, at: Instant) -> None:
+    """
+    Let the materials of a planned order join the round, each for the member that works on it.
+
+    A material is needed on the day its step begins. A later version of the plan changes
+    nothing: what was asked for stays asked for.
+    """
+    order = plan.order(UUID(str(fact.payload["order"])))
+    if models.MaterialNeed.objects.filter(order_id=order.id).exists():
+        return
+    jobs = {job.step: job for job in plan.job_orders_of(order.id)}
+    for material in sense.need(order.request).materials:
+        job = jobs[material.step]
+        names = {"name": material.name, "name_en": material.name_en}
+        need_material(
+            job.firm,
+            {"code": material.material, **names},
+            Quantity(material.amount, material.unit),
+            by=max(seoul_date(job.starts), seoul_date(at)),
+            at=at,
+            order=(order.id, order.number),
+        )
 
 
 def pool_need(fact: Fact, at: Instant) -> None:

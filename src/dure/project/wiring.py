@@ -4,6 +4,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "AlarmRaised": ("dure.make.services.lots.hold_lot",),
     "ClusterChosen": ("dure.match.services.offer_steps",),
     "ClusterFormed": ("dure.plan.services.quoting.compose_quote",),
+    "DeliveryAccepted": ("dure.settle.services.settle_order",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
     "JobFinished": (
         "dure.move.services.note_made",
@@ -22,7 +23,11 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "MaterialNeeded": ("dure.buy.services.pool_need",),
     "NeedAwarded": ("dure.move.services.note_bought",),
     "NeedUnderstood": ("dure.match.services.propose_clusters",),
-    "OrderAccepted": ("dure.plan.services.ordering.release_job_orders",),
+    "OrderAccepted": (
+        "dure.plan.services.ordering.release_job_orders",
+        "dure.settle.services.expect_deposit",
+    ),
+    "PlanPublished": ("dure.buy.services.pool_order",),
     "ProposalAgreed": ("dure.plan.services.changing.settle_answers",),
     "ProposalRefused": ("dure.plan.services.changing.settle_answers",),
     "RequestSubmitted": ("dure.sense.services.understand_need",),

@@ -10,11 +10,14 @@ from uuid import UUID
 from django.db.models import Sum
 
 from dure.kernel.money import Won
+from dure.kernel.time import seoul_date
 from dure.members.public import Firm, Kind, bylaws, firms, shares
+from dure.move import public as move
+from dure.plan import public as plan
 from dure.settle import models
 from dure.settle.engine.books import Posting, accounts, surplus
 from dure.settle.engine.materials import Use
-from dure.settle.engine.order import OrderMaterial
+from dure.settle.engine.order import Deduction, DeliveredOrder, OrderMaterial, Step
 from dure.settle.engine.rulebook import Rules, rules
 from dure.settle.engine.year import MemberYear, YearBooks
 
@@ -36,6 +39,58 @@ def read_materials(order_number: int) -> tuple[OrderMaterial, ...]:
         OrderMaterial(round=row.round_number, member=row.member_number, won=Won(row.won))
         for row in rows.order_by("round_number", "member_number")
     )
+
+
+def read_order(order_id: UUID) -> DeliveredOrder:
+    """Read an order that its buyer has inspected: from plan its prices, from move what arrived."""
+    order, delivery = plan.order(order_id), move.delivery_of(order_id)
+    jobs, arrivals = plan.job_orders_of(order_id), move.arrivals_of(order_id)
+    numbers = {firm.id: firm.number for firm in firms()}
+    return DeliveredOrder(
+        number=order.number,
+        buyer=numbers[order.buyer],
+        price=order.price,
+        ordered=order.quantity,
+        accepted=delivery.accepted or 0,
+        rejected=delivery.rejected or 0,
+        received_on=seoul_date(delivery.delivered_at),
+        deposit_paid=read_deposit(order.number),
+        steps=tuple(_read_step(job, numbers[job.firm], arrivals, jobs) for job in jobs),
+        materials=read_materials(order.number),
+        fee_basis_points=bylaws().fee_basis_points,
+    )
+
+
+def _read_step(
+    job: plan.JobOrder,
+    member: int,
+    arrivals: Sequence[move.Arrival],
+    jobs: Sequence[plan.JobOrder],
+) -> Step:
+    own = [arrival for arrival in arrivals if arrival.step == job.step]
+    missing = sum(arrival.missing for arrival in own if arrival.bearer == "sender")
+    missing += sum(
+        arrival.missing
+        for arrival in arrivals
+        if arrival.bearer == "receiver" and _bears(arrival, job, jobs)
+    )
+    pieces = min(missing, job.good)
+    return Step(
+        number=job.place + 1,
+        name=job.name,
+        member=member,
+        price=job.price,
+        quantity=job.good,
+        received_on=min((seoul_date(arrival.received_at) for arrival in own), default=None),
+        deductions=(Deduction(kind="difference", pieces=pieces),) if pieces else (),
+    )
+
+
+def _bears(arrival: move.Arrival, job: plan.JobOrder, jobs: Sequence[plan.JobOrder]) -> bool:
+    """Say whether a receiver answers for an arrival with this step: its first after that one."""
+    sent = next((each.place for each in jobs if each.step == arrival.step), 0)
+    later = [each for each in jobs if each.firm == arrival.receiver and each.place > sent]
+    return bool(later) and later[0].id == job.id
 
 
 def read_deposit(order_number: int) -> Won:

@@ -18,6 +18,8 @@ from dure.kernel.ids import FirmId
 from dure.kernel.money import Won, percent
 from dure.kernel.time import Instant, seoul_date
 from dure.members.public import holidays
+from dure.plan import public as plan
+from dure.sense import public as sense
 from dure.settle import bridge, models
 from dure.settle.engine import books
 from dure.settle.engine.bank import Movement, movements, transfers
@@ -60,6 +62,19 @@ def book_materials(fact: Fact, at: Instant) -> None:
     )
     bridge.write_charges(booking, parts, bridge.firms_by_number(), on)
     bridge.write_journal(f"round {awarded.number}", on, lines)
+
+
+def expect_deposit(fact: Fact, at: Instant) -> None:
+    """Await the deposit that the terms of an accepted order ask for."""
+    order = plan.order(fact.aggregate_id)
+    percentage = sense.request(order.request).terms.deposit_percent or 0
+    ask_deposit(order.number, order.buyer, order.price, percentage, at)
+
+
+def settle_order(fact: Fact, at: Instant) -> None:
+    """Settle an order that its buyer has inspected."""
+    order_id = UUID(str(fact.payload["order"]))
+    draft_settlement(order_id, bridge.read_order(order_id), at)
 
 
 def ask_deposit(order: int, buyer: FirmId, price: Won, percentage: int, at: Instant) -> None:
