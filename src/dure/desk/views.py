@@ -1,17 +1,21 @@
 """Papers and spreadsheets."""
 
 from collections.abc import Callable
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from dure.desk.engine.sheet import tables_of, workbook
 from dure.kernel.actor import Role
 from dure.make import public as make
 from dure.members import public as members
+from dure.plan import public as plan
+from dure.sense import public as sense
 from dure.stack.tenancy import actor_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -29,6 +33,20 @@ def job_order(request: HttpRequest, job_order_id: UUID) -> HttpResponse:
         "machine": _machine(sheet.job),
     }
     return render(request, "desk/job_order.html", shown)
+
+
+@require_safe
+def confirmation(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Show an order as it is confirmed to its buyer: on paper, or as the text of an e-mail."""
+    actor_of(request).must_be(Role.OFFICE, Role.BUYER)
+    order = plan.order(order_id)
+    asked = sense.request(order.request)
+    door = request.build_absolute_uri(f"/plan/orders/{order.id}/")
+    shown = {"order": order, "asked": asked, "buyer": members.firm(order.buyer), "door": door}
+    text = render_to_string("desk/confirmation.txt", shown, request)
+    subject, _, body = text.partition("\n")
+    mail = f"mailto:?subject={quote(subject)}&body={quote(body.strip())}"
+    return render(request, "desk/confirmation.html", shown | {"mail": mail})
 
 
 def sheet_on_request(

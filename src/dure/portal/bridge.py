@@ -2,26 +2,83 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from uuid import UUID
 
 from dure.journal import public as journal
 from dure.kernel.actor import Actor, Role
+from dure.kernel.errors import NotFound
 from dure.kernel.reason import Parameter, Reason
 from dure.kernel.time import seoul_date
 from dure.make import public as make
 from dure.match import public as match
-from dure.portal.engine.home import Home, Waiting, told
+from dure.move import public as move
+from dure.plan import public as plan
+from dure.portal.engine.home import Home, OwnJob, UnderWay, Waiting, told
 from dure.sense import public as sense
 from dure.settle import public as settle
 
-LATEST = 120
+LATEST, ORDERS = 120, 20
 Question = Callable[[Actor], Iterator[Waiting]]
+
+
+def stage_of(order: plan.Order) -> str:
+    """Say how far round the loop an order has come, as far as the actor can see."""
+    delivery = _delivery(order.id)
+    if delivery and delivery.inspected_at:
+        return "settle"
+    if delivery:
+        return "prove"
+    if order.milestones and order.done == len(order.milestones):
+        return "move"
+    return "make" if order.done else "buy"
+
+
+def stage_of_order(order_id: UUID) -> str:
+    """Say how far round the loop an order has come; its makers see only that it is being made."""
+    try:
+        return stage_of(plan.order(order_id))
+    except NotFound:
+        return "make"
 
 
 def read_home(actor: Actor) -> Home:
     """Ask each room what waits for an actor, the most urgent first."""
     waiting = tuple(one for ask in _QUESTIONS.get(actor.role, ()) for one in ask(actor))
     facts = journal.latest_facts(limit=LATEST)
-    return Home(role=actor.role, waiting=waiting, latest=told(facts))
+    orders = tuple(_under_way(order) for order in plan.open_orders(limit=ORDERS))
+    jobs = tuple(_jobs()) if actor.role is Role.OWNER else ()
+    return Home(role=actor.role, waiting=waiting, orders=orders, jobs=jobs, latest=told(facts))
+
+
+def _jobs() -> Iterator[OwnJob]:
+    for each in sorted(plan.job_orders(), key=lambda one: one.starts):
+        if each.state != "done":
+            yield OwnJob(
+                id=each.id,
+                order=each.order_number,
+                name=each.name,
+                name_en=each.name_en,
+                quantity=each.quantity,
+                unit=each.unit,
+                starts=each.starts,
+                ends=each.ends,
+                is_started=each.state == "started",
+                to=tuple((over.firm_name, over.firm_name_en) for over in each.hands_over),
+            )
+
+
+def _under_way(order: plan.Order) -> UnderWay:
+    asked = sense.request(order.request)
+    return UnderWay(
+        id=order.id,
+        number=order.number,
+        name=asked.product_name,
+        name_en=asked.product_name_en,
+        promised_on=order.promised_on,
+        done=order.done,
+        steps=len(order.milestones),
+        stage=stage_of(order),
+    )
 
 
 def _offers(actor: Actor) -> Iterator[Waiting]:
@@ -77,15 +134,52 @@ def _due_payments(actor: Actor) -> Iterator[Waiting]:
                 )
 
 
+def _quotes(actor: Actor) -> Iterator[Waiting]:
+    now = journal.now()
+    for each in plan.quotes():
+        if each.state == "open" and each.valid_until > now:
+            asked = sense.request(each.request)
+            until = each.valid_until.isoformat()
+            yield _about("portal.wait_quote", "/plan/", asked, price=int(each.price), until=until)
+
+
+def _proposals(actor: Actor) -> Iterator[Waiting]:
+    for each in plan.proposals():
+        if each.state == "open":
+            yield _waits(
+                "portal.wait_proposal",
+                "/plan/",
+                name=each.name,
+                name_en=each.name_en or each.name,
+                order=each.order_number,
+                until=each.answer_by.isoformat(),
+            )
+
+
+def _deliveries(actor: Actor) -> Iterator[Waiting]:
+    for each in plan.orders():
+        delivery = _delivery(each.id)
+        if delivery and delivery.inspected_at is None:
+            by = delivery.inspect_by.isoformat()
+            yield _waits("portal.wait_delivery", "/moving/", order=each.number, by=by)
+
+
+def _delivery(order: UUID) -> move.Delivered | None:
+    try:
+        return move.delivery_of(order)
+    except NotFound:
+        return None
+
+
 def _parked(actor: Actor) -> Iterator[Waiting]:
     parked = journal.pending()["parked"]
     if parked:
         yield _waits("portal.wait_parked", "", count=parked)
 
 
-def _about(code: str, path: str, request: sense.Request) -> Waiting:
-    names = {"product": request.product_name, "product_en": request.product_name_en}
-    return _waits(code, path, number=request.number, **names)
+def _about(code: str, path: str, asked: sense.Request, **more: Parameter) -> Waiting:
+    names = {"product": asked.product_name, "product_en": asked.product_name_en}
+    return _waits(code, path, number=asked.number, **names, **more)
 
 
 def _waits(code: str, path: str, **parameters: Parameter) -> Waiting:
@@ -94,7 +188,7 @@ def _waits(code: str, path: str, **parameters: Parameter) -> Waiting:
 
 _QUESTIONS: dict[Role, tuple[Question, ...]] = {
     Role.OFFICE: (_parked, _alarms, _held_lots, _drafted_settlements, _due_payments),
-    Role.OWNER: (_offers, _alarms, _held_lots),
-    Role.BUYER: (_alternatives,),
+    Role.OWNER: (_offers, _proposals, _alarms, _held_lots),
+    Role.BUYER: (_alternatives, _quotes, _deliveries),
     Role.BOOKKEEPER: (_due_payments,),
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
 
 from dure.kernel.actor import Role
 from dure.kernel.fact import Fact
@@ -21,6 +23,36 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """An order that is not done yet, and how far round the loop it has come."""
+
+    id: UUID
+    number: int
+    name: str
+    name_en: str
+    promised_on: date
+    done: int
+    steps: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnJob:
+    """A job order of one's own firm that is not done yet, and who waits for it: name, name_en."""
+
+    id: UUID
+    order: int
+    name: str
+    name_en: str
+    quantity: int
+    unit: str
+    starts: Instant
+    ends: Instant
+    is_started: bool
+    to: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What happened, and how often in a row: facts of one kind on one day are told once."""
 
@@ -35,6 +67,8 @@ class Home:
 
     role: Role
     waiting: tuple[Waiting, ...] = ()
+    orders: tuple[UnderWay, ...] = ()
+    jobs: tuple[OwnJob, ...] = ()
     latest: tuple[Event, ...] = ()
 
     @property

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import segno
 from django import template
@@ -125,6 +126,14 @@ def loop_nav(context: Context) -> dict[str, object]:
 def place(stage: str, note: str = "") -> dict[str, object]:
     """Show an order's place in the loop: `{% place "make" %}`; stages by the room's name."""
     return {"steps": loop.places(stage), "note": note}
+
+
+@register.inclusion_tag("portal/_place.html")
+def place_of(order_id: UUID, note: str = "") -> dict[str, object]:
+    """Show an order's place in the loop, as far as it has come: `{% place_of order.id %}`."""
+    from dure.portal.bridge import stage_of_order  # rows, which tags of plain pages need not know
+
+    return {"steps": loop.places(stage_of_order(order_id)), "note": note}
 
 
 @register.inclusion_tag("portal/_field.html")
