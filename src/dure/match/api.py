@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -41,10 +41,11 @@ def alternatives(request: HttpRequest, request_id: UUID) -> dict[str, object]:
 
 
 @router.post("/requests/{uuid:request_id}/choose", response={201: ChosenOut})
-def choose(request: HttpRequest, request_id: UUID, body: ChooseIn) -> tuple[int, dict[str, UUID]]:
+def choose(request: HttpRequest, request_id: UUID, body: ChooseIn) -> Status[dict[str, UUID]]:
     """Choose an alternative [buyer]; its members are asked next."""
     buyer = _my_firm(request, Role.BUYER)
-    return 201, {"cluster": services.choose(request_id, body.alternative, buyer=buyer, at=now())}
+    cluster = services.choose(request_id, body.alternative, buyer=buyer, at=now())
+    return Status(201, {"cluster": cluster})
 
 
 @router.get("/offers", response=list[OfferOut])

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -23,10 +23,10 @@ router = Router(tags=["sense"])
 
 
 @router.post("/products", response={201: ProductOut})
-def list_product(request: HttpRequest, body: ProductIn) -> tuple[int, dict[str, object]]:
+def list_product(request: HttpRequest, body: ProductIn) -> Status[dict[str, object]]:
     """List a product with its bill of materials and bill of process [office]."""
     actor_of(request).must_be(Role.OFFICE)
-    return 201, product_out(services.list_product(body.product(), at=now()))
+    return Status(201, product_out(services.list_product(body.product(), at=now())))
 
 
 @router.get("/products", response=list[ProductOut])
@@ -37,14 +37,14 @@ def products(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.post("/requests", response={201: RequestOut})
-def submit_request(request: HttpRequest, body: RequestIn) -> tuple[int, dict[str, object]]:
+def submit_request(request: HttpRequest, body: RequestIn) -> Status[dict[str, object]]:
     """Ask for a product [buyer]; the answer says what is missing."""
     actor = actor_of(request)
     actor.must_be(Role.BUYER)
     if actor.firm is None:
         raise NotFound("kernel.not_yours")
     asked = services.submit_request(body.product, body.terms(), buyer=actor.firm, at=now())
-    return 201, request_out(asked)
+    return Status(201, request_out(asked))
 
 
 @router.get("/requests", response=list[RequestOut])
