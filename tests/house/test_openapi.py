@@ -1,0 +1,32 @@
+"""
+The API's description is frozen, so that whoever wrote against it is told of a change.
+
+After a change that is meant: `python -m tests.house.test_openapi` writes it anew.
+"""
+
+import json
+from pathlib import Path
+
+SNAPSHOT = Path(__file__).parent.parent / "golden" / "api" / "openapi.json"
+
+
+def described() -> str:
+    from dure.project.api import api
+
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def test_the_api_is_what_was_published():
+    assert SNAPSHOT.read_text() == described()
+
+
+if __name__ == "__main__":
+    import os
+
+    import django
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    SNAPSHOT.parent.mkdir(parents=True, exist_ok=True)
+    SNAPSHOT.write_text(described())
