@@ -12,7 +12,7 @@ from threading import Event
 from django.db import connection
 
 from dure.kernel.errors import Refused
-from dure.prove.services import Sequencer
+from dure.prove.services.sequencer import Sequencer
 from dure.prove.store.folder import LogFolder
 from dure.prove.store.keys import log_key
 from dure.prove.wire.client import witnesses

@@ -16,7 +16,8 @@ from dure.kernel.commitment import disclose, fields
 from dure.kernel.entry import Entry, parse
 from dure.kernel.errors import NotFound
 from dure.kernel.merkle import inclusion_proof, right_edge
-from dure.prove import bridge, models
+from dure.prove import models
+from dure.prove.bridge import lots as bridge
 from dure.prove.engine.bundle import check_bundle, read_bundle, with_disclosure, write_bundle
 from dure.prove.engine.checkpoint import read_checkpoint
 from dure.prove.engine.note import Note

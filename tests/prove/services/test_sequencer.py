@@ -9,12 +9,13 @@ from dure.kernel.entry import check_signature, entry_hash, parse
 from dure.kernel.errors import Refused, Unproven
 from dure.kernel.fact import FactKind
 from dure.kernel.merkle import inclusion_proof
-from dure.prove import bridge, models
+from dure.prove import models
+from dure.prove.bridge import log as bridge
 from dure.prove.engine.checkpoint import read_checkpoint
 from dure.prove.engine.policy import check_final
 from dure.prove.engine.proof import Proof, check_proof
 from dure.prove.engine.tiles import tile_nodes
-from dure.prove.services import Sequencer
+from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting

@@ -5,7 +5,7 @@ from dure.kernel.errors import NotFound
 from dure.kernel.fact import FactKind
 from dure.prove import public
 from dure.prove.engine.bundle import check_bundle, read_bundle
-from dure.prove.services import Sequencer
+from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting

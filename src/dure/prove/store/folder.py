@@ -58,8 +58,13 @@ class LogFolder:
 
     def published(self) -> Note | None:
         """Give the published checkpoint; None for a log that has none yet."""
+        data = self.published_file()
+        return None if data is None else read_note(data)
+
+    def published_file(self) -> bytes | None:
+        """Give the published checkpoint as it is written."""
         try:
-            return read_note((self.path / "checkpoint").read_bytes())
+            return (self.path / "checkpoint").read_bytes()
         except FileNotFoundError:
             return None
 

@@ -17,7 +17,7 @@ from typing import Self
 from dure.kernel.actor import THE_COOPERATIVE
 from dure.kernel.errors import NotFound, Refused, Unproven
 from dure.kernel.merkle import check_consistency, consistency_proof
-from dure.prove import bridge
+from dure.prove.bridge import log
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.growth import EMPTY, Edge, grow, read_edge
 from dure.prove.engine.keys import SigningKey
@@ -68,28 +68,28 @@ class Sequencer:
     def commit(self) -> int:
         """Give waiting entries their places, at most a batch of them; gives how many."""
         with acting(THE_COOPERATIVE):
-            waiting = bridge.read_pending(BATCH)
+            waiting = log.read_pending(BATCH)
             if not waiting:
                 return 0
             edge, tiles = grow(self.edge, [entry.line for entry in waiting])
             signed = sign_note(self._checkpoint(edge).text(), self.key)
-            bridge.write_batch(self.edge.size, waiting, tiles, signed)
+            log.write_batch(self.edge.size, waiting, tiles, signed)
         self.edge = edge
         return len(waiting)
 
     def place(self) -> None:
         """Put committed tiles onto the disk; nothing is forgotten before it is there."""
         with acting(THE_COOPERATIVE):
-            staged = bridge.read_staged()
+            staged = log.read_staged()
         if staged:
             self.folder.write(staged)
             with acting(THE_COOPERATIVE):
-                bridge.forget_staged(staged)
+                log.forget_staged(staged)
 
     def publish(self) -> bool:
         """Publish the last checkpoint once a quorum has cosigned it; says whether it stands."""
         with acting(THE_COOPERATIVE):
-            last = bridge.read_committed()
+            last = log.read_committed()
         if last is None or last.is_final:
             return True
         cosigned = self._cosigned(last.note)
@@ -97,7 +97,7 @@ class Sequencer:
             return False
         self.folder.publish(cosigned)
         with acting(THE_COOPERATIVE):
-            bridge.write_final(last.checkpoint.size, cosigned)
+            log.write_final(last.checkpoint.size, cosigned)
         return True
 
     def _cosigned(self, note: Note) -> Note:
@@ -116,7 +116,7 @@ class Sequencer:
 
 def _edge_on_disk(folder: LogFolder) -> Edge:
     with acting(THE_COOPERATIVE):
-        committed = bridge.read_committed()
+        committed = log.read_committed()
     if committed is None:
         return EMPTY
     checkpoint = committed.checkpoint

@@ -1,0 +1,1 @@
+"""What the room can do: make the log grow, and audit everything."""
