@@ -54,6 +54,11 @@ class Step:
     values: Mapping[str, Any]
 
     @property
+    def happened(self) -> str:
+        """Give the code of the words that say what happened."""
+        return f"fact.{self.kind}"
+
+    @property
     def is_final(self) -> bool:
         """Say whether the log holds it under a final checkpoint."""
         return self.index is not None
