@@ -34,11 +34,31 @@ def stage_of(order: plan.Order) -> str:
 
 
 def stage_of_order(order_id: UUID) -> str:
-    """Say how far round the loop an order has come; its makers see only that it is being made."""
+    """Say how far round the loop an order has come, to its makers by their own part of it."""
+    if _has_settlement(order_id):
+        return "settle"
     try:
         return stage_of(plan.order(order_id))
     except NotFound:
-        return "make"
+        own = plan.job_orders_of(order_id)
+    return "move" if own and all(job.state == "done" for job in own) else "make"
+
+
+def stage_of_request(request_id: UUID) -> str:
+    """Say how far round the loop a request has come, and the order that it became."""
+    order = plan.order_of_request(request_id)
+    if order:
+        return stage_of_order(order.id)
+    if any(each.request == request_id for each in plan.quotes()):
+        return "plan"
+    return "match" if match.alternatives(request_id) else "sense"
+
+
+def _has_settlement(order_id: UUID) -> bool:
+    try:
+        return bool(settle.settlement(order_id))
+    except NotFound:
+        return False
 
 
 def read_home(actor: Actor) -> Home:

@@ -136,6 +136,14 @@ def place_of(order_id: UUID, note: str = "") -> dict[str, object]:
     return {"steps": loop.places(stage_of_order(order_id)), "note": note}
 
 
+@register.inclusion_tag("portal/_place.html")
+def place_of_request(request_id: UUID, note: str = "") -> dict[str, object]:
+    """Show how far a request has come: `{% place_of_request request.id %}`."""
+    from dure.portal.bridge import stage_of_request
+
+    return {"steps": loop.places(stage_of_request(request_id)), "note": note}
+
+
 @register.inclusion_tag("portal/_field.html")
 def field(bound: Any, ko: str, en: str, hint_ko: str = "", hint_en: str = "") -> dict[str, object]:
     """Show one form field with its label, hint and errors tied to it for every reader."""
