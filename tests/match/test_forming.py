@@ -4,7 +4,9 @@ from uuid import UUID
 import pytest
 
 from dure.journal.public import facts_about, facts_of
+from dure.journal.services import record
 from dure.kernel.errors import NotFound, Refused
+from dure.kernel.fact import FactKind
 from dure.match import models, public, services
 from dure.match.engine.cluster import ClusterState, OfferState
 from dure.stack.tenancy import acting
@@ -14,6 +16,10 @@ from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cooperative"]
+
+LOT_INSPECTED = FactKind(
+    "LotInspected", "lot", ("order", "job_order", "step", "inspected", "failed")
+)
 
 
 @pytest.fixture
@@ -281,3 +287,27 @@ def test_the_worker_reads_every_assignment_and_its_maker(house):
 
     with acting(WORKER):
         assert 2 == models.Maker.objects.count()
+
+
+def test_what_an_inspection_found_is_remembered_for_who_made_the_step(house):
+    press, paint = maker(2, "press-forming", 100), maker(4, "painting", 200)
+    request = ask_for_trays()
+    house.settle()
+    choose_cheap(request)
+    house.settle()
+    accept(press)
+    accept(paint)
+    house.settle()
+    found = {"order": None, "job_order": None, "step": "press", "inspected": 900, "failed": 300}
+    with acting(owner(press)):
+        record(LOT_INSPECTED, aggregate_id=UUID(int=5), aggregate_version=1, at=AT, payload=found)
+    house.settle()
+
+    with acting(WORKER):
+        seen = models.QualitySeen.objects.get()
+    assert (press.firm.id, "press-forming", 900, 300) == (
+        seen.firm_id,
+        seen.process,
+        seen.pieces,
+        seen.failed,
+    )
