@@ -19,6 +19,7 @@ urlpatterns = [
     path("buying/", include("dure.buy.urls")),
     path("needs/", include("dure.sense.urls")),
     path("money/", include("dure.settle.urls")),
+    path("plan/", include("dure.plan.urls")),
     path("moving/", include("dure.move.urls")),
 ]
 

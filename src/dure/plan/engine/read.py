@@ -5,6 +5,7 @@ Readers of the formats in which scheduling problems are passed around.
                 `k` pairs `machine minutes`, machines from 1; goal: makespan.
                 With jobs x jobs matrices behind, one per machine: set-ups, where the
                 family of an operation is its job.
+    .plan.json  Dure's own form, see document.py.
     .json(.gz)  an order book: factories, transport, machines, setup, jobs; goal: weighted
                 tardiness.
 
@@ -23,8 +24,11 @@ from pathlib import PurePath
 from typing import Any
 
 from dure.kernel.errors import Malformed
+from dure.plan.engine.document import read_document
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Matrix, Operation, Problem
 from dure.plan.engine.validate import validate
+
+MOST_MACHINES = 1_000_000
 
 
 def read_problem(name: str, data: bytes, *, setups: bool = True) -> Problem:
@@ -37,6 +41,8 @@ def read_problem(name: str, data: bytes, *, setups: bool = True) -> Problem:
     ending = PurePath(name).suffix
     if ending == ".fjs":
         problem = read_fjs(data.decode("utf-8", "replace"))
+    elif name.endswith(".plan.json"):
+        problem = read_document(_json(data))
     elif ending == ".json":
         problem = read_order_book(data, setups=setups)
     else:
@@ -51,7 +57,7 @@ def read_fjs(text: str) -> Problem:
     if not lines:
         raise Malformed("plan.empty_file")
     (number, head), rest = lines[0], lines[1:]
-    if len(head) < 2 or head[0] < 1 or head[1] < 1:
+    if len(head) < 2 or head[0] < 1 or not 1 <= head[1] <= MOST_MACHINES:
         raise Malformed("plan.bad_line", line=number)
     jobs, machines = head[0], head[1]
     if len(rest) < jobs:
@@ -82,6 +88,13 @@ def read_order_book(data: bytes, *, setups: bool = True) -> Problem:
         )
     except (KeyError, TypeError, ValueError, IndexError, RecursionError) as bad:
         raise Malformed("plan.bad_order_book", problem=f"{type(bad).__name__}: {bad}") from bad
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as bad:
+        raise Malformed("plan.bad_document", problem=str(bad)) from bad
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[int]]]:

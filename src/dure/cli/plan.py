@@ -1,0 +1,102 @@
+"""Planning: solve a scheduling problem from a file, or check somebody's plan of it."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dure.kernel.errors import Malformed
+
+if TYPE_CHECKING:
+    from dure.plan.engine.problem import Problem
+
+app = typer.Typer(no_args_is_help=True)
+FORMS = "Files: .fjs (flexible job shop, with set-ups), .json.gz (order book), .plan.json (Dure)."
+
+File = Annotated[Path, typer.Argument(help="The problem.")]
+NoSetups = Annotated[bool, typer.Option("--no-setups", help="Leave an order book's set-ups out.")]
+
+
+class Seconds:
+    """A budget of seconds on this machine's clock; the plan still names the steps it took."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = perf_counter) -> None:
+        self.seconds, self.clock, self.start = seconds, clock, clock()
+
+    def used(self, steps: int) -> int:
+        """Give the thousandths that are spent."""
+        return int((self.clock() - self.start) * 1000 / max(self.seconds, 0.001))
+
+
+@app.command(epilog=FORMS)
+def solve(
+    file: File,
+    *,
+    out: Annotated[Path, typer.Option(help="Write the plan here.")],
+    seconds: Annotated[float, typer.Option(help="Stop looking after so many.", min=0)] = 10,
+    steps: Annotated[int, typer.Option(help="Stop after so many steps instead: repeatable.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed and steps give the same plan.")] = 1,
+    no_setups: NoSetups = False,
+) -> None:
+    """Plan a problem, have the plan checked, and write it."""
+    from dure.plan.engine.budget import Steps
+    from dure.plan.engine.check import check
+    from dure.plan.engine.solve import solve as plan_it
+
+    clock = Seconds(seconds)
+    problem = _read(file, setups=not no_setups)
+    plan = plan_it(problem, seed=seed, budget=Steps(steps) if steps else clock)
+    check(problem, plan.slots, unplanned=tuple(plan.unplanned))
+    out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
+    print(f"objective {plan.objective:,}, at least {plan.lower_bound:,}; {plan.steps:,} steps")
+    for why in plan.unplanned.values():
+        print(_say(why))
+
+
+@app.command(epilog=FORMS)
+def check(
+    file: File,
+    plan: Annotated[Path, typer.Argument(help="A plan of it, as solve writes them.")],
+    no_setups: NoSetups = False,
+) -> None:
+    """Check somebody's plan with code that shares nothing with the planner."""
+    from dure.plan.engine.check import broken_rules
+    from dure.plan.engine.problem import Slot
+
+    problem = _read(file, setups=not no_setups)
+    try:
+        document = json.loads(_bytes(plan))
+        slots = tuple(Slot(**each) for each in document["operations"])
+        unplanned = tuple(each["job"] for each in document.get("unplanned", ()))
+    except (ValueError, KeyError, TypeError) as bad:
+        raise Malformed("plan.bad_document", problem=f"{type(bad).__name__}: {bad}") from bad
+    broken = list(broken_rules(problem, slots, unplanned=unplanned))
+    for why in broken:
+        print(_say(why))
+    if broken:
+        raise typer.Exit(1)
+    print("every rule is kept")
+
+
+def _read(file: Path, *, setups: bool) -> "Problem":
+    from dure.plan.engine.read import read_problem
+
+    return read_problem(file.name, _bytes(file), setups=setups)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as bad:
+        raise Malformed("plan.bad_document", problem=str(bad)) from bad
+
+
+def _say(why: object) -> str:
+    from dure.kernel.reason import Reason
+    from dure.portal.words import say
+
+    assert isinstance(why, Reason)
+    return say(why, "en")

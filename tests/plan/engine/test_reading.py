@@ -1,0 +1,108 @@
+import gzip
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dure.kernel.canonical import canonical
+from dure.kernel.errors import Malformed
+from dure.plan.engine.document import problem_document, read_document
+from dure.plan.engine.read import read_fjs, read_problem
+from dure.plan.engine.validate import validate
+from tests.plan.engine.problems import problems
+
+EXAMPLE = "1 2\n2 2 1 3 2 4 1 2 5\n"
+SETUPS = "2 1 1.0\n1 1 1 3\n1 1 1 4\n\n0 7\n9 0\n"
+DATA = Path(__file__).parents[4] / "shared/data/scheduling"
+
+
+def test_it_works():
+    problem = read_fjs(EXAMPLE)
+
+    first, second = problem.jobs[0].operations
+    assert [(0, 3), (1, 4)] == [(way.machine, way.minutes) for way in first.alternatives]
+    assert (0,) == second.after
+    assert problem.goal.makespan
+
+
+def test_matrices_behind_the_jobs_are_set_ups_by_job():
+    problem = read_problem("a.fjs", SETUPS.encode())
+
+    assert (((0, 7), (9, 0)),) == problem.setups
+    assert [0, 1] == [job.operations[0].family for job in problem.jobs]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("", "plan.empty_file", None),
+        ("1 x\n", "plan.bad_line", 1),
+        ("0 1\n", "plan.bad_line", 1),
+        ("1 99999999999\n", "plan.bad_line", 1),
+        ("2 1\n1 1 1 3\n", "plan.too_few_lines", None),
+        ("1 1\n1 2 1 3\n", "plan.bad_operation", 2),
+        ("1 1\n1 1 1 3 9\n", "plan.bad_line", 2),
+        ("1 1\n1 1 5 3\n", "plan.bad_machine", None),
+        ("1 1\n1 1 1 0\n", "plan.bad_minutes", None),
+        ("1 1\n1 1 1 -3\n", "plan.bad_minutes", None),
+        ("1 1\n1 1 1 3\n0 1\n", "plan.bad_line", 3),
+        ("1 1\n1 1 1 3\n0\n0\n", "plan.too_few_lines", None),
+    ],
+)
+def test_what_cannot_be_read_is_named(text, code, line):
+    with pytest.raises(Malformed) as caught:
+        read_problem("a.fjs", text.encode())
+
+    assert code == caught.value.reason.code
+    assert line in (None, caught.value.reason.parameters.get("line"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("a.txt", b"", "plan.unknown_format"),
+        ("a.json.gz", b"no gzip", "plan.not_gzip"),
+        ("a.json.gz", gzip.compress(b"{}"), "plan.bad_order_book"),
+        ("a.json", b"[" * 100_000, "plan.bad_order_book"),
+        ("a.plan.json", b'{"jobs": 3}', "plan.bad_document"),
+        ("a.plan.json", b'{"jobs": [], "machines": [], "colour": 1}', "plan.bad_document"),
+        (
+            "a.plan.json",
+            b'{"jobs": [{"operations": [], "due": "x"}], "machines": []}',
+            "plan.bad_document",
+        ),
+    ],
+)
+def test_a_file_that_is_none_is_refused(name, data, code):
+    with pytest.raises(Malformed) as caught:
+        read_problem(name, data)
+
+    assert code == caught.value.reason.code
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="0123456789 -x\n", max_size=60))
+def test_any_text_is_read_or_refused_and_nothing_else(text):
+    with suppress(Malformed):
+        validate(read_fjs(text))
+
+
+@settings(max_examples=100)
+@given(problems())
+def test_a_problem_comes_back_from_its_document(problem):
+    document = json.loads(canonical(problem_document(problem)))
+
+    assert problem == read_document(document)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the shared instances are not here")
+def test_every_instance_of_the_shared_set_is_read():
+    files = sorted(DATA.glob("*/*.fjs")) + sorted(DATA.glob("multifactory/mf_f[14]*.gz"))
+
+    sizes = {file.name: len(read_problem(file.name, file.read_bytes()).jobs) for file in files}
+
+    assert 180 <= len(sizes)
+    assert 60 == sizes["mf_f10_j60_s3.json.gz"]
