@@ -126,3 +126,17 @@ def test_a_page_with_a_table_comes_as_a_spreadsheet(browser, passwords):
 
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
     assert answer.content.startswith(b"PK")
+
+
+def test_paper_names_the_latest_checkpoint(browser, passwords):
+    from dure.prove.store.folder import log_folder
+
+    folder = log_folder().path
+    folder.mkdir(parents=True, exist_ok=True)
+    signed = "guro.example/log\n41\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— x AAAAAAAA\n"
+    (folder / "checkpoint").write_text(signed, encoding="utf-8")
+
+    page = strip_tags(browser.get("/sign-in/").content.decode())
+
+    (folder / "checkpoint").unlink()
+    assert "체크포인트 41 · AAAAAAAA" in page

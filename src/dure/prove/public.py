@@ -46,6 +46,12 @@ class LogState:
     has_quorum: bool
 
 
+def latest_checkpoint() -> tuple[str, ...]:
+    """Give origin, size and root hash of the published checkpoint; nothing before there is one."""
+    published = log_folder().published()
+    return tuple(published.text.split("\n")[:3]) if published else ()
+
+
 def log_state() -> LogState:
     """Give how the log stands; raises NotFound where none was founded."""
     folder = log_folder()

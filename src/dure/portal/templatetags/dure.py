@@ -177,6 +177,14 @@ def foot_link(context: Context) -> loop.Stage | None:
 
 
 @register.simple_tag
+def checkpoint() -> tuple[str, ...]:
+    """Give the log's latest checkpoint, for the foot of what is printed."""
+    from dure.prove.public import latest_checkpoint  # rows, which tags of plain pages need not know
+
+    return latest_checkpoint()
+
+
+@register.simple_tag
 def korean_or_english() -> str:
     """Give the language's code for the page's lang attribute."""
     return language()
