@@ -58,7 +58,6 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "job_orders": job_orders,
         "milestones": milestone_chart(order.milestones, title, _is_english()),
         "chart": _chart(actor, job_orders) if job_orders else None,
-        "stage": "plan" if order.done == 0 else "make",
         "firms": members.firms_by_id({each.firm for each in job_orders}),
     }
     return render(request, "plan/order.html", shown)

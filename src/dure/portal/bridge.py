@@ -118,7 +118,7 @@ def _offers(actor: Actor) -> Iterator[Waiting]:
 def _alternatives(actor: Actor) -> Iterator[Waiting]:
     for each in sense.requests():
         if match.alternatives(each.id) and match.cluster_of(each.id) is None:
-            yield _about("portal.wait_choice", "/needs/", each)
+            yield _about("portal.wait_choice", f"/needs/{each.id}/", each)
 
 
 def _alarms(actor: Actor) -> Iterator[Waiting]:
@@ -160,7 +160,8 @@ def _quotes(actor: Actor) -> Iterator[Waiting]:
         if each.state == "open" and each.valid_until > now:
             asked = sense.request(each.request)
             until = each.valid_until.isoformat()
-            yield _about("portal.wait_quote", "/plan/", asked, price=int(each.price), until=until)
+            path = f"/plan/requests/{each.request}/"
+            yield _about("portal.wait_quote", path, asked, price=int(each.price), until=until)
 
 
 def _proposals(actor: Actor) -> Iterator[Waiting]:
@@ -168,7 +169,7 @@ def _proposals(actor: Actor) -> Iterator[Waiting]:
         if each.state == "open":
             yield _waits(
                 "portal.wait_proposal",
-                "/plan/",
+                f"/plan/proposals/{each.id}/",
                 name=each.name,
                 name_en=each.name_en or each.name,
                 order=each.order_number,
