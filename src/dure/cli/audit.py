@@ -43,24 +43,20 @@ def audit(
 def findings(*, every: bool) -> list[Reason]:
     """Audit this home in one snapshot of its database; gives the first finding, or all."""
     set_up_django()
-    from django.db import OperationalError, connection
+    from django.db import connection
 
     from dure.kernel.actor import THE_COOPERATIVE
-    from dure.project.errors import database_away
     from dure.prove.services.audit import audit as audited
     from dure.prove.store.folder import log_folder
     from dure.stack.tenancy import acting
 
     folder = log_folder()
     published = folder.published_file()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("set default_transaction_isolation = 'repeatable read'")
-        with acting(THE_COOPERATIVE):
-            found = audited(folder, published, dure_home().history)
-            return list(islice(found, None if every else 1))
-    except OperationalError as away:
-        raise database_away(away) from away
+    with connection.cursor() as cursor:
+        cursor.execute("set default_transaction_isolation = 'repeatable read'")
+    with acting(THE_COOPERATIVE):
+        found = audited(folder, published, dure_home().history)
+        return list(islice(found, None if every else 1))
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from dure.stack.house import house
 
 WITNESSES = 4
 BEGINS = "2026-11-02T00:00:00+00:00"  # Monday, nine in the morning in Seoul
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 STOP_SECONDS = 15.0
 TICK_SECONDS = 0.2
 PEOPLE = "twin.json"
@@ -228,14 +228,15 @@ def _story(home: Home, seed: int, terminal: Terminal) -> dict[str, Any]:
     from dure.twin.cooperative import found
     from dure.twin.door import Door
     from dure.twin.people import People
-    from dure.twin.story import Story
+    from dure.twin.scene import Scene
+    from dure.twin.story import tell
     from dure.twin.telling import Summary
 
     coop = found(seed)
     door = Door(url=terminal.url, run=token_hex(8))
     people = People(coop=coop, door=door, file=home.secrets / PEOPLE)
     summary = Summary(seed=seed)
-    story = Story(
+    scene = Scene(
         people=people,
         audience=terminal,
         summary=summary,
@@ -244,7 +245,7 @@ def _story(home: Home, seed: int, terminal: Terminal) -> dict[str, Any]:
         verify=_verify,
     )
     try:
-        story.tell()
+        tell(scene)
     finally:
         door.close()
     return summary.as_json()
@@ -265,10 +266,10 @@ def _found(home: Home, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _verify(bundle: Path) -> str:
+def _verify(bundle: Path, policy: Path) -> str:
     """Check a bundle as any stranger would: `dure-verify` on the file and nothing else."""
     told = subprocess.run(
-        [sys.executable, "-m", "dure.cli.verify", str(bundle)],
+        [sys.executable, "-m", "dure.cli.verify", str(bundle), "--policy", str(policy)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from dure.journal.public import facts_of
 from dure.kernel.actor import Actor
@@ -20,6 +20,8 @@ from dure.move import models
 from dure.move.engine.balance import Movement, Way
 from dure.move.engine.chain import Hop, Made
 from dure.move.engine.use import Input, smallest, used
+from dure.plan import public as plan
+from dure.sense import public as sense
 
 PAST_SHOWN = 100
 Names = dict[str, str]
@@ -160,6 +162,44 @@ def write_movement(row: models.Moved, *, item: str, unit: str, way: Way, quantit
         )
 
 
+def write_routes(order_id: UUID) -> None:
+    """Lay the routes of an order as its plan stands; those of an older plan go."""
+    laid = list(_routes_of(order_id))
+    models.Route.objects.filter(order_id=order_id).delete()
+    models.Route.objects.bulk_create(laid)
+
+
+def _routes_of(order_id: UUID) -> Iterable[models.Route]:
+    order = plan.order(order_id)
+    need = sense.need(order.request)
+    jobs = {job.step: job for job in plan.job_orders_of(order_id)}
+    for job in jobs.values():
+        step = need.step(job.step)
+        later = [each for each in need.steps if step.code in each.after]
+        targets = [(each.code, jobs[each.code].firm) for each in later] or [("", order.buyer)]
+        for to_step, to_firm in targets:
+            yield models.Route(
+                order_id=order_id,
+                order_number=order.number,
+                step=step.code,
+                name=step.name,
+                name_en=step.name_en,
+                unit=step.unit,
+                quantity=order.quantity if not to_step else step.good,
+                from_firm_id=job.firm,
+                to_firm_id=to_firm,
+                to_step=to_step,
+                of=need.step(to_step).quantity if to_step else order.quantity,
+                begun=step.quantity,
+                ready_at=job.ends,
+                takes=[
+                    [each.material, each.unit, str(each.amount)]
+                    for each in need.materials
+                    if each.step == step.code
+                ],
+            )
+
+
 def write_made(fact: Fact) -> None:
     """Write down what a finished job made and scrapped, and what it used up."""
     job = make.job(fact.aggregate_id)
@@ -169,9 +209,14 @@ def write_made(fact: Fact) -> None:
     write_movement(
         where, item=job.step, unit=job.unit, way=Way.SCRAPPED, quantity=Decimal(job.scrap)
     )
-    routes = models.Route.objects.filter(order_id=job.order)
-    for each in used(_inputs(routes, job.step), begun=begun, planned=job.planned):
-        write_movement(where, item=each.item, unit=each.unit, way=Way.USED, quantity=each.planned)
+    for each in _inputs(job.order, job.step):
+        write_movement(
+            where,
+            item=each.item,
+            unit=each.unit,
+            way=Way.USED,
+            quantity=used(each, begun=begun),
+        )
 
 
 def write_bought(fact: Fact) -> None:
@@ -186,12 +231,13 @@ def write_bought(fact: Fact) -> None:
         write_movement(where, **bought, way=Way.BOUGHT, quantity=Decimal(str(said["amount"])))
 
 
-def _inputs(routes: QuerySet[models.Route], step: str) -> Iterable[Input]:
+def _inputs(order_id: UUID, step: str) -> Iterable[Input]:
+    routes = models.Route.objects.filter(order_id=order_id)
     for row in routes.filter(to_step=step):
-        yield Input(item=row.step, unit=row.unit, planned=Decimal(row.quantity))
-    own = routes.filter(step=step).first()
-    for item, unit, amount in own.takes if own else ():
-        yield Input(item=item, unit=unit, planned=Decimal(amount))
+        yield Input(item=row.step, unit=row.unit, takes=Decimal(row.quantity), of=row.of)
+    for own in routes.filter(step=step)[:1]:
+        for item, unit, amount in own.takes:
+            yield Input(item=item, unit=unit, takes=Decimal(amount), of=own.begun)
 
 
 def _ready(

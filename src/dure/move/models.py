@@ -18,7 +18,8 @@ class Route(Row):
 
     Read by the two of them without seeing anything else of the plan. A firm may hand to itself;
     the last step's goods go to the buyer and have no next step. takes: the materials of the
-    step, each as [code, unit, amount].
+    step, each as [code, unit, amount], for `begun` pieces of it; quantity is what the next step
+    takes for `of` pieces of its own.
     """
 
     order_id = models.UUIDField()
@@ -32,7 +33,9 @@ class Route(Row):
     to_firm_id = models.UUIDField()
     to_step = models.CharField(max_length=40, blank=True)
     ready_at = models.DateTimeField()
+    of = models.PositiveIntegerField(default=1)
     takes = models.JSONField(default=list)
+    begun = models.PositiveIntegerField(default=1)
 
     tenancy = Private(by=("from_firm_id", "to_firm_id"))
     erasable = True

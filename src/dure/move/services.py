@@ -186,6 +186,11 @@ def inspect_delivery(
     return row
 
 
+def lay_routes(fact: Fact, at: Instant) -> None:
+    """Say who hands what to whom next; follows PlanPublished."""
+    bridge.write_routes(UUID(str(fact.payload["order"])))
+
+
 def note_made(fact: Fact, at: Instant) -> None:
     """Write down what a finished job made, scrapped and used; follows JobFinished."""
     bridge.write_made(fact)

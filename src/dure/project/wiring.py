@@ -27,7 +27,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "dure.plan.services.ordering.release_job_orders",
         "dure.settle.services.expect_deposit",
     ),
-    "PlanPublished": ("dure.buy.services.pool_order",),
+    "PlanPublished": (
+        "dure.buy.services.pool_order",
+        "dure.move.services.lay_routes",
+    ),
     "ProposalAgreed": ("dure.plan.services.changing.settle_answers",),
     "ProposalRefused": ("dure.plan.services.changing.settle_answers",),
     "RequestSubmitted": ("dure.sense.services.understand_need",),

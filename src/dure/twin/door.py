@@ -63,6 +63,18 @@ class Door:
         """Give an Idempotency-Key that this run has not used yet."""
         return f"{self.run}-{next(self._keys)}"
 
+    def fetch(self, path: str) -> bytes:
+        """Give what is published to everybody outside the API, such as the log's policy."""
+
+        def attempt() -> bytes | None:
+            try:
+                answer = self._client.get(f"{self.url}{path}")
+            except httpx.TransportError:
+                return None
+            return answer.content if answer.is_success else None
+
+        return insist(attempt, self.patience, f"GET {path}")
+
     def ask(
         self, method: str, path: str, headers: dict[str, str], body: object, params: Params
     ) -> Any:

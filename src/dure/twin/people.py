@@ -127,14 +127,18 @@ class House:
         self.wait_until(at)
         return at
 
-    def rest(self) -> dict[str, Any]:
-        """Wait until nothing is pending; gives the last GET /status. Raises Parked, Silence."""
+    def rest(self, *, logged: bool = True) -> dict[str, Any]:
+        """
+        Wait until nothing is pending; gives the last GET /status. Raises Parked, Silence.
+
+        Without logged it is enough that all reactions took effect: the log follows.
+        """
 
         def attempt() -> dict[str, Any] | None:
             status: dict[str, Any] = self.office.get("/status")
             if status["parked"]:
                 raise Parked(f"{status['parked']} reactions failed five times: {status}")
-            return status if at_rest(status) else None
+            return status if at_rest(status, logged=logged) else None
 
         try:
             return insist(attempt, self.patience, "GET /status")
@@ -142,9 +146,10 @@ class House:
             raise Silence(f"{silence}; still {self.office.get('/status')}") from None
 
 
-def at_rest(status: dict[str, Any]) -> bool:
-    """Say whether nothing is under way: no reaction waits, no entry is unlogged."""
-    return not any(count for count in status.values() if isinstance(count, int))
+def at_rest(status: dict[str, Any], *, logged: bool = True) -> bool:
+    """Say whether nothing is under way: no reaction waits and, if asked, no entry is unlogged."""
+    counts = {what: count for what, count in status.items() if isinstance(count, int)}
+    return not any(count for what, count in counts.items() if logged or what != "unlogged")
 
 
 def _plain(keys: Keys) -> dict[str, Any]:

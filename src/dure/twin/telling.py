@@ -47,6 +47,9 @@ class Summary:
     seed: int
     seconds: dict[str, float] = field(default_factory=dict)
     figures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sign_ins: list[dict[str, str]] = field(default_factory=list)
+    _stage: str = field(default="", init=False)
+    _since: float = field(default=0.0, init=False)
 
     def note(self, stage: str, **figures: Any) -> None:
         """Write figures of a stage down."""
@@ -54,12 +57,20 @@ class Summary:
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Count the wall time of a block towards a stage."""
-        began = monotonic()
+        """Count the wall time of a block towards a stage, and not towards the one around it."""
+        around, self._stage = self._stage, stage
+        self._count(around)
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + monotonic() - began
+            self._count(stage)
+            self._stage = around
+
+    def _count(self, stage: str) -> None:
+        now = monotonic()
+        if stage:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._since
+        self._since = now
 
     def as_json(self) -> dict[str, Any]:
         """Give the whole as JSON: stages in order, each with its seconds and figures."""
@@ -75,6 +86,7 @@ class Summary:
                 for stage in STAGES
                 if stage in self.seconds
             ],
+            "sign_ins": self.sign_ins,
         }
 
 

@@ -14,8 +14,6 @@ def test_quantities_are_counted_in_whole_smallest_units(quantity, unit, counted)
 
 
 def test_fewer_begun_use_less_in_proportion():
-    cups = Input(item="fire", unit="ea", planned=Decimal(520))
+    cups = Input(item="fire", unit="ea", takes=Decimal(530), of=530)
 
-    taken = list(used([cups], begun=500, planned=520))
-
-    assert [Decimal(500)] == [each.planned for each in taken]
+    assert Decimal(508) == used(cups, begun=508)

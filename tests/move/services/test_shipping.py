@@ -70,9 +70,16 @@ def test_a_case_is_closed_with_its_cause_and_who_bears_it(cups):
         assert "settled" == models.Shipment.objects.get(id=shipment.id).state
 
 
-def test_the_balance_adds_up_with_what_was_lost_on_the_way(cups, react):
+def finished(cups):
+    """The fact that the cups' job is finished."""
+    (fact,) = [fact for fact in facts_of(cups.job) if fact.kind == "JobFinished"]
+    return fact
+
+
+def test_the_balance_adds_up_with_what_was_lost_on_the_way(cups):
     counted(cups, sent(cups), 508)
-    react()
+    with acting(WORKER):
+        note_made(finished(cups), AT)
 
     with acting(WORKER):
         balance = public.balance_of(cups.order)
@@ -84,13 +91,12 @@ def test_the_balance_adds_up_with_what_was_lost_on_the_way(cups, react):
     assert 508 == packer.on_hand
 
 
-def test_a_fact_told_twice_moves_nothing_twice(cups, react):
-    react()
+def test_a_fact_told_twice_moves_nothing_twice(cups):
     with acting(WORKER):
-        (finished,) = [fact for fact in facts_of(cups.job) if fact.kind == "JobFinished"]
+        note_made(finished(cups), AT)
 
     with acting(WORKER):
-        note_made(finished, AT)
+        note_made(finished(cups), AT)
 
     with acting(WORKER):
         assert 541 == public.balance_of(cups.order).total("fire", "made")

@@ -1,6 +1,5 @@
 """What making something uses up: the goods of earlier steps, and materials."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -9,11 +8,12 @@ FINER = {"kg": ("g", 1000), "l": ("ml", 1000), "m": ("mm", 1000)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """What a step takes of one item when as much is begun as was planned."""
+    """What a step takes of one item: so much where `of` are begun."""
 
     item: str
     unit: str
-    planned: Decimal
+    takes: Decimal
+    of: int
 
 
 def smallest(quantity: Decimal, unit: str) -> tuple[int, str]:
@@ -22,8 +22,6 @@ def smallest(quantity: Decimal, unit: str) -> tuple[int, str]:
     return int((quantity * many).to_integral_value(ROUND_FLOOR)), counting
 
 
-def used(inputs: Iterable[Input], *, begun: int, planned: int) -> Iterator[Input]:
-    """Give what is used of each input when begun is not what was planned: in proportion."""
-    for each in inputs:
-        quantity = each.planned * begun / planned
-        yield Input(item=each.item, unit=each.unit, planned=quantity)
+def used(each: Input, *, begun: int) -> Decimal:
+    """Give what is used of an input when so many are begun: in proportion."""
+    return each.takes * begun / each.of

@@ -1,0 +1,411 @@
+"""
+The shop floors at work: machines run, foremen count, lots travel; a kiln drifts.
+
+Events happen in the order of business time: a job begins when its plan says so and what
+it needs has arrived, ends when its minutes are over, and its lot then travels to the
+firm that works on it next. The drift of the kiln is seen at one fixed point of its run,
+so the same seed gives the same story whatever the wall clock does.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+from dure.twin.cooperative import Firm
+from dure.twin.door import Caller, Problem, insist
+from dure.twin.gateway import Gateway, access
+from dure.twin.machines import Drift, Reading, Run, Shop, quality_metric
+from dure.twin.scene import Scene, Stuck, instant
+from dure.twin.sparkplug import milliseconds
+
+DRIFTING_STEP = "fire"
+DRIFT = Drift(after=0.35, sigmas=0.3)
+SEEN_AFTER = 0.7
+FAILED = 20
+SENT, COUNTED = 520, 508
+ASSEMBLED, DELIVERED = 505, 500
+LOADING = timedelta(minutes=15)
+METRES_A_MINUTE = 250
+ALARM_SECONDS = 90.0
+NODE = "A"
+
+
+@dataclass(slots=True)
+class Job:
+    """One job order on the shop floor, as its foreman holds it in the hand."""
+
+    firm: Firm
+    said: dict[str, Any]
+    state: str = "waiting"
+    ends: datetime | None = None
+    lot: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def step(self) -> str:
+        """The step of the product."""
+        return str(self.said["step"])
+
+    @property
+    def planned(self) -> int:
+        """Pieces to begin."""
+        return int(self.said["planned"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Floor:
+    """All shop floors of one order."""
+
+    scene: Scene
+    shop: Shop
+    stack: ExitStack
+    jobs: dict[str, Job] = field(default_factory=dict)
+    road: list[tuple[datetime, str, str]] = field(default_factory=list)
+    arrived: dict[str, datetime] = field(default_factory=dict)
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    _gateways: dict[str, Gateway] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Read every member's jobs again: a plan that changed has moved them."""
+        for firm in self.scene.members():
+            for said in self.at(firm).get("/jobs"):
+                if said["order"] == self.scene.order["id"]:
+                    self.jobs.setdefault(said["step"], Job(firm, said)).said = said
+
+    def at(self, firm: Firm) -> Caller:
+        """Give the door as a member sees it."""
+        return self.scene.people.at_door(firm)
+
+    def gateway(self, firm: Firm) -> Gateway:
+        """Give a member's gateway; it is born at its first word and dies with the day's work."""
+        number = firm.business_number
+        if number not in self._gateways:
+            told = access(self.at(firm).get("/gateway"))
+            now = self.scene.house.now()
+            gateway = Gateway(access=told, node=NODE, machines=firm.machines, at=now)
+            self._gateways[number] = self.stack.enter_context(gateway)
+        return self._gateways[number]
+
+
+def make(scene: Scene) -> None:
+    """Let all jobs of the order run to their end, and their lots travel."""
+    with ExitStack() as stack:
+        floor = Floor(scene=scene, shop=Shop(seed=scene.people.coop.seed), stack=stack)
+        floor.refresh()
+        if missing := {each.code for each in scene.people.coop.product.steps} - set(floor.jobs):
+            raise Stuck(f"no job for {sorted(missing)}")
+        watch_kiln(floor)
+        while event := next_event(floor):
+            at, _, happen = event
+            scene.house.wait_until(at)
+            happen()
+        for firm in scene.members():
+            wait_for_readings(floor, firm)
+    jobs = floor.jobs.values()
+    made = {job.step: {"good": job.lot["good"], "scrapped": job.lot["scrapped"]} for job in jobs}
+    scene.last_lot = floor.jobs[last_step(scene)].lot["id"]
+    readings = sum(len(each) for each in floor.readings.values())
+    lots = {job.step: job.lot["id"] for job in jobs}
+    happened = f"{len(made)} jobs done, {readings} readings; the kiln's drift was seen and mended"
+    scene.note("make", happened, made=made, lots=lots, readings=readings)
+
+
+Event = tuple[datetime, tuple[int, str], Callable[[], None]]
+
+
+def next_event(floor: Floor) -> Event | None:
+    """Give what happens next in business time: an end or an arrival before a beginning."""
+    events: list[Event] = []
+    for at, shipment, hop in floor.road:
+        events.append((at, (0, hop), partial(arrive, floor, at, shipment, hop)))
+    for job in floor.jobs.values():
+        begins = ready_at(floor, job) if job.state == "waiting" else None
+        if begins:
+            events.append((begins, (3, job.step), partial(start, floor, job)))
+        if job.state == "running" and job.ends:
+            events.append((job.ends, (2, job.step), partial(finish, floor, job)))
+            if job.step == DRIFTING_STEP and job.step not in floor.seen:
+                events.append(
+                    (_part_of(job, SEEN_AFTER), (1, job.step), partial(see_drift, floor, job))
+                )
+    return min(events, key=lambda event: event[:2], default=None)
+
+
+def ready_at(floor: Floor, job: Job) -> datetime | None:
+    """Say when a job may begin: as planned, once all it needs is there; None before."""
+    step = next(s for s in floor.scene.people.coop.product.steps if s.code == job.step)
+    if any(f"{before}>{job.step}" not in floor.arrived for before in step.after):
+        return None
+    here = [floor.arrived[f"{before}>{job.step}"] for before in step.after]
+    return max([instant(job.said["starts"]), *here])
+
+
+def start(floor: Floor, job: Job) -> None:
+    """Begin a job: the foreman's first tap, and the machine runs."""
+    now = floor.scene.house.now()
+    foreman(floor).post(f"/jobs/{job.said['token']}/start")
+    floor.scene.house.rest(logged=False)
+    planned = instant(job.said["ends"]) - instant(job.said["starts"])
+    job.state, job.ends = "running", now + planned
+    minutes = int(planned / timedelta(minutes=1))
+    process = next(m.process for m in job.firm.machines if m.code == job.said["device"])
+    run = Run(
+        device=job.said["device"],
+        process=process,
+        start=now,
+        minutes=minutes,
+        pieces=job.planned,
+        drift=DRIFT if job.step == DRIFTING_STEP else None,
+    )
+    floor.readings[job.step] = floor.shop.run(run)
+    floor.scene.say(f"{job.firm.name} begins '{job.said['name']}' on {job.said['device']}")
+
+
+def publish(floor: Floor, job: Job, until: datetime) -> None:
+    """Send what the machine measured so far and was not sent yet."""
+    gateway = floor.gateway(job.firm)
+    readings = floor.readings[job.step]
+    gateway.publish([each for each in readings if gateway.at < each.at <= until])
+
+
+def finish(floor: Floor, job: Job) -> None:
+    """End a job: the foreman counts and finishes; the lot is looked at, released and sent on."""
+    assert job.ends, "it ran"
+    publish(floor, job, job.ends + timedelta(minutes=1))
+    good, scrap = counts(floor, job)
+    token = job.said["token"]
+    if good > 1:
+        foreman(floor).post(f"/jobs/{token}/count", {"good": good // 2, "scrap": 0})
+    foreman(floor).post(f"/jobs/{token}/finish", {"good": good - good // 2, "scrap": scrap})
+    job.state = "done"
+    floor.scene.house.rest(logged=False)
+    job.lot = lot_of(floor, job)
+    if job.step == DRIFTING_STEP:
+        inspect(floor, job)
+    release(floor, job)
+    floor.scene.say(f"{job.firm.name} made {job.lot['good']} {job.said['unit']} of '{job.step}'")
+    send(floor, job)
+
+
+def counts(floor: Floor, job: Job) -> tuple[int, int]:
+    """Say what a job gave: good pieces and scrap, from the seed."""
+    if job.step == last_step(floor.scene):
+        return ASSEMBLED, COUNTED - ASSEMBLED
+    if job.step == DRIFTING_STEP:
+        return SENT + FAILED, max(0, job.planned - SENT - FAILED)
+    need = next(each for each in floor.scene.request["steps"] if each["code"] == job.step)
+    allowance = max(0, job.planned - int(need["good"]))
+    scrap = Random(f"{floor.shop.seed}/scrap/{job.step}").randint(0, allowance)
+    return job.planned - scrap, scrap
+
+
+def watch_kiln(floor: Floor) -> None:
+    """Let the kiln's owner have its peak temperature watched by a control chart, once."""
+    kiln = floor.jobs[DRIFTING_STEP]
+    metric = quality_metric("ceramic-firing")
+    body = {
+        "device": kiln.said["device"],
+        "metric": metric,
+        "name": "본소성 최고 온도",
+        "name_en": "Peak firing temperature",
+        "unit": "°C",
+        "baseline": 25,
+    }
+    try:
+        floor.at(kiln.firm).post("/characteristics", body)
+    except Problem as refused:
+        if refused.code != "make.watched_already":
+            raise
+
+
+def see_drift(floor: Floor, job: Job) -> None:
+    """Send the kiln's readings so far; the control chart alarms and the lot is held."""
+    floor.seen.add(job.step)
+    publish(floor, job, _part_of(job, SEEN_AFTER))
+    owner = floor.at(job.firm)
+    alarm = insist(lambda: _open_alarm(owner, job), ALARM_SECONDS, "the kiln's alarm")
+    floor.scene.house.rest(logged=False)
+    job.lot = lot_of(floor, job)
+    if job.lot["state"] != "held":
+        raise Stuck(f"the lot of the drifting kiln is {job.lot['state']}")
+    floor.scene.say(f"Alarm: {alarm['metric']} at {alarm['value']:.1f}; the lot is held")
+    floor.scene.summary.note("make", alarm_rule=alarm["rule"], held=job.lot["id"])
+    agree(floor)
+
+
+def inspect(floor: Floor, job: Job) -> None:
+    """Let the owner look at every piece of the held lot; some fail."""
+    what = f"{job.firm.name}: the lot is held. Look at all {job.lot['good']} and say how many fail"
+
+    def done() -> bool:
+        return not lot_of(floor, job)["must_inspect"]
+
+    if not floor.scene.decide(job.firm, what, "/making/", done):
+        body = {"inspected": job.lot["good"], "failed": FAILED}
+        floor.at(job.firm).post(f"/lots/{job.lot['id']}/inspect", body)
+    floor.scene.house.rest(logged=False)
+    agree(floor)
+    floor.scene.say(f"{FAILED} of {job.lot['good']} fail the inspection")
+
+
+def release(floor: Floor, job: Job) -> None:
+    """Release a lot; what that changes in the plan is proposed to whom it touches."""
+    if lot_of(floor, job)["state"] != "released":
+        floor.at(job.firm).post(f"/lots/{job.lot['id']}/release")
+    floor.scene.house.rest(logged=False)
+    job.lot = lot_of(floor, job)
+    agree(floor)
+
+
+def agree(floor: Floor) -> None:
+    """Let each member agree to the changes proposed to it, until none is open."""
+    scene, agreed = floor.scene, 0
+    while proposals := [
+        (firm, each)
+        for firm in scene.members()
+        for each in floor.at(firm).get("/proposals")
+        if each["state"] == "open"
+    ]:
+        for firm, each in sorted(proposals, key=lambda pair: pair[1]["number"]):
+            floor.at(firm).post(f"/proposals/{each['id']}/agree")
+            scene.say(f"{firm.name} agrees to move '{each['name']}'")
+            agreed += 1
+        scene.house.rest(logged=False)
+    if agreed:
+        before = scene.summary.figures.get("make", {}).get("agreed", 0)
+        scene.summary.note("make", agreed=before + agreed)
+        floor.refresh()
+
+
+def send(floor: Floor, job: Job) -> None:
+    """Send a lot to the firms that work on it next; within one house it needs no lorry."""
+    now = floor.scene.house.now()
+    for step in floor.scene.people.coop.product.steps:
+        if job.step not in step.after:
+            continue
+        taker = floor.jobs[step.code].firm
+        if taker == job.firm:
+            floor.arrived[f"{job.step}>{step.code}"] = now
+            continue
+        quantity = SENT if job.step == DRIFTING_STEP else job.lot["good"]
+        body = {"lot": job.lot["id"], "quantity": min(quantity, job.lot["good"])}
+        with floor.scene.summary.timed("move"):
+            shipment = floor.at(job.firm).post("/shipments", body)
+        at = now + road_time(job.firm, taker)
+        floor.road.append((at, shipment["id"], f"{job.step}>{step.code}"))
+
+
+def arrive(floor: Floor, at: datetime, shipment: str, hop: str) -> None:
+    """Count what arrives; the cups are fewer than were sent."""
+    floor.road.remove((at, shipment, hop))
+    floor.arrived[hop] = at
+    step, _, to = hop.partition(">")
+    taker, giver = floor.jobs[to].firm, floor.jobs[step].firm
+    sent = next(s for s in floor.at(giver).get("/shipments") if s["id"] == shipment)["sent"]
+    counted = COUNTED if step == DRIFTING_STEP else sent
+    with floor.scene.summary.timed("move"):
+        got = floor.at(taker).post(f"/shipments/{shipment}/receive", {"counted": counted})
+        if counted != sent:
+            settle_difference(floor, giver, got)
+    shipments = floor.scene.summary.figures.get("move", {}).get("shipments", 0)
+    floor.scene.summary.note("move", shipments=shipments + 1)
+
+
+def settle_difference(floor: Floor, giver: Firm, got: dict[str, Any]) -> None:
+    """Let the two firms find out why the counts differ: broken, and the sender bears it."""
+    (case,) = [each for each in floor.at(giver).get("/difference-cases") if each["state"] == "open"]
+    body = {"cause": "broken", "bearer": "sender", "note": "적재 중 파손"}
+    floor.at(giver).post(f"/difference-cases/{case['id']}/resolve", body)
+    floor.scene.say(f"{got['sent']} cups sent and {got['counted']} counted: broken on the way")
+    floor.scene.summary.note(
+        "move", sent=got["sent"], counted=got["counted"], difference_case=case["id"]
+    )
+
+
+def deliver(scene: Scene) -> None:
+    """Hand the sets to the buyer, who inspects them; what was made and moved adds up."""
+    order = scene.order["id"]
+    scene.house.let_pass(minutes=60)
+    last = next(
+        scene.people.firm(each["firm"])
+        for each in scene.cluster["assignments"]
+        if each["step"] == last_step(scene)
+    )
+    owner = scene.people.at_door(last)
+    delivery = owner.post(f"/orders/{order}/deliver", {"quantity": DELIVERED})
+    scene.house.let_pass(hours=26)
+    taken = scene.people.buyer.post(
+        f"/orders/{order}/inspection", {"accepted": DELIVERED, "rejected": 0}
+    )
+    scene.house.rest()
+    balance = scene.people.office.get(f"/orders/{order}/balance")
+    if not balance["adds_up"]:
+        raise Stuck(f"the mass balance does not add up: {balance['faults']}")
+    promised = scene.people.office.get(f"/orders/{order}")["promised_on"]
+    kept = delivery["delivered_at"][:10] <= promised
+    scene.note(
+        "move",
+        f"{taken['accepted']} sets accepted; the promise of {promised}"
+        f" {'held' if kept else 'did not hold'}; the mass balance adds up",
+        delivered=delivery["quantity"],
+        accepted=taken["accepted"],
+        rejected=taken["rejected"],
+        promise_kept=kept,
+        balance=balance["lines"],
+    )
+
+
+def wait_for_readings(floor: Floor, firm: Firm) -> None:
+    """Wait until Dure has the last reading of each of a firm's machines."""
+    expected: dict[str, int] = {}
+    for job in floor.jobs.values():
+        if job.firm == firm:
+            last = milliseconds(floor.readings[job.step][-1].at)
+            expected[job.said["device"]] = max(last, expected.get(job.said["device"], 0))
+
+    def attempt() -> bool | None:
+        now = {each["device"]: each["last_ms"] or 0 for each in floor.at(firm).get("/machines")}
+        return True if all(now[device] >= last for device, last in expected.items()) else None
+
+    insist(attempt, floor.scene.house.patience, f"the readings of {firm.name_en}")
+
+
+def foreman(floor: Floor) -> Caller:
+    """Give the foreman's door: the paper's QR code is all that it asks for."""
+    return floor.scene.people.door.as_("")
+
+
+def lot_of(floor: Floor, job: Job) -> dict[str, Any]:
+    """Give a job's lot as its owner sees it."""
+    lots: list[dict[str, Any]] = floor.at(job.firm).get("/lots")
+    return next(
+        lot for lot in lots if (lot["order"], lot["step"]) == (floor.scene.order["id"], job.step)
+    )
+
+
+def last_step(scene: Scene) -> str:
+    """Name the step after which a set is done."""
+    return scene.people.coop.product.steps[-1].code
+
+
+def road_time(giver: Firm, taker: Firm) -> timedelta:
+    """Say how long a lorry needs from one firm's building to the other's."""
+    here, there = giver.site, taker.site
+    metres = abs(here.east_m - there.east_m) + abs(here.north_m - there.north_m)
+    return LOADING + timedelta(minutes=-(-metres // METRES_A_MINUTE))
+
+
+def _open_alarm(owner: Caller, job: Job) -> dict[str, Any] | None:
+    alarms: list[dict[str, Any]] = owner.get("/alarms")
+    device = job.said["device"]
+    return next((each for each in alarms if each["is_open"] and each["device"] == device), None)
+
+
+def _part_of(job: Job, part: float) -> datetime:
+    assert job.ends, "it runs"
+    length = instant(job.said["ends"]) - instant(job.said["starts"])
+    return job.ends - length * (1 - part)
