@@ -1,0 +1,14 @@
+// Runs the verifier of verify.html on lines of JSON {bundle, policy} (base64); answers one line each.
+import { createInterface } from "node:readline";
+import { readFileSync, writeFileSync } from "node:fs";
+
+const [page, module] = process.argv.slice(2);
+const script = /\/\* verify:begin[\s\S]*verify:end \*\//.exec(readFileSync(page, "utf8"))[0];
+writeFileSync(module, script);
+const { verify } = await import(module);
+for await (const line of createInterface({ input: process.stdin })) {
+  const { bundle, policy } = JSON.parse(line);
+  const bytes = text => new Uint8Array(Buffer.from(text, "base64"));
+  try { console.log(JSON.stringify({ facts: await verify(bytes(bundle), bytes(policy)) })); }
+  catch (problem) { console.log(JSON.stringify({ problem: problem.message })); }
+}
