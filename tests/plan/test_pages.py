@@ -49,7 +49,7 @@ def test_it_works(story):
     page = text(as_(OFFICE).get(f"/plan/orders/{order.id}/"))
 
     assert "이 주문은 2026년 11월 23일(월)에 나갑니다. 2개 공정 중 0개가 끝났습니다." in page
-    assert "기계 작업에 120분이 듭니다." in page
+    assert "기계 작업에 2시간이 듭니다." in page
 
 
 def test_the_buyer_accepts_the_quote_in_two_taps(story):

@@ -63,5 +63,12 @@ def test_days_of_the_week_are_told_as_a_run_or_one_by_one() -> None:
     assert "Mon, Wed" == korean.weekdays([0, 2], "en")
 
 
+def test_a_length_of_time_is_told_in_its_two_largest_units() -> None:
+    assert "40분" == korean.span(40, "ko")
+    assert "19시간 22분" == korean.span(1162, "ko")
+    assert "1일 15시간" == korean.span(2398, "ko")
+    assert "0 min" == korean.span(0, "en")
+
+
 def test_a_negative_amount_has_a_real_minus_sign() -> None:
     assert "−1,500원" == korean.won(-1500, "ko")

@@ -134,7 +134,8 @@ def _timed(part: Any, language: str) -> Any:
     done = {key: item if key == "data" else _timed(item, language) for key, item in part.items()}
     axis = done.get("axis", {})
     if done.get("type") == "temporal" and axis is not None and "format" not in axis:
-        done["axis"] = {"format": _TIMES[language], **axis}
+        # Few ticks: where labels are thinned out, midnight with its date would be lost.
+        done["axis"] = {"format": _TIMES[language], "tickCount": 6, **axis}
     return done
 
 

@@ -55,7 +55,8 @@ def fill(text: str, parameters: Mapping[str, Any], language: str) -> str:
     """
     Put parameters into text and settle the particles that follow them.
 
-    `{price:won}`, `{due:day}`, `{at:moment}`, `{count:n}` (1,234), `{amount:qty}` and
+    `{price:won}`, `{due:day}`, `{at:moment}`, `{count:n}` (1,234), `{amount:qty}`,
+    `{minutes:span}` (19시간 22분) and
     `{n:order|orders}` (count and noun) say how a value is shown; `{name}` shows it as it
     is. `{name}을(를)` becomes 을 or 를 by the sound before it. A name without a parameter
     stays as written, so that a missing value is seen and never breaks a page.
@@ -99,6 +100,14 @@ def moment(value: datetime | str, language: str) -> str:
     return f"{day(there.date(), 'en')}, {there:%H:%M} KST"
 
 
+def span(minutes: int, language: str) -> str:
+    """Write a length of time: 40분, 19시간 22분, 3일 4시간; 40 min, 19 h 22 min, 3 d 4 h."""
+    days, hours, left = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "일", " d"), (hours, "시간", " h"), (left, "분", " min")]
+    told = [f"{n}{ko if language == 'ko' else en}" for n, ko, en in parts if n][:2]
+    return " ".join(told) or ("0분" if language == "ko" else "0 min")
+
+
 def qty(value: Quantity | Decimal | int | str, unit: str, language: str) -> str:
     """Write a quantity with its unit: 508개, 12.5 kg, 508 pcs."""
     if isinstance(value, Quantity):
@@ -131,6 +140,7 @@ _WAYS: dict[str, Callable[[Any, str], str]] = {
     "won": lambda value, language: won(int(value), language),
     "day": day,
     "moment": moment,
+    "span": lambda value, language: span(int(value), language),
     "n": lambda value, _: f"{int(value):,}",
     "qty": lambda value, language: qty(*_amount_and_unit(value), language),
 }
