@@ -3,13 +3,22 @@ import pytest
 from dure.journal import services as journal
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import FactKind
-from dure.prove import public
+from dure.prove import public, views
 from dure.prove.engine.bundle import check_bundle, read_bundle
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
-from tests.cast import BUSAN_OWNER, GIMHAE, GIMHAE_OWNER, HANBIT_BUYER, OFFICE, RIVAL_OWNER
+from tests.cast import (
+    BUSAN_OWNER,
+    GIMHAE,
+    GIMHAE_OWNER,
+    HANBIT_BUYER,
+    OFFICE,
+    RIVAL_AUDITOR,
+    RIVAL_OWNER,
+    STRANGER,
+)
 from tests.prove.log import LOG, watched
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +130,7 @@ def test_whoever_holds_the_link_reads_the_page_and_gets_the_bundle(log, lot, cli
     assert 200 == page.status_code
     assert "이 제품의 기록 4건은 적힌 뒤로 바뀌지 않았습니다." in page.text
     assert "증명되지 않은 것" in page.text
+    assert "양품 520, 불량 3" in page.text
     assert "987" not in page.text.replace("1987", "")
     assert 4 == len(check_bundle(read_bundle(bundle.content), log.witnesses.policy))
 
@@ -135,6 +145,8 @@ def test_the_page_speaks_english(log, lot, client):
 
     assert "4 records of this product have not changed" in page.text
     assert "What this does not prove" in page.text
+    assert "good 520, scrap 3" in page.text
+    assert "건</dd>" not in page.text
 
 
 def test_another_token_opens_nothing(log, lot, client):
@@ -184,3 +196,26 @@ def test_the_state_of_the_log_names_its_witnesses(log, lot):
 
     assert (4, 4, 0, True) == (state.size, state.final_size, state.waiting, state.has_quorum)
     assert ("w1", "w2", "w3", "w4") == state.witnesses == state.cosigned
+
+
+def log_page(rf, actor):
+    request = rf.get("/proof/")
+    request.actor, request.session = actor, {}
+    with acting(actor):
+        return views.log_page(request)
+
+
+@pytest.mark.parametrize("actor", [OFFICE, RIVAL_AUDITOR])
+def test_the_page_of_the_log_is_for_the_office_and_the_auditor(log, lot, rf, actor):
+    log.step()
+
+    page = log_page(rf, actor).text
+
+    assert "기록 4건이 증인 4곳의 서명 아래 있습니다." in page
+    assert "dure.example/log" in page
+
+
+@pytest.mark.parametrize("actor", [BUSAN_OWNER, HANBIT_BUYER, STRANGER])
+def test_the_page_of_the_log_is_for_nobody_else(log, rf, actor):
+    with pytest.raises(NotFound):
+        log_page(rf, actor)

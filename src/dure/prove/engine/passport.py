@@ -16,30 +16,28 @@ from dure.kernel.time import Instant
 AGGREGATES = frozenset({"lot", "shipment", "difference_case", "delivery", "segment"})
 
 ALWAYS = ("/kind", "/at", "/aggregate", "/aggregate_id", "/aggregate_version")
-SHOWN = frozenset(
-    {
-        "accepted",
-        "cause",
-        "counted",
-        "difference",
-        "failed",
-        "good",
-        "inspected",
-        "item",
-        "lot_id",
-        "number",
-        "quantity",
-        "rejected",
-        "rows",
-        "scrap",
-        "scrapped",
-        "sent",
-        "sha256",
-        "state",
-        "step",
-        "unit",
-    }
-)
+SHOWN: Mapping[str, tuple[str, str]] = {  # field names, with what a page calls them
+    "accepted": ("합격", "accepted"),
+    "cause": ("원인", "cause"),
+    "counted": ("센 수량", "counted"),
+    "difference": ("차이", "difference"),
+    "failed": ("불합격", "failed"),
+    "good": ("양품", "good"),
+    "inspected": ("검사", "inspected"),
+    "item": ("품목", "item"),
+    "lot_id": ("로트", "lot"),
+    "number": ("번호", "number"),
+    "quantity": ("수량", "quantity"),
+    "rejected": ("불합격", "rejected"),
+    "rows": ("기록 줄", "rows"),
+    "scrap": ("불량", "scrap"),
+    "scrapped": ("불량", "scrapped"),
+    "sent": ("보낸 수량", "sent"),
+    "sha256": ("파일 지문", "SHA-256"),
+    "state": ("상태", "state"),
+    "step": ("공정", "step"),
+    "unit": ("단위", "unit"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +50,11 @@ class Step:
     held: str
     index: int | None
     values: Mapping[str, Any]
+
+    @property
+    def told(self) -> list[tuple[str, str, Any]]:
+        """Give the values, each with its name in Korean and English."""
+        return [(*SHOWN[name], value) for name, value in self.values.items()]
 
     @property
     def happened(self) -> str:
