@@ -2,7 +2,7 @@
 The log as files for everybody, the page of the log, and passports.
 
     /log/checkpoint, /log/policy, /log/tile/…    public; tiles never change
-    /proof/                                      for the office and the auditor
+    /proof/                                      for whoever has a role and relies on the log
     /proof/lots/<id>/?t=…, …/bundle              for whoever holds the link
 """
 
