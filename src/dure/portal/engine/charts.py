@@ -135,7 +135,7 @@ def _timed(part: Any, language: str) -> Any:
     axis = done.get("axis", {})
     if done.get("type") == "temporal" and axis is not None and "format" not in axis:
         # Few ticks: where labels are thinned out, midnight with its date would be lost.
-        done["axis"] = {"format": _TIMES[language], "tickCount": 6, **axis}
+        done["axis"] = {"format": _TIMES[language], "tickCount": _FEW, **axis}
     return done
 
 
@@ -177,6 +177,7 @@ def _parts(spec: Spec) -> Iterator[Spec]:
         yield from spec.get(key, ())
 
 
+_FEW = {"expr": "max(2, ceil(width / 140))"}
 _TIMES = {
     "ko": {
         "year": "%Y년",
