@@ -133,9 +133,7 @@ def whole_chain(problem: Problem) -> int:
 
 def cheapest(problem: Problem) -> list[int]:
     """Pick the cheapest maker of each step."""
-    return [
-        int(rows[node.argmin()]) for rows, node in zip(problem.rows, problem.node, strict=True)
-    ]
+    return [int(rows[node.argmin()]) for rows, node in zip(problem.rows, problem.node, strict=True)]
 
 
 def greedy(problem: Problem) -> list[int]:

@@ -22,6 +22,13 @@ def bench(
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here, too.")
     ] = None,
+    instances: Annotated[
+        Path | None, typer.Option(help="plan: measure every instance of this folder instead.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="plan: so many for each instance.")] = 10,
+    peer: Annotated[
+        str | None, typer.Option(help="plan: a peer beside it: pyjobshop or dispatch.")
+    ] = None,
 ) -> None:
     """
     Measure, and print each figure with a peer or a limit measured in the same run.
@@ -32,12 +39,29 @@ def bench(
     known = benches()
     if name != "all" and name not in known:
         raise NotFound("stack.no_bench", name=name, known=", ".join(known))
+    if instances is not None:
+        _measure_folder(name, instances, seconds, peer, as_json)
+        return
     results = []
     for each in known if name == "all" else [name]:
         results.append(measured(each))
         print(_table(results[-1]), flush=True)
     if as_json is not None:
         whole = results if name == "all" else results[0]
+        as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+
+
+def _measure_folder(
+    name: str, instances: Path, seconds: float, peer: str | None, as_json: Path | None
+) -> None:
+    """Print a row for each instance as it comes; write all of them at the end."""
+    sys.path.insert(0, str(ROOT))
+    found = []
+    for row in import_module(f"bench.{name}").rows(instances, seconds, peer):
+        found.append(row)
+        print("  ".join(f"{key}={value}" for key, value in row.items()), flush=True)
+    if as_json is not None:
+        whole = {"bench": name, "commit": _commit(), "seconds": seconds, "rows": found}
         as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 

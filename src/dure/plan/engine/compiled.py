@@ -6,6 +6,7 @@ source or, where that cannot be written, in the user's cache folder. Problems of
 hundred operations need no compiler (solve.py chooses); both ways give the same plan.
 """
 
+from hashlib import sha256
 from types import FunctionType
 from typing import Any
 
@@ -25,8 +26,24 @@ def _compile_all() -> dict[str, Any]:
     world = dict(vars(kernel))
     for name, function in vars(kernel).items():
         if isinstance(function, FunctionType) and function.__module__ == kernel.__name__:
-            world[name] = _compile(FunctionType(function.__code__, world, name))
+            bound = FunctionType(function.__code__, world, name)
+            bound.__qualname__ = f"{name}_{_LAYOUT}"
+            world[name] = _compile(bound)
     return world
+
+
+def _layout_digest() -> str:
+    """
+    Name the numbers that are compiled in: addresses of fields, weights, limits.
+
+    numba notices when the kernel's file changes, not when layout.py does; code compiled
+    for another layout would read and write anywhere.
+    """
+    numbers = sorted((name, value) for name, value in vars(kernel).items() if type(value) is int)
+    return sha256(repr(numbers).encode()).hexdigest()[:12]
+
+
+_LAYOUT = _layout_digest()
 
 
 def _compile(function: FunctionType) -> Any:

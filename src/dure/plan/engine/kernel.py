@@ -3,8 +3,8 @@ The kernel: gap insertion, and ruin and recreate. One source, run as Python or c
 
 It is written in the small language that both understand: integers in one row of memory
 (layout.py), while and for. No floats, so that the same seed gives the same plan on any
-machine. In what follows `m` is the memory; a job, an operation, a way (an alternative)
-and a machine are addresses in it.
+machine; no recursion, which numba's cache does not survive. In what follows `m` is the
+memory; a job, an operation, a way (an alternative) and a machine are addresses in it.
 
 Gap insertion puts an operation into the first gap that is long enough on the machine
 where the whole job can then end earliest, with transport from wherever the work
@@ -384,7 +384,7 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
             best_score, best_way = end + extra, way
             best_place, best_start, best_end = place, start, end
     if best_way == 0:
-        return blink > 0 and place_operation(m, operation, 0)
+        return False
     m[operation + START] = best_start
     m[operation + END] = best_end
     m[operation + WAY] = best_way
@@ -397,9 +397,16 @@ def place_job(m: Memory, job: int, blink: int) -> bool:
     if blink > 0 and m[job + IS_CHAIN] == 0:
         return place_graph(m, job, blink)
     for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
-        if m[operation + MACHINE] == 0 and not place_operation(m, operation, blink):
+        if m[operation + MACHINE] == 0 and not place_somewhere(m, operation, blink):
             return False
     return True
+
+
+def place_somewhere(m: Memory, operation: int, blink: int) -> bool:
+    """Put an operation somewhere; where too much was overlooked, overlook nothing."""
+    if place_operation(m, operation, blink):
+        return True
+    return blink > 0 and place_operation(m, operation, 0)
 
 
 def place_graph(m: Memory, job: int, blink: int) -> bool:
@@ -414,7 +421,7 @@ def place_graph(m: Memory, job: int, blink: int) -> bool:
                     chosen = operation
         if chosen == 0:
             return True
-        if not place_operation(m, chosen, blink):
+        if not place_somewhere(m, chosen, blink):
             return False
 
 
@@ -552,6 +559,87 @@ def first_plan(m: Memory, rule: int) -> None:
             withdraw(m, m[index])
         settle_job(m, m[index])
         m[LOOSE] = 0
+
+
+def dispatch(m: Memory, quarters: int) -> None:
+    """
+    Put one operation after the other in, always of the job that is most urgent just then.
+
+    Urgent is who is ready early, slack weighing so many quarters. In a crowded book that
+    is a better beginning than whole jobs.
+    """
+    count = 0
+    for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
+        count = push(m, count, job, quarters)
+    while count > 0:
+        job = m[m[CHOSEN]]
+        count = pop(m, count)
+        operation = next_operation(m, job)
+        if operation and place_operation(m, operation, 0):
+            count = push(m, count, job, quarters)
+            continue
+        if operation:
+            withdraw(m, job)
+        settle_job(m, job)
+        m[LOOSE] = 0
+
+
+def next_operation(m: Memory, job: int) -> int:
+    """Give a job's first operation without a place; 0 where all have one."""
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        if m[operation + MACHINE] == 0:
+            return operation
+    return 0
+
+
+def urgency(m: Memory, job: int, quarters: int) -> int:
+    """Say when a job's next operation is ready, and later the more slack there is."""
+    operation = next_operation(m, job)
+    if operation == 0:
+        return 0
+    ready = m[operation + RELEASE]
+    for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+        ready = max(ready, m[m[index] + END] + m[m[index] + DWELL])
+    way = m[operation + WAYS]
+    length = m[way + MINUTES] + m[way + REST]
+    if m[MAKESPAN]:
+        return ready - quarters * length // 4
+    slack = max(0, m[job + DUE] - ready - length)
+    return ready + quarters * slack // (4 * max(1, m[job + WEIGHT]))
+
+
+def push(m: Memory, count: int, job: int, quarters: int) -> int:
+    """Put a job into the heap of those that wait; give their number."""
+    key = urgency(m, job, quarters)
+    hole = count
+    while hole > 0 and m[m[KEYS] + (hole - 1) // 2] > key:
+        above = (hole - 1) // 2
+        m[m[CHOSEN] + hole] = m[m[CHOSEN] + above]
+        m[m[KEYS] + hole] = m[m[KEYS] + above]
+        hole = above
+    m[m[CHOSEN] + hole] = job
+    m[m[KEYS] + hole] = key
+    return count + 1
+
+
+def pop(m: Memory, count: int) -> int:
+    """Take the first job out of the heap; give how many are left."""
+    count -= 1
+    job = m[m[CHOSEN] + count]
+    key = m[m[KEYS] + count]
+    hole = 0
+    while 2 * hole + 1 < count:
+        below = 2 * hole + 1
+        if below + 1 < count and m[m[KEYS] + below + 1] < m[m[KEYS] + below]:
+            below += 1
+        if m[m[KEYS] + below] >= key:
+            break
+        m[m[CHOSEN] + hole] = m[m[CHOSEN] + below]
+        m[m[KEYS] + hole] = m[m[KEYS] + below]
+        hole = below
+    m[m[CHOSEN] + hole] = job
+    m[m[KEYS] + hole] = key
+    return count
 
 
 def fill(m: Memory) -> None:

@@ -30,6 +30,7 @@ SMALL = 400
 CHUNK = 64
 """Steps between two looks at the budget: part of what makes a plan repeatable."""
 RULES = 5
+QUARTERS = (0, 1, 2, 4, 8)
 MOST = 8
 HEAT = 10
 
@@ -80,9 +81,9 @@ class Floor:
         self._pin()
 
     def first_plan(self) -> None:
-        """Keep the best of one gap insertion by each rule."""
+        """Keep the best of gap insertion by several rules, job by job and step by step."""
         values = []
-        for rule in range(RULES):
+        for rule in range(RULES + len(QUARTERS)):
             self._insert_by(rule)
             values.append(int(self.run["value"](self.memory)))
         self._insert_by(values.index(min(values)))
@@ -147,7 +148,10 @@ class Floor:
 
     def _insert_by(self, rule: int) -> None:
         self.run["clear"](self.memory)
-        self.run["first_plan"](self.memory, rule)
+        if rule < RULES:
+            self.run["first_plan"](self.memory, rule)
+        else:
+            self.run["dispatch"](self.memory, QUARTERS[rule - RULES])
 
     def _slots(self) -> list[Slot]:
         packed, memory, slots = self.packed, self.memory, []

@@ -1,0 +1,283 @@
+"""Planning: an order book of 10,000 operations, and any folder of instances beside a peer."""
+
+import csv
+import heapq
+import resource
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+from bench import Figure
+from dure.kernel.errors import DureError
+from dure.plan.engine.budget import WHOLE
+from dure.plan.engine.check import broken_rules
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
+from dure.plan.engine.read import read_problem
+from dure.plan.engine.score import score
+from dure.plan.engine.solve import Floor
+
+SECONDS = 30.0
+RULES = (0.0, 0.25, 0.5, 1.0, 2.0)
+FORMS = (".fjs", ".json", ".json.gz")
+
+
+class Seconds:
+    """A budget of seconds that also remembers when the first look at it was."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.start = seconds, perf_counter()
+
+    def used(self, steps: int) -> int:
+        return int((perf_counter() - self.start) * WHOLE / self.seconds)
+
+
+def figures() -> Iterator[Figure]:
+    """Plan an order book of 10,000 operations at 200 factories, without and with set-ups."""
+    for setups in (False, True):
+        book = order_book(jobs=2000, factories=200, setups=setups)
+        named = "with set-ups" if setups else "without set-ups"
+        _warm_up(book)
+        peer, dispatched = _timed(lambda book=book: best_dispatch(book))
+        first_seconds, floor = _timed(lambda book=book: _first(book))
+        inserted = floor.best().objective
+        floor.improve(Seconds(SECONDS))
+        plan = floor.best()
+        assert not list(broken_rules(book, plan.slots)), "the checker refuses the plan"
+        yield Figure(
+            name=f"first feasible plan, 10,000 operations {named}, model building included",
+            value=first_seconds,
+            unit="s",
+            reach=1.0,
+            peer="best of five dispatch rules",
+            peer_value=peer,
+        )
+        yield Figure(
+            name=f"weighted tardiness after {SECONDS:g} s, {named}",
+            value=plan.objective,
+            unit="min",
+            reach=dispatched * (0.32 if setups else 0.22),
+            peer="best of five dispatch rules",
+            peer_value=dispatched,
+        )
+        yield Figure(
+            name=f"the same against plain gap insertion, {named}",
+            value=plan.objective,
+            unit="min",
+            reach=None,
+            peer="gap insertion, best of five orders",
+            peer_value=inserted,
+        )
+
+
+def rows(instances: Path, seconds: float, peer: str | None) -> Iterator[dict[str, Any]]:
+    """Plan every instance of a folder for so many seconds; one row each, checked."""
+    bounds = _bounds(instances)
+    for file in sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS)):
+        name = str(file.relative_to(instances))
+        for setups in (False, True) if file.name.endswith((".json", ".json.gz")) else (True,):
+            row = _row(name, file, seconds, setups, bounds)
+            if peer:
+                row |= _peer_row(peer, file, seconds, setups)
+            yield row
+
+
+def order_book(*, jobs: int, factories: int, setups: bool, seed: int = 1) -> Problem:
+    """Make an order book: factories with five machines, chains of steps, dates that are tight."""
+    chance = Random(seed)
+    places = [(chance.uniform(0, 80), chance.uniform(0, 80)) for _ in range(factories)]
+    roads = tuple(
+        tuple(round(15 + 1.5 * abs(ax - bx) + 1.5 * abs(ay - by)) if a != b else 0
+              for b, (bx, by) in enumerate(places))
+        for a, (ax, ay) in enumerate(places)
+    )  # fmt: skip
+    skills = [chance.randrange(10) for _ in range(5 * factories)]
+    able = [[m for m, skill in enumerate(skills) if skill == each] for each in range(10)]
+    matrices = tuple(
+        tuple(tuple(0 if a == b else chance.randint(10, 60) for b in range(6)) for a in range(6))
+        for _ in range(10)
+    )
+    return Problem(
+        jobs=tuple(_job(chance, able) for _ in range(jobs)),
+        machines=tuple(
+            Machine(site=number // 5, setups=skill if setups else None)
+            for number, skill in enumerate(skills)
+        ),
+        transport=roads,
+        setups=matrices if setups else (),
+        goal=Goal(),
+    )
+
+
+def _job(chance: Random, able: list[list[int]]) -> Job:
+    steps, whole = [], 0
+    for number in range(chance.randint(3, 7)):
+        skill = chance.choice([each for each in range(10) if able[each]])
+        minutes = chance.randint(20, 300)
+        whole += minutes
+        machines = chance.sample(able[skill], min(len(able[skill]), chance.randint(2, 10)))
+        ways = tuple(
+            Alternative(machine=machine, minutes=round(minutes * chance.uniform(0.8, 1.25)))
+            for machine in sorted(machines)
+        )
+        after = (number - 1,) if number else ()
+        steps.append(Operation(alternatives=ways, after=after, family=chance.randrange(6)))
+    release = chance.randint(0, 1200)
+    due = release + round(whole * chance.uniform(1.2, 2.2))
+    return Job(operations=tuple(steps), release=release, due=due, weight=chance.randint(1, 8))
+
+
+def best_dispatch(problem: Problem) -> int:
+    """Dispatch by five rules, appending only; the least weighted tardiness."""
+    return min(_dispatch(problem, factor) for factor in RULES)
+
+
+def _dispatch(problem: Problem, factor: float) -> int:
+    free = [0] * len(problem.machines)
+    family: list[int | None] = [None] * len(problem.machines)
+    heap = [
+        (_rank(job, 0, job.release, factor), n, 0, job.release, -1)
+        for n, job in enumerate(problem.jobs)
+    ]
+    heapq.heapify(heap)
+    total = 0
+    while heap:
+        _, number, step, ready, site = heapq.heappop(heap)
+        job = problem.jobs[number]
+        end, machine = min(
+            (_append(problem, way, job.operations[step], ready, site, free, family), way.machine)
+            for way in job.operations[step].alternatives
+        )
+        free[machine], family[machine] = end, job.operations[step].family
+        if step + 1 < len(job.operations):
+            here = problem.machines[machine].site
+            heapq.heappush(heap, (_rank(job, step + 1, end, factor), number, step + 1, end, here))
+        else:
+            total += job.weight * max(0, end - job.due)
+    return total
+
+
+def _rank(job: Job, step: int, ready: int, factor: float) -> float:
+    left = sum(each.alternatives[0].minutes for each in job.operations[step:])
+    return ready + factor * max(0, job.due - ready - left) / job.weight
+
+
+def _append(problem, way, operation, ready, site, free, family) -> int:  # type: ignore[no-untyped-def]
+    machine = problem.machines[way.machine]
+    arrives = ready if site < 0 else ready + problem.transport[site][machine.site]
+    setup = 0
+    if machine.setups is not None and family[way.machine] is not None:
+        setup = problem.setups[machine.setups][family[way.machine]][operation.family]
+    return max(arrives, free[way.machine] + setup) + way.minutes
+
+
+def _first(problem: Problem) -> Floor:
+    floor = Floor(problem, seed=1)
+    floor.first_plan()
+    return floor
+
+
+def _warm_up(problem: Problem) -> None:
+    """Compile, or load what was compiled, before the clock runs: it happens once for a machine."""
+    floor = Floor(problem, seed=1, way="compiled")
+    floor.first_plan()
+    floor.improve(Seconds(0.01))
+
+
+def _timed(work):  # type: ignore[no-untyped-def]
+    start = perf_counter()
+    done = work()
+    return (perf_counter() - start, done)
+
+
+def _row(
+    name: str, file: Path, seconds: float, setups: bool, bounds: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    start = perf_counter()
+    problem = read_problem(file.name, file.read_bytes(), setups=setups)
+    floor = Floor(problem, seed=1, way="compiled")
+    floor.first_plan()
+    first = perf_counter() - start
+    floor.improve(Seconds(max(0.01, seconds - first)))
+    plan = floor.best()
+    known = bounds.get(name, {})
+    best = int(known.get("ub") or known.get("lb") or 0)
+    return {
+        "instance": name,
+        "setups": bool(problem.setups),
+        "objective": plan.objective,
+        "lower_bound": plan.lower_bound,
+        "best_known": best or None,
+        "gap": round(plan.objective / best - 1, 5) if best else None,
+        "first_plan_seconds": round(first, 3),
+        "steps": plan.steps,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "checker": _verdict(problem, plan),
+    }
+
+
+def _verdict(problem: Problem, plan: Plan) -> str:
+    broken = next(broken_rules(problem, plan.slots, unplanned=tuple(plan.unplanned)), None)
+    return str(broken) if broken else "unplanned" if plan.unplanned else "accepted"
+
+
+def _bounds(instances: Path) -> dict[str, dict[str, str]]:
+    file = instances / "bounds.csv"
+    if not file.exists():
+        return {}
+    with file.open(encoding="utf-8") as lines:
+        return {row["file"]: row for row in csv.DictReader(lines)}
+
+
+def _peer_row(peer: str, file: Path, seconds: float, setups: bool) -> dict[str, Any]:
+    problem = read_problem(file.name, file.read_bytes(), setups=setups)
+    if peer == "dispatch":
+        return {"peer": peer, "peer_objective": best_dispatch(problem)}
+    if peer != "pyjobshop" or not problem.goal.makespan:
+        return {"peer": peer, "peer_objective": None}
+    found: int | None = None
+    with suppress(ImportError, DureError):
+        found = _pyjobshop(problem, seconds)
+    return {"peer": peer, "peer_objective": found}
+
+
+def _pyjobshop(problem: Problem, seconds: float) -> int | None:
+    """Let PyJobShop (CP-SAT) solve the same makespan problem on all cores for as long."""
+    from pyjobshop import Model
+
+    model = Model()
+    machines = [model.add_machine() for _ in problem.machines]
+    tasks: dict[int, list[Any]] = {}
+    for number, job in enumerate(problem.jobs):
+        owner = model.add_job()
+        chain: list[Any] = []
+        for operation in job.operations:
+            task = model.add_task(job=owner)
+            for way in operation.alternatives:
+                model.add_mode(task, machines[way.machine], duration=way.minutes)
+            for before in operation.after:
+                model.add_end_before_start(chain[before], task)
+            chain.append(task)
+        tasks[number] = chain
+    for index, machine in enumerate(problem.machines):
+        _add_setups(model, machines[index], machine, problem, tasks)
+    result = model.solve(time_limit=seconds, display=False)
+    return None if result.best.makespan is None else int(result.objective)
+
+
+def _add_setups(model: Any, resource_: Any, machine: Machine, problem: Problem, tasks: Any) -> None:
+    if machine.setups is None:
+        return
+    for a, first in tasks.items():
+        for b, second in tasks.items():
+            minutes = problem.setups[machine.setups][a][b]
+            if minutes:
+                for one in first:
+                    for two in second:
+                        model.add_setup_time(resource_, one, two, duration=minutes)
+
+
+__all__ = ["best_dispatch", "figures", "order_book", "rows", "score"]
