@@ -32,7 +32,8 @@ def test_somebody_comes_in_with_the_keyboard_alone(window, portal, passwords):
 
     WebDriverWait(window, 20).until(lambda _: window.current_url == f"{portal}/")
 
-    assert "구로 두레 협동조합 · 사무국" in window.find_element(By.CLASS_NAME, "who").text
+    who = window.find_element(By.CLASS_NAME, "who").get_property("textContent")
+    assert "구로 두레 협동조합 · 사무국" == who
     assert [] == complaints(window)
 
 
