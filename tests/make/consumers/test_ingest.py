@@ -31,6 +31,15 @@ def broker(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def durable_broker(tmp_path, monkeypatch):
+    """The broker as `dure up` runs it: what it acknowledges is on the disk."""
+    with running_nats(tmp_path, ["F001"], durable=True) as running:
+        monkeypatch.setenv("DURE_NATS_PORT", str(running.broker.port))
+        monkeypatch.setenv("DURE_MQTT_PORT", str(running.broker.mqtt_port))
+        yield running
+
+
+@pytest.fixture
 def home(broker):
     return broker.home
 
@@ -254,8 +263,9 @@ def test_a_killed_ingest_loses_nothing_and_doubles_nothing(broker, home):
     assert list(range(total + 1)) == counts(home)
 
 
-def test_a_killed_broker_loses_nothing_that_it_acknowledged(broker, home):
+def test_a_killed_broker_loses_nothing_that_it_acknowledged(durable_broker):
     """PUBACK covers the member's own store, not our stream: both deaths are survived."""
+    broker, home = durable_broker, durable_broker.home
     acknowledged = []
     with ingesting(home):
         edge = Edge(broker.door("F001"), qos=1).connect()

@@ -6,8 +6,9 @@ from threading import Thread
 import pytest
 
 from dure.kernel.errors import Unavailable
-from dure.make.wire.nats import Lost, Nats, Reader
+from dure.make.wire.nats import Hold, Lost, Nats, Reader
 from dure.stack.nats import running_nats
+from tests.make.consumers.machines import until
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,43 @@ def test_a_consumer_that_the_broker_forgot_is_made_anew(nats, stream):
     fill(nats, stream, 2)
 
     assert [1, 2, 3, 4, 5, 6] == [message.seq for message in first + read_all(reader, 2)]
+
+
+def test_what_is_held_stays_in_a_stream_of_interest_until_it_is_given_up(nats, broker):
+    config = {"name": "HELD", "subjects": ["held.>"], "retention": "interest"}
+    nats.jetstream("STREAM.CREATE.HELD", config)
+    user, password = broker.broker.cooperative_user()
+    with Nats("127.0.0.1", broker.broker.port, user=user, password=password) as own:
+        hold = Hold(own, stream="HELD", name="hold", subject="held.>")
+        fill(nats, "held", 10)
+        reader = Reader(nats, stream="HELD")
+        reader.begin(0)
+        read_all(reader, 10)
+
+        def left(given_up):
+            hold.give_up(given_up)
+            return nats.jetstream("STREAM.INFO.HELD")["state"]["messages"]
+
+        assert 10 == left(0)
+        until(lambda: left(4) == 6)
+        until(lambda: left(10) == 0)
+
+
+def test_a_hold_knows_when_it_was_made_after_the_broker_died(tmp_path):
+    def made(broker):
+        user, password = broker.broker.cooperative_user()
+        with Nats("127.0.0.1", broker.broker.port, user=user, password=password) as own:
+            config = {"name": "HELD", "subjects": ["held.>"], "retention": "interest"}
+            own.jetstream("STREAM.CREATE.HELD", config)
+            return Hold(own, stream="HELD", name="hold", subject="held.>").since
+
+    with running_nats(tmp_path, durable=True) as broker:
+        first = made(broker)
+        broker.child.kill()
+        broker.child.wait()
+        broker.start()
+
+        assert first == made(broker)
 
 
 def test_a_wrong_password_and_a_closed_port_are_told_plainly(broker):

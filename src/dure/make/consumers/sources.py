@@ -5,7 +5,7 @@ A machine's message at quality of service 0 goes to the cooperative's stream `MA
 nowhere else. At quality of service 1 the broker acknowledges it once it stands in the
 member's own `$MQTT_msgs`, which may be before it stands in ours: after a broker's sudden
 death ours may never have it. So those are read where they were acknowledged. A durable
-consumer, never read from, holds them there until we have committed and purge them; the
+consumer holds them there until we have committed and give them up; the
 copies in our stream are passed over from the moment at which that hold began.
 """
 
@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from dure.kernel.errors import Unavailable
 from dure.make.engine.manifest import Range
 from dure.make.engine.topic import topic_of_subject
-from dure.make.wire.nats import Nats, Reader, Streamed
+from dure.make.wire.nats import Hold, Nats, Reader, Streamed
 from dure.make.wire.presence import knock
 from dure.make.wire.readings import Message, message_from
 from dure.stack.broker import ROOT, UP, read_members
@@ -45,7 +45,7 @@ class Source:
     reader: Reader
     committed: Range
     missing: tuple[int, int] | None = None
-    purge_filter: str = ""
+    hold: Hold | None = None
     held_since_ms: int | None = None
     _last: int = 0
 
@@ -72,9 +72,8 @@ class Source:
         if span is None:
             return
         self.committed, self.missing = span, None
-        if self.purge_filter:
-            order = {"filter": self.purge_filter, "seq": span.hi + 1}
-            self.nats.jetstream(f"STREAM.PURGE.{self.stream}", order)
+        if self.hold is not None:
+            self.hold.give_up(span.hi)
 
 
 @dataclass(slots=True)
@@ -154,11 +153,13 @@ class Sources:
         if "error" in nats.jetstream(f"STREAM.INFO.{MQTT_STREAM}"):
             knock(door.host, door.port, user=door.user, password=door.password)
         subject = f"{MQTT_PREFIX}{ROOT}.>"
-        since = _hold(nats, subject)
+        waiting = self._connect(nats_url(self.home, group))
+        hold = Hold(waiting, stream=MQTT_STREAM, name=HOLD, subject=subject)
+        since = _milliseconds(hold.since)
         name = f"{QOS1}{group}"
         committed, missing = self._place(nats, MQTT_STREAM, name)
         reader = Reader(nats, stream=MQTT_STREAM, filters=[subject])
-        return Source(name, nats, MQTT_STREAM, reader, committed, missing, subject, since)
+        return Source(name, nats, MQTT_STREAM, reader, committed, missing, hold, since)
 
     def _connect(self, url: str) -> Nats:
         parts = urlsplit(url)
@@ -200,23 +201,6 @@ def _past_the_missing(
     if not is_ours or first <= start.hi + 1:
         return start, None
     return Range(epoch=start.epoch, lo=0, hi=first - 1), (start.hi + 1, first - 1)
-
-
-def _hold(nats: Nats, subject: str) -> int:
-    """Make the broker keep what was acknowledged until we purge it; gives since when it does."""
-    config = {
-        "durable_name": HOLD,
-        "ack_policy": "explicit",
-        "deliver_policy": "all",
-        "filter_subject": subject,
-    }
-    answer = nats.jetstream(
-        f"CONSUMER.DURABLE.CREATE.{MQTT_STREAM}.{HOLD}",
-        {"stream_name": MQTT_STREAM, "config": config},
-    )
-    if "error" in answer:
-        raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
-    return _milliseconds(answer["created"])
 
 
 def _milliseconds(rfc3339: str) -> int:
