@@ -126,3 +126,15 @@ def test_it_reads_in_english(story):
     page = text(browser.get("/plan/"))
 
     assert "1 order is under way." in page
+
+
+def test_a_promise_in_danger_is_not_shown_as_kept(story):
+    order = story.ordered(quantity=400)
+    pressed, _ = story.job_orders(order)
+    start(story, pressed, pressed.starts)
+
+    story.happens("LotHeld", pressed, pressed.ends, state="held")
+
+    page = text(as_(HANBIT_BUYER).get(f"/plan/orders/{order.id}/"))
+    assert "위태로움" in page
+    assert "지킴" not in page

@@ -18,6 +18,7 @@ from dure.plan.engine.values import JobOrder
 from dure.plan.services import changing, quoting
 from dure.stack.tenancy import actor_of
 
+RISKS = ("plan.promise_late", "plan.pinned_cannot_wait", "plan.short")
 READERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER, Role.BUYER)
 STATES = {
     "released": ("지시됨", "released"),
@@ -55,6 +56,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     shown = {
         "order": order,
         "is_late": quoting.promised_on(order.leaves_at) > order.promised_on,
+        "is_at_risk": any(reason.code in RISKS for reason in order.reasons),
         "job_orders": job_orders,
         "milestones": milestone_chart(order.milestones, title, _is_english()),
         "chart": _chart(actor, job_orders) if job_orders else None,

@@ -96,10 +96,16 @@ def milestone_chart(milestones: Sequence[Milestone], title: str, english: bool) 
         "height": {"step": 30},
         "usermeta": {"table": [["step", "공정" if not english else "Step"], ["by", title]]},
         "data": {"values": values},
-        "mark": {"type": "point", "size": 160, "strokeWidth": 2, "color": "var(--pine)"},
+        "mark": {"type": "point", "size": 160, "strokeWidth": 2, "stroke": "var(--pine)"},
         "encoding": {
             "y": y,
-            "x": {"field": "by", "type": "temporal", "title": title},
+            "x": {
+                "field": "by",
+                "type": "temporal",
+                "title": title,
+                "scale": {"padding": 24},
+                "axis": {"format": "%m/%d", "tickCount": "day"},
+            },
             "fill": {
                 "condition": {"test": "datum.is_done", "value": "var(--pine)"},
                 "value": "transparent",

@@ -69,7 +69,8 @@ def _unbroken(problem: Problem, slots: Sequence[Slot]) -> list[Slot]:
     loose: set[tuple[int, int]] = set()
     everything = range(len(problem.jobs))
     while True:
-        standing = [slot for slot in slots if (slot.job, slot.operation) not in loose | pinned]
+        away = loose | pinned
+        standing = [slot for slot in slots if (slot.job, slot.operation) not in away]
         broken = {
             (int(why.parameters["job"]), int(why.parameters["operation"]))
             for why in broken_rules(problem, [*standing, *problem.pinned], unplanned=everything)
