@@ -215,10 +215,8 @@ def buy(scene: Scene) -> None:
     scene.note(
         "buy",
         f"{sum(len(each['items']) for each in awarded)} materials bought together for {won(total)}",
-        rounds=[
-            {"number": each["number"], "total": each["total"], "digest": each["digest"]}
-            for each in awarded
-        ],
+        awards=[{"number": each["number"], "total": each["total"]} for each in awarded],
+        digests=[each["digest"] for each in awarded],
         total=total,
     )
 
