@@ -7,6 +7,7 @@ not theirs: not the Rival, not a buyer who only pretends, not a maker beside ano
 
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ import httpx
 import pytest
 
 from dure.kernel.ids import check_digit
-from tests.journeys.conftest import Told
+from tests.journeys.demo import Demo
 from tests.journeys.visitors import Visitor
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -22,38 +23,34 @@ FORMS_ONLY = 405  # a form's address, which is followed here as if it were a lin
 
 
 @pytest.fixture(scope="module")
-def visitors(told: Told, house) -> dict[str, Visitor]:
-    url = house.house.address
-    people = told.people()
-    firms = {firm["firm"]: firm for firm in people.values()}
-    makers = {row["firm_id"] for row in told.stage("plan")["job_orders"]}
-    idle = sorted(set(members(firms)) - makers)
-    cast = {"office": office(firms), "buyer": by_mail(firms, "buyer@")}
-    cast |= {f"maker {n}": (firms[maker], "owner@") for n, maker in enumerate(sorted(makers))}
-    cast |= {"rival": (firms[idle[0]], "owner@"), "auditor": by_mail(firms, "auditor@")}
-    cast["supplier"] = by_mail(firms, "supplier@")
-    found = {name: come_in(name, url, firm, mail) for name, (firm, mail) in cast.items()}
+def firms(first: Demo) -> dict[str, dict]:
+    """Give each firm's id, token and passwords, as the twin keeps them."""
+    return json.loads((first.home.secrets / "twin.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def visitors(first: Demo, firms, reopened) -> dict[str, Visitor]:
+    url = reopened.house.address
+    found = {
+        start.rstrip("@"): come_in(start.rstrip("@"), url, having(firms, start)[0], start)
+        for start in ("office@", "buyer@", "supplier@", "auditor@")
+    }
+    numbers = {firm["id"]: firm["name"] for firm in found["office"].ask("/api/v1/firms").json()}
+    makers = set(prices(first))
+    for firm in having(firms, "owner@"):
+        name = numbers[firm["firm"]]
+        if name in makers:
+            found[name] = come_in(name, url, firm, "owner@")
+        elif "auditor" not in str(firm["passwords"]):
+            found["rival"] = come_in("rival", url, firm, "owner@")
     found["pretender"] = pretender(url, found["office"])
     found["nobody"] = Visitor("nobody", url)
     return found
 
 
-def members(firms):
-    return [
-        key for key, firm in firms.items() if any("owner@" in mail for mail in firm["passwords"])
-    ]
-
-
-def office(firms):
-    return by_mail(firms, "office@")
-
-
-def by_mail(firms, start):
-    return next(
-        (firm, start)
-        for firm in firms.values()
-        if any(mail.startswith(start) for mail in firm["passwords"])
-    )
+def having(firms, start) -> list[dict]:
+    """Give the firms that have somebody whose address begins so."""
+    return [each for each in firms.values() if any(m.startswith(start) for m in each["passwords"])]
 
 
 def come_in(name, url, firm, start) -> Visitor:
@@ -79,30 +76,44 @@ def pretender(url, office) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def pages(visitors):
+def pages(visitors) -> dict[str, dict[str, httpx.Response]]:
     """Give what each visitor meets by following links."""
     return {name: visitor.follow_all_links() for name, visitor in visitors.items()}
 
 
 @pytest.fixture(scope="module")
 def addresses(pages) -> list[str]:
-    """Give every address that anybody was shown."""
-    return sorted({path for answers in pages.values() for path in answers})
+    """Give every kind of address that anybody was shown, and of each kind two."""
+    kinds: dict[str, list[str]] = {}
+    for path in sorted({path for answers in pages.values() for path in answers}):
+        kinds.setdefault(UUID.sub("#", path), []).append(path)
+    return [path for paths in kinds.values() for path in (paths[:1] + paths[1:][-1:])]
 
 
-def ours(told: Told) -> set[str]:
-    """Give the ids of the order and all that belongs to it, from the summary."""
-    return set(UUID.findall(json.dumps(told.said["stages"]))) - {
-        row["firm_id"] for row in told.stage("plan")["job_orders"]
+@pytest.fixture(scope="module")
+def everything(visitors, addresses) -> dict[str, dict[str, httpx.Response]]:
+    """Give what each visitor gets at every address that anybody was shown."""
+    return {
+        name: {path: visitor.get(path) for path in addresses} for name, visitor in visitors.items()
     }
 
 
-def prices(told: Told) -> dict[str, set[str]]:
+def ids(first: Demo) -> set[str]:
+    """Give the ids of the order and of all that belongs to it."""
+    return set(UUID.findall(json.dumps(first.summary())))
+
+
+def prices(first: Demo) -> dict[str, set[str]]:
     """Give each maker's prices, as pages and as the API write them."""
     of: dict[str, set[str]] = {}
-    for row in told.stage("plan")["job_orders"]:
-        of.setdefault(row["firm_id"], set()).update({f"{row['price']:,}", f": {row['price']},"})
+    for row in first.summary()["plan"]["job_orders"]:
+        of.setdefault(row["firm"], set()).update({f"{row['price']:,}", f": {row['price']},"})
     return of
+
+
+def secrets(first: Demo) -> set[str]:
+    """Give what only the order's parties know."""
+    return ids(first).union(*prices(first).values())
 
 
 def test_no_link_leads_nowhere(pages):
@@ -116,74 +127,67 @@ def test_no_link_leads_nowhere(pages):
     assert {} == lost
 
 
-def test_no_address_fails_for_anybody(visitors, addresses):
+def test_no_address_fails_for_anybody(everything):
     failed = [
         (name, path, answer.status_code)
-        for name, visitor in visitors.items()
-        for path in addresses
-        if (answer := visitor.get(path)).status_code >= 500
+        for name, answers in everything.items()
+        for path, answer in answers.items()
+        if answer.status_code >= 500
     ]
 
     assert [] == failed
 
 
 @pytest.mark.parametrize("outsider", ["rival", "pretender", "nobody"])
-def test_an_outsider_reads_nothing_of_the_order(told, visitors, addresses, outsider):
-    secrets = ours(told) | {price for each in prices(told).values() for price in each}
-
+def test_an_outsider_reads_nothing_of_the_order(first, everything, outsider):
     leaks = [
         (path, secret)
-        for path in addresses
-        for text in [visible(visitors[outsider].get(path), path)]
-        for secret in secrets
-        if secret in text
+        for path, answer in everything[outsider].items()
+        for secret in secrets(first)
+        if secret in told(answer, path)
     ]
 
     assert [] == leaks
 
 
-def test_a_maker_reads_no_other_makers_price(told, visitors, addresses):
-    of = prices(told)
+def test_a_maker_reads_no_other_makers_price(first, everything):
+    of = prices(first)
 
-    leaks = []
-    for name, visitor in visitors.items():
-        mine = next((firm for firm in of if visitor.token == token_of(told, firm)), None)
-        if mine is None:
-            continue
-        others = set().union(*(each for firm, each in of.items() if firm != mine)) - of[mine]
-        for path in addresses:
-            text = visitor.get(path).text
-            leaks += [(name, path, price) for price in others if price in text]
+    leaks = [
+        (maker, path, price)
+        for maker, mine in of.items()
+        for path, answer in everything[maker].items()
+        for price in set().union(*of.values()) - mine
+        if price in told(answer, path)
+    ]
 
     assert [] == leaks
 
 
-def test_the_buyer_reads_no_makers_price(told, visitors, addresses):
-    steps = set().union(*prices(told).values())
-
+def test_the_buyer_reads_no_makers_price(first, everything):
     leaks = [
         (path, price)
-        for path in addresses
-        for text in [visitors["buyer"].get(path).text]
-        for price in steps
-        if price in text
+        for path, answer in everything["buyer"].items()
+        for price in set().union(*prices(first).values())
+        if price in told(answer, path)
     ]
 
     assert [] == leaks
 
 
 @pytest.mark.parametrize("outsider", ["rival", "pretender", "nobody"])
-def test_the_api_tells_an_outsider_nothing_of_the_order(told, visitors, outsider):
-    secrets = ours(told) | {price for each in prices(told).values() for price in each}
+def test_the_api_tells_an_outsider_nothing_of_the_order(first, visitors, outsider):
+    answers = {
+        path: visitors[outsider].ask(path) for path in endpoints(visitors["office"], ids(first))
+    }
 
-    leaks = []
-    for path in endpoints(visitors["office"], sorted(ours(told))):
-        answer = visitors[outsider].ask(path)
-        assert answer.status_code < 500, (path, answer.text)
-        text = visible(answer, path)
-        leaks += [(path, secret) for secret in secrets if secret in text]
-
-    assert [] == leaks
+    assert [] == [(path, each.text) for path, each in answers.items() if each.status_code >= 500]
+    assert [] == [
+        (path, secret)
+        for path, answer in answers.items()
+        for secret in secrets(first)
+        if secret in told(answer, path)
+    ]
 
 
 def test_every_page_is_met_by_somebody(pages):
@@ -235,22 +239,16 @@ APART = {
 }
 
 
-def token_of(told: Told, firm_id: str) -> str:
-    return next(firm["token"] for firm in told.people().values() if firm["firm"] == firm_id)
-
-
-def visible(answer: httpx.Response, path: str) -> str:
+def told(answer: httpx.Response, path: str) -> str:
     """Give what an answer tells beyond the address that was asked for, which a page may repeat."""
     return answer.text.replace(path, "") if answer.status_code == 200 else ""
 
 
-def endpoints(office: Visitor, ids: list[str]):
+def endpoints(office: Visitor, known: set[str]) -> Iterator[str]:
     """Give every GET of the API, with every id of the order where it takes one."""
     described = office.ask("/api/v1/openapi.json").json()
     for path, verbs in described["paths"].items():
-        if "get" not in verbs:
-            continue
-        if "{" not in path:
+        if "get" in verbs and "{" not in path:
             yield path
-        elif path.count("{") == 1:
-            yield from (re.sub(r"\{[^}]+\}", each, path) for each in ids)
+        elif "get" in verbs and path.count("{") == 1:
+            yield from (re.sub(r"\{[^}]+\}", each, path) for each in sorted(known))

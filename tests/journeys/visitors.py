@@ -1,4 +1,4 @@
-"""Visitors of a running house: they come in by its doors and follow every link that they are shown."""
+"""Visitors of a running house: they come in by its doors and follow every link they are shown."""
 
 import re
 from collections.abc import Iterator
