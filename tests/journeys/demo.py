@@ -41,6 +41,7 @@ class Demo:
             text=True,
         )
         self.said: list[str] = []
+        self.status: int | None = None
 
     def hear(self, react: Callable[[str], None] = lambda line: None) -> int:
         """Listen to the end, and let react hear each line; gives the exit status."""
