@@ -1,6 +1,7 @@
-"""Visitors of a running house: they come in by its doors and follow every link they are shown."""
+"""Visitors of a running house: they come in by its doors and follow the links they are shown."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)')
 FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 NO_PAGES = ("/static/", "/sign-out", "/log/", "/api/")
 ENDLESS = "/events/"  # an open stream of events never ends
+OF_A_KIND = 3  # addresses that differ by their ids alone: so many of each are followed
+IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\?.*")
 
 
 @dataclass
@@ -37,21 +40,30 @@ class Visitor:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return httpx.get(f"{self.url}{path}", headers=headers, timeout=60)
 
-    def follow_all_links(self) -> dict[str, httpx.Response]:
-        """Follow every link from the first page on; gives the answer of each."""
+    def follow_links(self) -> dict[str, httpx.Response]:
+        """Follow the links from the first page on, a few of each kind; gives what each answered."""
         answers: dict[str, httpx.Response] = {}
+        kinds: Counter[str] = Counter()
         ahead = ["/"]
         while ahead:
-            path = ahead.pop()
-            if path in answers:
+            path = ahead.pop(0)
+            kind = IDS.sub("#", path)
+            if path in answers or kinds[kind] == OF_A_KIND:
                 continue
+            kinds[kind] += 1
             answers[path] = self.get(path)
-            ahead += [link for link in links(answers[path]) if link not in answers]
+            ahead += links(answers[path])
         return answers
+
+    def leave(self) -> None:
+        """Close the browser."""
+        self.browser.close()
 
 
 def links(response: httpx.Response) -> Iterator[str]:
-    """Give the links of a page that lead to other pages."""
+    """Give the links of a page that lead to other pages, and where it sends the visitor on."""
+    if "Location" in response.headers:
+        yield response.headers["Location"]
     if "text/html" in response.headers.get("Content-Type", ""):
         for link in LINK.findall(response.text):
             path = link.replace("&amp;", "&")

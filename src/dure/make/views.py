@@ -28,6 +28,7 @@ from dure.stack.tenancy import actor_of
 LOOK_SECONDS = 1.0
 LOOKS = 600
 POINTS = 120
+RECENT = 30  # lots on the first page, those that wait for somebody first
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -40,7 +41,7 @@ def making(request: HttpRequest) -> HttpResponse:
         "machines": machines,
         "online": sum(each.is_online for each in machines),
         "alarms": alarms,
-        "lots": public.lots(open_only=True),
+        "lots": sorted(public.lots(), key=lambda lot: lot.state == "released")[:RECENT],
         "jobs": [each for each in public.jobs() if each.state != "finished"],
         "is_owner": actor.role is Role.OWNER,
         "firms": members.firms_by_id(each.firm for each in machines),

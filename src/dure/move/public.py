@@ -48,6 +48,15 @@ def delivery_of(order_id: UUID) -> Delivered:
     row = models.Delivery.objects.filter(order_id=order_id).first()
     if row is None:
         raise NotFound("move.no_delivery")
+    return _delivered(row)
+
+
+def deliveries() -> tuple[Delivered, ...]:
+    """Give the deliveries that the actor may see, newest first."""
+    return tuple(_delivered(row) for row in models.Delivery.objects.order_by("-number"))
+
+
+def _delivered(row: models.Delivery) -> Delivered:
     return Delivered(
         id=row.id,
         number=row.number,

@@ -16,6 +16,8 @@ from dure.kernel.commitment import disclose, fields
 from dure.kernel.entry import Entry, parse
 from dure.kernel.errors import NotFound
 from dure.kernel.merkle import inclusion_proof, right_edge
+from dure.make import public as make
+from dure.move import public as move
 from dure.prove import models
 from dure.prove.bridge import lots as bridge
 from dure.prove.engine.bundle import check_bundle, read_bundle, with_disclosure, write_bundle
@@ -73,11 +75,40 @@ def log_state() -> LogState:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotLink:
+    """A lot that the actor made, keeps or was delivered, and the way to its passport."""
+
+    number: int
+    name: str
+    name_en: str
+    delivered: bool
+    path: str
+
+
+def passports() -> tuple[LotLink, ...]:
+    """Give the ways to the passports of the lots that the actor sees, newest first."""
+    made = {lot.id: lot for lot in make.lots()}
+    delivered = {each.lot: each for each in move.deliveries()}
+    links = []
+    for lot in {**delivered, **made}:
+        known, arrived = made.get(lot), delivered.get(lot)
+        links.append(
+            LotLink(
+                number=known.number if known else arrived.number if arrived else 0,
+                name=known.name if known else "",
+                name_en=known.name_en if known else "",
+                delivered=arrived is not None,
+                path=_path(lot),
+            )
+        )
+    return tuple(sorted(links, key=lambda link: (not link.delivered, -link.number)))
+
+
 def link_to_passport(lot: UUID) -> str:
     """Give the path that opens a lot's passport for whoever holds it; raises NotFound."""
     _must_see(lot)
-    with acting(_OFFICE):
-        return f"/proof/lots/{lot}/?t={bridge.link_to(lot)}"
+    return _path(lot)
 
 
 def check_link(lot: UUID, token: str) -> None:
@@ -136,8 +167,14 @@ def verdict_on(data: bytes, policy: Policy | None = None) -> Verdict:
     return verdict(check_bundle(read_bundle(data), believed), believed)
 
 
+def _path(lot: UUID) -> str:
+    with acting(_OFFICE):
+        return f"/proof/lots/{lot}/?t={bridge.link_to(lot)}"
+
+
 def _must_see(lot: UUID) -> None:
-    if not journal.facts_of(lot):
+    delivered = {each.lot for each in move.deliveries()}
+    if lot not in delivered and not journal.facts_of(lot):
         raise NotFound("prove.no_passport")
 
 

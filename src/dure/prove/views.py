@@ -61,7 +61,9 @@ def tile(_: HttpRequest, path: str) -> HttpResponse:
 def log_page(request: HttpRequest) -> HttpResponse:
     """Show how the log stands: it holds nobody's secrets, and everybody relies on it."""
     actor_of(request).must_be(Role.OFFICE, Role.AUDITOR, Role.OWNER, Role.BOOKKEEPER, Role.BUYER)
-    return render(request, "prove/log.html", {"log": public.log_state()})
+    return render(
+        request, "prove/log.html", {"log": public.log_state(), "passports": public.passports()}
+    )
 
 
 @require_safe
