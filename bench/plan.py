@@ -5,6 +5,7 @@ import heapq
 import resource
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -17,7 +18,6 @@ from dure.plan.engine.check import broken_rules
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
 from dure.plan.engine.read import read_problem
-from dure.plan.engine.score import score
 from dure.plan.engine.solve import Floor
 
 SECONDS = 30.0
@@ -265,7 +265,7 @@ def _pyjobshop(problem: Problem, seconds: float) -> int | None:
     for index, machine in enumerate(problem.machines):
         _add_setups(model, machines[index], machine, problem, tasks)
     result = model.solve(time_limit=seconds, display=False)
-    return None if result.best.makespan is None else int(result.objective)
+    return int(result.objective) if isfinite(result.objective) else None
 
 
 def _add_setups(model: Any, resource_: Any, machine: Machine, problem: Problem, tasks: Any) -> None:
@@ -278,6 +278,3 @@ def _add_setups(model: Any, resource_: Any, machine: Machine, problem: Problem, 
                 for one in first:
                     for two in second:
                         model.add_setup_time(resource_, one, two, duration=minutes)
-
-
-__all__ = ["best_dispatch", "figures", "order_book", "rows", "score"]
