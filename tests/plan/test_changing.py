@@ -149,6 +149,21 @@ def test_silence_past_the_answer_by_counts_as_a_refusal(story):
     assert painted.starts == story.job_orders(order)[1].starts
 
 
+def test_silence_is_taken_as_a_refusal_although_nobody_says_anything(story):
+    order = story.ordered()
+    pressed, _ = story.job_orders(order)
+    start(story, pressed, pressed.starts)
+    story.happens("LotHeld", pressed, pressed.starts, state="held")
+    (asked,) = story.proposals(story.paint)
+
+    with acting(WORKER):
+        in_time = changing.expire_proposals(asked.answer_by)
+        too_late = changing.expire_proposals(asked.answer_by + timedelta(minutes=1))
+        state = models.Proposal.objects.get(id=asked.id).state
+
+    assert (0, 1, "refused") == (in_time, too_late, state)
+
+
 def test_nobody_else_answers_for_a_member(story):
     order = story.ordered()
     pressed, _ = story.job_orders(order)

@@ -69,11 +69,24 @@ def answer_proposal(proposal_id: UUID, *, agree: bool, firm: UUID, at: Instant) 
         if row.state != row.State.OPEN:
             raise Refused("plan.answered_already", number=row.number, state=row.state)
         agree = agree and at <= row.answer_by  # silence was a refusal, without penalty
-        kind = facts.PROPOSAL_AGREED if agree else facts.PROPOSAL_REFUSED
-        told = {"job_order": row.job_order_id, "order": row.order_id}
-        state = row.State.AGREED if agree else row.State.REFUSED
-        tell(row, kind, at=at, parties=[row.firm_id], payload=told, state=state)
+        _answer(row, agree=agree, at=at)
         return row
+
+
+def expire_proposals(at: Instant) -> int:
+    """Take proposals that nobody answered in time as refused, without penalty; gives how many."""
+    late = Proposal.objects.filter(state=Proposal.State.OPEN, answer_by__lt=at)
+    rows = list(late.select_for_update(skip_locked=True).order_by("number"))
+    for row in rows:
+        _answer(row, agree=False, at=at)
+    return len(rows)
+
+
+def _answer(row: models.Proposal, *, agree: bool, at: Instant) -> None:
+    kind = facts.PROPOSAL_AGREED if agree else facts.PROPOSAL_REFUSED
+    told = {"job_order": row.job_order_id, "order": row.order_id}
+    state = row.State.AGREED if agree else row.State.REFUSED
+    tell(row, kind, at=at, parties=[row.firm_id], payload=told, state=state)
 
 
 def settle_answers(fact: Fact, at: Instant) -> None:
