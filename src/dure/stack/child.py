@@ -41,7 +41,7 @@ class Unprivileged:
         return all(self._may_enter(folder) for folder in path.absolute().parents)
 
     def own(self, *paths: Path) -> None:
-        """Give paths, and all under them, to the user."""
+        """Give paths, and all under them, to the user. Nobody else may be at work in them."""
         if not self.is_other:
             return
         for path in paths:

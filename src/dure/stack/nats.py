@@ -72,6 +72,7 @@ class Nats:
     def launch(self, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
         """Start the broker and return at once."""
         self._configure()
+        self._reach.user.own(self.home.nats)  # later the server's own files come and go
         program = self._reach.path(_program())
         where = f"{self._reach.path(self.home.nats)}/{CONFIGURATION}"
         self.child = spawn(
@@ -139,7 +140,7 @@ class Nats:
         store = f"{self._reach.path(self.home.nats)}/streams"
         text = configuration(replace(self.broker, store=store), members)
         replace_file(self.home.nats / CONFIGURATION, text)
-        self._reach.user.own(self.home.nats)
+        self._reach.user.own(self.home.nats / CONFIGURATION)
 
 
 @contextmanager
