@@ -185,6 +185,10 @@ def finish(floor: Floor, job: Job) -> None:
     floor.scene.house.rest(logged=False)
     job.lot = lot_of(floor, job)
     if job.step == DRIFTING_STEP:
+        wait_for_readings(
+            floor, job.firm
+        )  # what they say about the lot is said before it is judged
+        floor.scene.house.rest(logged=False)
         inspect(floor, job)
     release(floor, job)
     floor.scene.say(f"{job.firm.name} made {job.lot['good']} {job.said['unit']} of '{job.step}'")
@@ -254,11 +258,22 @@ def inspect(floor: Floor, job: Job) -> None:
 
 def release(floor: Floor, job: Job) -> None:
     """Release a lot; what that changes in the plan is proposed to whom it touches."""
-    if lot_of(floor, job)["state"] != "released":
-        floor.at(job.firm).post(f"/lots/{job.lot['id']}/release")
+    while (lot := lot_of(floor, job))["state"] != "released":
+        if lot["must_inspect"]:  # a late reading held it again: the same pieces, looked at again
+            body = {"inspected": lot["good"], "failed": 0}
+            floor.at(job.firm).post(f"/lots/{lot['id']}/inspect", body)
+        _try_release(floor.at(job.firm), lot["id"])
     floor.scene.house.rest(logged=False)
     job.lot = lot_of(floor, job)
     agree(floor)
+
+
+def _try_release(owner: Caller, lot: str) -> None:
+    try:
+        owner.post(f"/lots/{lot}/release")
+    except Problem as refused:
+        if refused.code != "make.lot_uninspected":
+            raise
 
 
 def agree(floor: Floor) -> None:
@@ -363,7 +378,7 @@ def wait_for_readings(floor: Floor, firm: Firm) -> None:
     """Wait until Dure has the last reading of each of a firm's machines."""
     expected: dict[str, int] = {}
     for job in floor.jobs.values():
-        if job.firm == firm:
+        if job.firm == firm and job.state == "done":
             last = milliseconds(floor.readings[job.step][-1].at)
             expected[job.said["device"]] = max(last, expected.get(job.said["device"], 0))
 
