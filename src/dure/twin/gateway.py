@@ -70,7 +70,7 @@ class Gateway:
     ) -> None:
         if self._client is not None:
             will = self._edge.will(milliseconds(self.at))
-            self._client.publish(will.topic, will.body, qos=QOS).wait_for_publish(ANSWER_SECONDS)
+            self._send([will])  # where the connection is gone, the broker has said it for us
             self._drop()
 
     def publish(self, readings: Iterable[Reading]) -> None:

@@ -217,7 +217,7 @@ def watch_kiln(floor: Floor) -> None:
         "name": "본소성 최고 온도",
         "name_en": "Peak firing temperature",
         "unit": "°C",
-        "baseline": 25,
+        "baseline": 50,
     }
     try:
         floor.at(kiln.firm).post("/characteristics", body)
