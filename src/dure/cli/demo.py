@@ -22,6 +22,7 @@ from dure.kernel.errors import Unavailable
 from dure.stack.child import death_signal
 from dure.stack.home import Home, dure_home
 from dure.stack.house import house
+from dure.stack.nats import free_port
 
 WITNESSES = 4
 BEGINS = "2026-11-02T00:00:00+00:00"  # Monday, nine in the morning in Seoul
@@ -184,7 +185,9 @@ def demo(
     if home is not None:
         os.environ["DURE_HOME"] = str(home.expanduser().absolute())
     place = dure_home().prepare()
-    ports = ("--port", str(port), "--mqtt-port", str(mqtt_port), "--nats-port", str(nats_port))
+    doors = {"--port": port, "--mqtt-port": mqtt_port, "--nats-port": nats_port}
+    # Taken once: a house that comes back after a kill must be found where it was.
+    ports = [word for name, door in doors.items() for word in (name, str(door or free_port()))]
     upstairs = Upstairs(place, (*ports, "--witnesses", str(WITNESSES)))
     console = Console()
     signal.signal(signal.SIGTERM, _interrupted)

@@ -48,7 +48,7 @@ class Door:
 
     url: str
     run: str
-    patience: float = 60.0
+    patience: float = 120.0
     _client: httpx.Client = field(init=False)
     _keys: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 

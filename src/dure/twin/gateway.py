@@ -48,7 +48,7 @@ class Gateway:
     node: str
     machines: Iterable[Machine]
     at: datetime
-    patience: float = 60.0
+    patience: float = 120.0
     _edge: EdgeNode = field(init=False)
     _client: mqtt.Client | None = field(default=None, init=False)
     _rebirth: Event = field(default_factory=Event, init=False)

@@ -110,7 +110,7 @@ class House:
     """Dure as its office sees it: at rest or not, and what time it is there."""
 
     office: Caller
-    patience: float = 60.0
+    patience: float = 120.0
 
     def now(self) -> datetime:
         """Give business time."""
