@@ -17,10 +17,10 @@ def prove(scene: Scene) -> None:
         for each in scene.cluster["assignments"]
         if each["step"] == last_step(scene)
     )
-    owner = scene.people.at_door(maker)
-    passport = owner.get(f"/lots/{scene.last_lot}/passport")
+    owner, lot = scene.people.at_door(maker), scene.last_lot["id"]
+    passport = owner.get(f"/lots/{lot}/passport")
     bundle = scene.folder / f"order-{scene.order['number']}.bundle"
-    bundle.write_bytes(owner.get(f"/lots/{scene.last_lot}/bundle"))
+    bundle.write_bytes(owner.get(f"/lots/{lot}/bundle"))
     policy = scene.folder / "policy"
     policy.write_bytes(scene.people.door.fetch("/log/policy"))
     verdict = scene.verify(bundle, policy)
@@ -30,7 +30,7 @@ def prove(scene: Scene) -> None:
         f"{passport['proven']} facts in a log of {passport['size']} entries;"
         f" the bundle of {bundle.stat().st_size} bytes is proven offline",
         passport=passport["link"],
-        lot=scene.last_lot,
+        lot=lot,
         log_size=passport["size"],
         proven=passport["proven"],
         bundle=str(bundle),

@@ -32,7 +32,7 @@ class Scene:
     request: dict[str, Any] = field(default_factory=dict, init=False)
     cluster: dict[str, Any] = field(default_factory=dict, init=False)
     order: dict[str, Any] = field(default_factory=dict, init=False)
-    last_lot: str = field(default="", init=False)
+    last_lot: dict[str, Any] = field(default_factory=dict, init=False)
 
     def say(self, text: str) -> None:
         """Tell the audience what happened."""

@@ -26,8 +26,8 @@ DRIFTING_STEP = "fire"
 DRIFT = Drift(after=0.35, sigmas=0.3)
 SEEN_AFTER = 0.7
 FAILED = 20
-SENT, COUNTED = 520, 508
-ASSEMBLED, DELIVERED = 505, 500
+SENT, BROKEN = 520, 12
+SPOILT, DELIVERED = 3, 500
 LOADING = timedelta(minutes=15)
 METRES_A_MINUTE = 250
 ALARM_SECONDS = 90.0
@@ -67,6 +67,7 @@ class Floor:
     arrived: dict[str, datetime] = field(default_factory=dict)
     readings: dict[str, list[Reading]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    cups: int = 0
     _gateways: dict[str, Gateway] = field(default_factory=dict)
 
     def refresh(self) -> None:
@@ -107,7 +108,7 @@ def make(scene: Scene) -> None:
             wait_for_readings(floor, firm)
     jobs = floor.jobs.values()
     made = {job.step: {"good": job.lot["good"], "scrapped": job.lot["scrapped"]} for job in jobs}
-    scene.last_lot = floor.jobs[last_step(scene)].lot["id"]
+    scene.last_lot = floor.jobs[last_step(scene)].lot
     readings = sum(len(each) for each in floor.readings.values())
     lots = {job.step: job.lot["id"] for job in jobs}
     happened = f"{len(made)} jobs done, {readings} readings; the kiln's drift was seen and mended"
@@ -198,7 +199,7 @@ def finish(floor: Floor, job: Job) -> None:
 def counts(floor: Floor, job: Job) -> tuple[int, int]:
     """Say what a job gave: good pieces and scrap, from the seed."""
     if job.step == last_step(floor.scene):
-        return ASSEMBLED, COUNTED - ASSEMBLED
+        return floor.cups - SPOILT, SPOILT
     if job.step == DRIFTING_STEP:
         return SENT + FAILED, max(0, job.planned - SENT - FAILED)
     need = next(each for each in floor.scene.request["steps"] if each["code"] == job.step)
@@ -253,7 +254,7 @@ def inspect(floor: Floor, job: Job) -> None:
         floor.at(job.firm).post(f"/lots/{job.lot['id']}/inspect", body)
     floor.scene.house.rest(logged=False)
     agree(floor)
-    floor.scene.say(f"{FAILED} of {job.lot['good']} fail the inspection")
+    floor.scene.say(f"{lot_of(floor, job)['failed']} of {job.lot['good']} fail the inspection")
 
 
 def release(floor: Floor, job: Job) -> None:
@@ -305,6 +306,7 @@ def send(floor: Floor, job: Job) -> None:
         taker = floor.jobs[step.code].firm
         if taker == job.firm:
             floor.arrived[f"{job.step}>{step.code}"] = now
+            floor.cups = job.lot["good"] if job.step == DRIFTING_STEP else floor.cups
             continue
         quantity = SENT if job.step == DRIFTING_STEP else job.lot["good"]
         body = {"lot": job.lot["id"], "quantity": min(quantity, job.lot["good"])}
@@ -321,7 +323,8 @@ def arrive(floor: Floor, at: datetime, shipment: str, hop: str) -> None:
     step, _, to = hop.partition(">")
     taker, giver = floor.jobs[to].firm, floor.jobs[step].firm
     sent = next(s for s in floor.at(giver).get("/shipments") if s["id"] == shipment)["sent"]
-    counted = COUNTED if step == DRIFTING_STEP else sent
+    counted = sent - BROKEN if step == DRIFTING_STEP else sent
+    floor.cups = counted if step == DRIFTING_STEP else floor.cups
     with floor.scene.summary.timed("move"):
         got = floor.at(taker).post(f"/shipments/{shipment}/receive", {"counted": counted})
         if counted != sent:
@@ -351,10 +354,11 @@ def deliver(scene: Scene) -> None:
         if each["step"] == last_step(scene)
     )
     owner = scene.people.at_door(last)
-    delivery = owner.post(f"/orders/{order}/deliver", {"quantity": DELIVERED})
+    sets = min(DELIVERED, scene.last_lot["good"])
+    delivery = owner.post(f"/orders/{order}/deliver", {"quantity": sets})
     scene.house.let_pass(hours=26)
     taken = scene.people.buyer.post(
-        f"/orders/{order}/inspection", {"accepted": DELIVERED, "rejected": 0}
+        f"/orders/{order}/inspection", {"accepted": sets, "rejected": 0}
     )
     scene.house.rest()
     balance = scene.people.office.get(f"/orders/{order}/balance")
