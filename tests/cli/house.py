@@ -17,7 +17,8 @@ from tests.stack.programs import ENVIRONMENT
 
 PATIENCE = 120.0
 FREE_PORTS = ("--port", "0", "--mqtt-port", "0", "--nats-port", "0")
-CLEAN = {name: value for name, value in ENVIRONMENT.items() if not name.startswith("DURE_")}
+OURS = ("DURE_", "DJANGO_SETTINGS_MODULE")  # a house knows nothing of the tests' own settings
+CLEAN = {name: value for name, value in ENVIRONMENT.items() if not name.startswith(OURS)}
 
 
 def dure(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:

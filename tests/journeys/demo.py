@@ -14,7 +14,6 @@ from dure.stack.house import house
 from tests.cli.house import CLEAN, FREE_PORTS
 
 SEED = 1
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "dure.project.settings"}  # not those of the tests
 SAME = {
     "sense": ("quantity", "spare", "due", "completeness", "steps", "band"),
     "match": ("label", "price", "makers", "declined"),
@@ -35,7 +34,7 @@ class Demo:
         command += ["--seed", str(SEED), "--json", str(self.json), *FREE_PORTS, *words]
         self.process = subprocess.Popen(
             command,
-            env={**CLEAN, **SETTINGS, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
+            env={**CLEAN, "COLUMNS": "200", "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -9,7 +9,7 @@ import pytest
 
 from dure.stack.house import house
 from tests.cli.house import dure
-from tests.journeys.demo import SETTINGS, Demo, essence
+from tests.journeys.demo import Demo, essence
 
 KILLS = {  # when this is said, that process is killed
     "Match": "worker",
@@ -59,7 +59,7 @@ def test_the_money_adds_up_to_the_won(first):
 
 
 def test_the_audit_is_clean(first):
-    audit = dure("audit", "--home", first.home.path, **SETTINGS)
+    audit = dure("audit", "--home", first.home.path)
 
     assert 0 == audit.returncode, audit.stdout + audit.stderr
 
@@ -76,7 +76,7 @@ def test_the_same_order_comes_out_to_the_won_although_every_process_is_killed(fi
     assert 0 == status, "".join(demo.said[-30:])
     assert {} == left
     assert essence(first.summary()) == essence(demo.summary())
-    audit = dure("audit", "--home", demo.home.path, **SETTINGS)
+    audit = dure("audit", "--home", demo.home.path)
     assert 0 == audit.returncode, audit.stdout + audit.stderr
 
 
