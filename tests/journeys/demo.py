@@ -28,8 +28,8 @@ SAME = {
 class Demo:
     """A demo that runs: what it says, line by line, and its house."""
 
-    def __init__(self, home: Path, *words: str) -> None:
-        self.home, self.json = Home(home), home.with_suffix(".json")
+    def __init__(self, home: Path, *words: str, name: str = "summary") -> None:
+        self.home, self.json = Home(home), home.with_name(f"{name}.json")
         command = [sys.executable, "-m", "dure.cli", "demo", "--once", "--home", str(home)]
         command += ["--seed", str(SEED), "--json", str(self.json), *FREE_PORTS, *words]
         self.process = subprocess.Popen(

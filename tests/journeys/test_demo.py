@@ -5,8 +5,6 @@ Three orders are taken round: one in a fresh home, another in the same home, and
 second fresh home in which every process is killed once on the way.
 """
 
-import pytest
-
 from dure.stack.house import house
 from tests.cli.house import dure
 from tests.journeys.demo import Demo, essence
@@ -21,13 +19,6 @@ KILLS = {  # when this is said, that process is killed
     "Alarm": "witness-1",
     "Move": "supervisor",
 }
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    demo = Demo(tmp_path_factory.mktemp("demo") / "home")
-    demo.status = demo.hear()
-    return demo
 
 
 def test_it_works(first):
@@ -81,7 +72,7 @@ def test_the_same_order_comes_out_to_the_won_although_every_process_is_killed(fi
 
 
 def test_another_order_in_the_same_home_works_too(first):
-    again = Demo(first.home.path)
+    again = Demo(first.home.path, name="again")
 
     status = again.hear()
 

@@ -142,6 +142,7 @@ def test_an_outsider_reads_nothing_of_the_order(first, everything, outsider):
     leaks = [
         (path, secret)
         for path, answer in everything[outsider].items()
+        if "?t=" not in path  # the link of a passport opens it for whoever holds it
         for secret in secrets(first)
         if secret in told(answer, path)
     ]

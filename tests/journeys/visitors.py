@@ -25,7 +25,8 @@ class Visitor:
     browser: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.browser = httpx.Client(base_url=self.url, timeout=60)
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self.browser = httpx.Client(base_url=self.url, timeout=60, limits=alone)
 
     def sign_in(self, email: str, password: str) -> None:
         form = FORM_TOKEN.search(self.browser.get("/sign-in/").text)

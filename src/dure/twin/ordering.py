@@ -142,10 +142,12 @@ def _open_offers(scene: Scene, cluster: str) -> Iterator[tuple[Firm, dict[str, A
 
 
 def _accept(scene: Scene, firm: Firm, offer: dict[str, Any], declined: list[str]) -> None:
-    """Accept a step; a member whose capacity is gone meanwhile declines it."""
+    """Accept a step, unless whoever plays did; a member whose capacity is gone declines it."""
     try:
         scene.people.at_door(firm).post(f"/offers/{offer['id']}/accept")
     except Problem as refused:
+        if refused.code == "match.answered_already":
+            return
         if refused.code != "match.capacity_taken":
             raise
         scene.people.at_door(firm).post(f"/offers/{offer['id']}/decline")
