@@ -1,3 +1,13 @@
+from datetime import date, datetime, timedelta
+
+import altair
+import pytest
+
+from dure.kernel.time import SEOUL
+from dure.make.engine.chart import Limits
+from dure.make.engine.drawing import control_chart
+from dure.plan.engine.gantt import Bar, Titles, gantt, milestone_chart
+from dure.plan.engine.values import Milestone
 from dure.portal.engine import charts
 
 READINGS = {
@@ -68,3 +78,54 @@ def test_a_time_axis_writes_hours_and_days_in_the_readers_way() -> None:
     timed = charts.themed({"encoding": {"x": {"field": "at", "type": "temporal"}}}, "en")
 
     assert "%-d %b" == timed["encoding"]["x"]["axis"]["format"]["date"]
+
+
+MORNING = datetime(2026, 11, 2, 9, tzinfo=SEOUL)
+WORDS = ("value", "time", "rule", "center", "upper", "lower", "description")
+DRAWN = {
+    "gantt": gantt(
+        [
+            Bar(
+                firm="자올도예",
+                machine="가마 1",
+                order="수주 1호",
+                step="본소성",
+                quantity="520 ea",
+                starts=MORNING,
+                ends=MORNING + timedelta(hours=9),
+                state="끝남",
+            )
+        ],
+        Titles(**{field: field for field in Titles.__dataclass_fields__}),
+        MORNING,
+    ),
+    "milestones": milestone_chart(
+        [Milestone(step="fire", name="본소성", name_en="", by=date(2026, 11, 6), is_done=True)],
+        "늦어도",
+        english=False,
+    ),
+    "control chart": control_chart(
+        [(0, 0.0), (60_000, 9.0)], Limits(center=0, sigma=1), {word: word for word in WORDS}
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_vega_lites_schema_knows_every_word_of_a_chart(name, language):
+    altair.Chart.from_dict(charts.themed(DRAWN[name], language))
+
+
+def test_a_misspelt_word_of_a_chart_is_found():
+    misspelt = {**READINGS, "mark": {"type": "point", "colour": "var(--pine)"}}
+
+    with pytest.raises(altair.utils.schemapi.jsonschema.ValidationError):
+        altair.Chart.from_dict(charts.themed(misspelt))
+
+
+def test_a_time_in_a_tooltip_is_written_in_the_readers_way():
+    tip = {"tooltip": [{"field": "at", "type": "temporal"}]}
+
+    timed = charts.themed({"encoding": tip}, "ko")
+
+    assert "%-m월 %-d일 %H:%M" == timed["encoding"]["tooltip"][0]["format"]

@@ -59,7 +59,8 @@ def _line(words: Mapping[str, str]) -> Spec:
 
 
 def _points(words: Mapping[str, str]) -> Spec:
-    tooltip = [_x(words), _y(words), {"field": "rule", "title": words["rule"]}]
+    value = {"field": "value", "type": "quantitative", "title": words["value"]}
+    tooltip = [_x(words), value, {"field": "rule", "title": words["rule"]}]
     mark = {"type": "point", "color": "var(--indigo)", "size": 28}
     return {"mark": mark, "encoding": {"x": _x(words), "y": _y(words), "tooltip": tooltip}}
 

@@ -127,13 +127,20 @@ def _height(spec: Spec) -> object:
     return row * max(1, len({str(value.get(rows[0]["field"])) for value in _values(spec)}))
 
 
-def _timed(part: Any, language: str) -> Any:
-    """Give every time axis that says nothing else our way of writing days and hours."""
+def _timed(part: Any, language: str, channel: str = "") -> Any:
+    """Give every time that says nothing else our way of writing days and hours."""
     if not isinstance(part, Mapping):
-        return [_timed(item, language) for item in part] if isinstance(part, list) else part
-    done = {key: item if key == "data" else _timed(item, language) for key, item in part.items()}
+        is_list = isinstance(part, list)
+        return [_timed(item, language, channel) for item in part] if is_list else part
+    done = {
+        key: item if key == "data" else _timed(item, language, key) for key, item in part.items()
+    }
+    if done.get("type") != "temporal":
+        return done
+    if channel in ("tooltip", "text"):
+        return {"format": _MOMENT[language]} | done
     axis = done.get("axis", {})
-    if done.get("type") == "temporal" and axis is not None and "format" not in axis:
+    if axis is not None and "format" not in axis:
         # Few ticks: where labels are thinned out, midnight with its date would be lost.
         done["axis"] = {"format": _TIMES[language], "tickCount": _FEW, **axis}
     return done
@@ -177,6 +184,7 @@ def _parts(spec: Spec) -> Iterator[Spec]:
         yield from spec.get(key, ())
 
 
+_MOMENT = {"ko": "%-m월 %-d일 %H:%M", "en": "%-d %b %H:%M"}
 _FEW = {"expr": "max(2, ceil(width / 140))"}
 _TIMES = {
     "ko": {
