@@ -2,7 +2,7 @@
 # uv does it where it is, pip where it is not; nothing that is not in requirements.lock comes in.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lock bench torture clean
+.PHONY: help install demo up test check lock bench torture verifier clean
 
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -47,6 +47,9 @@ bench: .venv/.installed ## figures with a peer or a limit; NAME=one of them, JSO
 
 torture: .venv/.installed ## the long runs of what the tests only sample
 	@$(BIN)/python -m pytest -rs -m torture
+
+verifier: .venv/.installed ## dist/dure-verify.pyz: checks bundles beside Python and cryptography alone
+	@mkdir -p dist && $(BIN)/dure verifier dist/dure-verify.pyz
 
 clean: ## forget .venv; what Dure keeps (.dure) stays
 	rm -rf .venv

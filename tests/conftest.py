@@ -85,3 +85,33 @@ def react(db):
         return count
 
     return react
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """Open a browser without a window; skip, and say so, where there is none."""
+    from shutil import which
+
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    binary, driver = which("chromium"), which("chromedriver")
+    if not binary or not driver:
+        pytest.skip("chromium and chromedriver are not installed: apt-get install chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for flag in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    browser.set_window_size(1440, 900)
+    yield browser
+    browser.quit()

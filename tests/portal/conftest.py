@@ -1,7 +1,6 @@
 """A cooperative with an office, a member and a buyer, whose people can sign in."""
 
 from pathlib import Path
-from shutil import which
 from threading import Thread
 from types import SimpleNamespace
 
@@ -13,8 +12,6 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test.testcases import QuietWSGIRequestHandler
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from dure.kernel.ids import check_digit
 from dure.members.schemas import FirmIn
@@ -87,31 +84,6 @@ def portal(db, settings):
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
     shared["default"].dec_thread_sharing()
-
-
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
-    """Open a browser without a window; skip, and say so, where there is none."""
-    binary, driver = which("chromium"), which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("chromium and chromedriver are not installed: apt-get install chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(driver))
-    browser.set_window_size(1440, 900)
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ ORDER = (
     "demo",
     "status",
     "verify",
+    "verifier",
     "audit",
     "witness",
     "bench",

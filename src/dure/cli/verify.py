@@ -31,7 +31,10 @@ def main(argv: list[str] | None = None) -> int:
     except DureError as refused:
         _say_no(refused, as_json=asked.json)
         return 2 if isinstance(refused, Malformed) else 1
-    print(json.dumps(_told(found), ensure_ascii=False, indent=1) if asked.json else _page(found))
+    if asked.json:
+        print(json.dumps({"proven": True, **found.as_json()}, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.page()))
     return 0
 
 
@@ -51,23 +54,6 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--policy", type=Path, required=True, help="whom you believe: tlog-policy")
     parser.add_argument("--json", action="store_true", help="the verdict as JSON")
     return parser
-
-
-def _page(found: Verdict) -> str:
-    lines = ["증명되었습니다 · Proven", ""]
-    for fact in found.facts:
-        lines.append(f"#{fact.index}  {fact.time}  ({fact.held})")
-        lines += [f"    {path} = {_plain(value)}" for path, value in sorted(fact.values.items())]
-    return "\n".join([*lines, "", *found.lines()])
-
-
-def _plain(value: object) -> str:
-    """Show a value in one line of visible letters: it was written by somebody else."""
-    return json.dumps(value, ensure_ascii=False).translate({0x7F: "?", 0x9B: "?"})
-
-
-def _told(found: Verdict) -> dict[str, object]:
-    return {"proven": True, **found.as_json()}
 
 
 def _say_no(refused: DureError, *, as_json: bool) -> None:

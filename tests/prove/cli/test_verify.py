@@ -10,6 +10,7 @@ import pytest
 import dure
 from dure.cli.verify import main
 from dure.prove.engine.policy import write_policy
+from dure.prove.engine.verdict import ProvenFact
 from tests.prove.bundles import POLICY, bundle
 
 
@@ -84,9 +85,11 @@ def test_a_missing_file_is_named(tmp_path, capsys):
 
 
 def test_a_shown_value_cannot_speak_to_the_terminal():
-    from dure.cli.verify import _plain
+    fact = ProvenFact(index=1, time="", held="device", values={"/a\x1b": "\x1b[2J\u202e\x9b"})
 
-    assert "\\u001b" in _plain("\x1b[2J")
+    _, said = fact.lines()
+
+    assert '    /a\\u001b = "\\u001b[2J\\u202e\\u009b"' == said
 
 
 PROGRAM = """

@@ -5,10 +5,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 const [page, module] = process.argv.slice(2);
 const script = /\/\* verify:begin[\s\S]*verify:end \*\//.exec(readFileSync(page, "utf8"))[0];
 writeFileSync(module, script);
-const { verify } = await import(module);
+const { verify, readPolicy, readFact, wordsOf } = await import(module);
 for await (const line of createInterface({ input: process.stdin })) {
   const { bundle, policy } = JSON.parse(line);
   const bytes = text => new Uint8Array(Buffer.from(text, "base64"));
-  try { console.log(JSON.stringify({ facts: await verify(bytes(bundle), bytes(policy)) })); }
-  catch (problem) { console.log(JSON.stringify({ problem: problem.message })); }
+  try {
+    const facts = await verify(bytes(bundle), bytes(policy));
+    console.log(JSON.stringify({ facts, read: facts.map(readFact), ...wordsOf(facts, await readPolicy(bytes(policy))) }));
+  } catch (problem) { console.log(JSON.stringify({ ko: problem.ko, problem: problem.message })); }
 }

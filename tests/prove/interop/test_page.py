@@ -11,8 +11,11 @@ import pytest
 
 import dure
 from dure.kernel.errors import DureError
+from dure.portal.engine.korean import LANGUAGES
+from dure.portal.words import say
 from dure.prove.engine.bundle import check_bundle, read_bundle
 from dure.prove.engine.policy import read_policy, write_policy
+from dure.prove.engine.verdict import verdict
 from tests.prove.bundles import LOG, POLICY, WITNESSES, bundle
 
 PAGE = Path(dure.__file__).parent / "prove/static/prove/verify.html"
@@ -94,6 +97,52 @@ def test_it_reads_policies_as_we_do(judge, lines):
     (answer,) = judge([(bundle(), policy)])
 
     assert ours(bundle(), policy) == theirs(answer)
+
+
+@pytest.mark.parametrize("held", ["device", "custodian"])
+@pytest.mark.parametrize("keys", [(LOG, *WITNESSES), (LOG,)])
+def test_it_says_what_dure_verify_says(judge, held, keys):
+    data = bundle(held=held, keys=keys)
+    policy = GOOD if keys[1:] else GOOD.replace(b"quorum members", b"quorum none")
+    believed = read_policy(policy)
+    ours = verdict(check_bundle(read_bundle(data), believed), believed)
+
+    (answer,) = judge([(data, policy)])
+
+    assert [list(said) for said in ours.proven] == answer["proven"]
+    assert [list(said) for said in ours.not_proven] == answer["notProven"]
+    assert [line for fact in ours.facts for line in fact.lines()] == [
+        line
+        for fact in answer["read"]
+        for line in [fact["head"], *(f"    {name} = {value}" for name, value in fact["fields"])]
+    ]
+
+
+def test_it_refuses_in_the_words_of_dure_verify(judge):
+    whole = bundle()
+    text = whole.decode()
+    at = text.index("\nindex 1\n") + len("\nindex 1\n") + 4
+    letter = "A" if text[at] != "A" else "B"
+    cases = [
+        (f"{text[:at]}{letter}{text[at + 1 :]}".encode(), GOOD),
+        (bundle(keys=(LOG, *WITNESSES[:3])), GOOD),
+        (bundle(keys=tuple(WITNESSES)), GOOD),
+        (whole, GOOD.replace(b"log ", b"# ")),
+        (whole.replace(b"dure.example/w/1", b"dure.example/w/7"), GOOD),
+    ]
+
+    answers = judge(cases)
+
+    assert [refusal(*case) for case in cases] == [
+        (answer["ko"], answer["problem"]) for answer in answers
+    ]
+
+
+def refusal(data, policy):
+    with pytest.raises(DureError) as refused:
+        check_bundle(read_bundle(data), read_policy(policy))
+    reasons = [refused.value.reason, refused.value.__cause__.reason]
+    return tuple(" ".join(say(reason, language) for reason in reasons) for language in LANGUAGES)
 
 
 def test_it_opens_no_connection():

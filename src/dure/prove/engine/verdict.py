@@ -5,7 +5,8 @@ Korean first. The words promise no more than the checks before them: that nothin
 changed since, not that it was true when it was written.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,11 @@ from dure.prove.engine.keys import cosigned_at
 from dure.prove.engine.policy import Policy
 
 Said = tuple[str, str]  # Korean, English
+PROVEN: Said = ("증명되었습니다", "Proven")
+HELD: Mapping[str, Said] = {
+    "device": ("조합원의 기기가 서명", "signed by the member's own device"),
+    "custodian": ("조합 서버가 대신 서명", "signed for the member by the cooperative's server"),
+}
 _LAST = 253_402_300_799  # the end of the year 9999: a lying witness may sign any time
 
 
@@ -37,6 +43,12 @@ class ProvenFact:
             "fields": dict(self.values),
         }
 
+    def lines(self) -> Iterator[str]:
+        """Give the fact as lines of text: place, time, who signed, and a line for each field."""
+        yield f"#{self.index}  {self.time}  ({' · '.join(HELD[self.held])})"
+        for path, value in sorted(self.values.items()):
+            yield f"    {visible(path)} = {visible(json.dumps(value, ensure_ascii=False))}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -50,8 +62,13 @@ class Verdict:
     proven: tuple[Said, ...]
     not_proven: tuple[Said, ...]
 
+    def page(self) -> list[str]:
+        """Give the whole verdict as lines of text: the facts, and what they prove and do not."""
+        facts = [line for fact in self.facts for line in fact.lines()]
+        return [" · ".join(PROVEN), "", *facts, "", *self.lines()]
+
     def lines(self) -> list[str]:
-        """Give the whole verdict as lines of text, Korean and then English."""
+        """Give what is proven and what is not, as lines of text: Korean, and then English."""
         heads = ("증명된 것", "증명되지 않은 것"), ("What is proven", "What is not proven")
         lines = []
         for language, (proven, not_proven) in enumerate(heads):
@@ -72,6 +89,11 @@ class Verdict:
         }
 
 
+def visible(text: str) -> str:
+    """Spell out letters that would move a cursor or turn the line: somebody else wrote them."""
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
+
+
 def verdict(proven: Sequence[Proven], policy: Policy) -> Verdict:
     """Say in words what the checked facts of a bundle prove under a policy."""
     assert proven, "a bundle has a fact"
@@ -85,7 +107,7 @@ def verdict(proven: Sequence[Proven], policy: Policy) -> Verdict:
         cosigned=cosigned,
         facts=tuple(_fact(item) for item in proven),
         proven=_proven(proven, last.checkpoint.origin, len(times), len(policy.witnesses), cosigned),
-        not_proven=_not_proven(proven),
+        not_proven=_not_proven(proven, len(times)),
     )
 
 
@@ -130,26 +152,35 @@ def _proven(
     return tuple(said)
 
 
-def _not_proven(proven: Sequence[Proven]) -> tuple[Said, ...]:
+def _not_proven(proven: Sequence[Proven], have: int) -> tuple[Said, ...]:
     by_custodian = sum(item.entry.held == "custodian" for item in proven)
-    said = [
-        (
-            "적힌 내용이 처음부터 사실이었다는 것. 기록은 뒤에 바뀐 것만 드러냅니다.",
-            "That what was written was true. The log shows later changes, not false input.",
-        ),
-        (
-            "이것이 가장 최근의 기록이거나 전부라는 것. 뒤에 정정이 있을 수 있습니다.",
-            "That this is the latest, or all there is. A correction may have followed.",
-        ),
-    ]
+    said = []
     if by_custodian:
-        said.insert(
-            0,
+        said.append(
             (
                 f"조합원이 직접 서명했다는 것: {by_custodian}건은 조합 서버가 조합원을 대신하여"
                 " 서명했습니다.",
                 f"That the member itself signed: {by_custodian} record(s) were signed for it by the"
                 " cooperative's server.",
-            ),
+            )
         )
-    return tuple(said)
+    if not have:
+        said.append(
+            (
+                "로그가 모두에게 같은 역사를 보인다는 것: 공동서명한 증인이 없습니다.",
+                "That the log shows everybody the same history: no witness cosigned.",
+            )
+        )
+    return (*said, *_NEVER_PROVEN)
+
+
+_NEVER_PROVEN = (
+    (
+        "적힌 내용이 처음부터 사실이었다는 것. 기록은 뒤에 바뀐 것만 드러냅니다.",
+        "That what was written was true. The log shows later changes, not false input.",
+    ),
+    (
+        "이것이 가장 최근의 기록이거나 전부라는 것. 뒤에 정정이 있을 수 있습니다.",
+        "That this is the latest, or all there is. A correction may have followed.",
+    ),
+)
