@@ -9,6 +9,7 @@ from django.conf import settings
 
 from dure.kernel.ids import FirmId
 from dure.make import models
+from dure.make.engine.health import Gap
 from dure.make.engine.shop import Alarm, Characteristic, Job, Lot
 from dure.make.engine.work import Holding, JobState, LotState, Tally
 
@@ -124,3 +125,8 @@ def read_alarm(row: models.Alarm) -> Alarm:
         is_open=row.is_open,
         lot_number=row.lot.number if row.lot else None,
     )
+
+
+def read_gap(row: models.Gap) -> Gap:
+    """Give the value of a gap."""
+    return Gap(**{name: getattr(row, name) for name in Gap.__slots__})

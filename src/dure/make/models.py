@@ -145,3 +145,30 @@ class Segment(Aggregate):
 
     class Meta:
         indexes = [models.Index(fields=["line"], name="segments_by_line")]
+
+
+class Gap(Aggregate):
+    """Something that a firm's machines said never came; see engine/health.py."""
+
+    firm_id = models.UUIDField()
+    line = models.PositiveIntegerField()
+    edge = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=16)
+    expected = models.BigIntegerField()
+    got = models.BigIntegerField()
+    lo_ms = models.BigIntegerField()
+    hi_ms = models.BigIntegerField()
+
+    audited = ("firm_id", "edge", "kind", "expected", "got", "lo_ms", "hi_ms")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        indexes = [models.Index(fields=["firm_id", "hi_ms"], name="gaps_by_time")]
+
+
+class Told(Row):
+    """How many lines of the manifest the journal was told of: one row."""
+
+    line = models.PositiveIntegerField(default=0)
+
+    tenancy = Private()

@@ -1,6 +1,8 @@
 """What other rooms, and our own doors, may ask of the shop floor."""
 
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,12 +12,32 @@ from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId
 from dure.make import bridge, models
 from dure.make.engine.chart import Limits, plotted
-from dure.make.engine.shop import Alarm, Characteristic, Job, JobSheet, Lot, Machine
+from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
+from dure.make.engine.shop import (
+    Alarm,
+    Characteristic,
+    Job,
+    JobSheet,
+    Lot,
+    Machine,
+    SourceHealth,
+)
 from dure.make.history import queries
+from dure.make.history.health import read_health
 from dure.make.history.latest import read_latest
 from dure.members import public as members
 
-__all__ = ["Alarm", "Characteristic", "Job", "JobSheet", "Lot", "Machine"]
+__all__ = [
+    "Alarm",
+    "Characteristic",
+    "Gap",
+    "Job",
+    "JobSheet",
+    "Lot",
+    "Machine",
+    "SourceHealth",
+    "Trouble",
+]
 
 
 def job(job_id: UUID) -> Job:
@@ -172,6 +194,30 @@ def quarantined(firm: UUID) -> list[queries.QuarantineRow]:
     return queries.quarantined(settings.HOME.history, group_of(members.firm(firm).number))
 
 
+def gaps(
+    firm: UUID, *, edge: str | None = None, lo_ms: int = 0, hi_ms: int = 2**53, limit: int = 200
+) -> tuple[Gap, ...]:
+    """Give what never came from a firm's machines between two times, the latest first."""
+    rows = models.Gap.objects.filter(firm_id=firm, hi_ms__gte=lo_ms, lo_ms__lte=hi_ms)
+    if edge is not None:
+        rows = rows.filter(edge__in=(edge, ""))
+    return tuple(bridge.read_gap(row) for row in rows.order_by("-hi_ms", "-line")[:limit])
+
+
+def source_health(firm: UUID) -> tuple[SourceHealth, ...]:
+    """Give how a firm's sources are, by edge node: online, last heard, troubles counted."""
+    health = read_health(settings.HOME.history, group_of(members.firm(firm).number))
+    nodes = health.get("nodes", {})
+    troubles = list(read_troubles(health.get("troubles", ())))
+    places = sorted({*nodes, *(trouble.edge for trouble in troubles)})
+    return tuple(_source(edge, nodes.get(edge, {}), troubles) for edge in places)
+
+
+def house_troubles() -> tuple[Trouble, ...]:
+    """Give what went wrong in the house itself, the broker or the disk; for the office."""
+    return tuple(read_troubles(read_health(settings.HOME.history, THE_HOUSE).get("troubles", ())))
+
+
 def group_of(number: int) -> str:
     """Give a firm's Sparkplug group: F and its dense business number."""
     return f"F{number:03d}"
@@ -193,3 +239,13 @@ def _last_ms(device: dict[str, object]) -> int | None:
     if not isinstance(metrics, dict):
         return None
     return max((metric["at"] for metric in metrics.values()), default=None)
+
+
+def _source(edge: str, node: Mapping[str, Any], troubles: Sequence[Trouble]) -> SourceHealth:
+    return SourceHealth(
+        edge=edge,
+        is_online=bool(node.get("is_online")),
+        heard_ms=node.get("heard") or None,
+        devices=node.get("devices", {}),
+        troubles=tuple(trouble for trouble in troubles if trouble.edge == edge),
+    )

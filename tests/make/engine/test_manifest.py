@@ -22,7 +22,7 @@ def chain(*ranges, epoch="e1", missing=()):
                 prev=lines[-1].digest() if lines else FIRST,
                 sources={"machines": Range(epoch=epoch, lo=lo, hi=hi)},
                 segments=(SEGMENT,),
-                heard={"F001/line-1": 7},
+                heard={"F001/line-1": (7, 5_000)},
                 missing=missing,
             )
         )

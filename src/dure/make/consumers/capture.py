@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from dure.make.engine.health import Trouble, folded
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
 from dure.make.engine.manifest import Line, Range, SegmentEntry
 from dure.make.engine.topic import EdgeKey
+from dure.make.history.health import Health
 from dure.make.history.latest import Latest
 from dure.make.history.manifest import Manifest, read_committed
 from dure.make.history.segments import seal
@@ -24,6 +26,7 @@ class Capture:
     manifest: Manifest
     reading: Reading
     latest: Latest
+    health: Health
 
     @classmethod
     def recalled(cls, manifest: Manifest, host: Host) -> Self:
@@ -33,11 +36,14 @@ class Capture:
             body = read_committed(manifest.folder, births["file"], births["sha256"])
             recall_births(host, json.loads(body))
         for line in manifest.lines:
-            for place, seq in line.heard.items():
+            for place, (seq, ms) in line.heard.items():
                 node = EdgeKey(*place.split("/", 1))
                 if node in host.edges:
-                    host.edges[node].next_seq = seq
-        return cls(manifest, Reading(host), Latest(manifest.folder))
+                    host.edges[node].next_seq, host.edges[node].heard_ms = seq, ms
+        totals = folded([line.troubles for line in manifest.lines])
+        return cls(
+            manifest, Reading(host), Latest(manifest.folder), Health(manifest.folder, totals)
+        )
 
     def commit(
         self,
@@ -59,11 +65,26 @@ class Capture:
             births=self._births() if understood.has_births else None,
             heard=self._heard(understood),
             gaps=[_gap_row(gap) for gap in self.reading.host.take_gaps()],
-            missing=missing,
+            missing=[self._dated(row) for row in missing],
+            troubles=[trouble.as_json() for trouble in self._troubles(understood)],
         )
         self.manifest.commit(line)
         self.latest.take(understood.readings, self.reading.host, line.number)
+        self.health.take(line, self.reading.host)
         return line
+
+    def _dated(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Say from when on messages are missing: from the last that anybody was heard."""
+        heard = (edge.heard_ms for edge in self.reading.host.edges.values() if edge.heard_ms)
+        return {**row, "lo_ms": min(max(heard, default=row["hi_ms"]), row["hi_ms"])}
+
+    def _troubles(self, understood: Understood) -> list[Trouble]:
+        tally = self.reading.host.tally
+        for row in understood.quarantined:
+            topic = row.message.topic
+            edge = topic.node.edge if topic else ""
+            tally.note(row.message.group, edge, row.reason, row.message.stored_ms)
+        return tally.take()
 
     def _segments(self, understood: Understood) -> list[SegmentEntry]:
         held: dict[str, list[Quarantined]] = {}
@@ -85,10 +106,10 @@ class Capture:
         body = json.dumps(births_as_json(self.reading.host), ensure_ascii=False).encode()
         return {"file": file, "sha256": self.manifest.store(file, body)}
 
-    def _heard(self, understood: Understood) -> dict[str, int]:
+    def _heard(self, understood: Understood) -> dict[str, tuple[int, int]]:
         nodes = ((node, self.reading.host.edges.get(node)) for node in understood.nodes)
         return {
-            f"{node.group}/{node.edge}": edge.next_seq
+            f"{node.group}/{node.edge}": (edge.next_seq, edge.heard_ms)
             for node, edge in nodes
             if edge is not None and edge.next_seq is not None
         }
@@ -100,5 +121,6 @@ def _gap_row(gap: Gap) -> dict[str, Any]:
         "edge": gap.node.edge,
         "expected": gap.expected,
         "got": gap.got,
-        "since_ms": gap.since_ms,
+        "lo_ms": gap.heard_ms,
+        "hi_ms": gap.since_ms,
     }

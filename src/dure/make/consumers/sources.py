@@ -11,7 +11,7 @@ copies in our stream are passed over from the moment at which that hold began.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -35,6 +35,15 @@ HOLD = "dure_hold"
 LARGEST_STREAM = 16 << 30
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Messages that a stream lost before we had them: first, last, and when it goes on."""
+
+    lo: int
+    hi: int
+    hi_ms: int
+
+
 @dataclass(slots=True)
 class Source:
     """One stream as ingest reads it: what was committed, what was taken since, what is missing."""
@@ -44,7 +53,7 @@ class Source:
     stream: str
     reader: Reader
     committed: Range
-    missing: tuple[int, int] | None = None
+    missing: Missing | None = None
     hold: Hold | None = None
     held_since_ms: int | None = None
     _last: int = 0
@@ -173,7 +182,7 @@ class Sources:
             )
         )
 
-    def _place(self, nats: Nats, stream: str, name: str) -> tuple[Range, tuple[int, int] | None]:
+    def _place(self, nats: Nats, stream: str, name: str) -> tuple[Range, Missing | None]:
         """
         Find where to go on in a stream, and which messages it lost before we had them.
 
@@ -195,12 +204,13 @@ class Sources:
 
 def _past_the_missing(
     start: Range, state: Mapping[str, Any], *, is_ours: bool
-) -> tuple[Range, tuple[int, int] | None]:
+) -> tuple[Range, Missing | None]:
     """Skip what the stream no longer has; only our own stream loses what nobody purged."""
     first = int(state["first_seq"])
     if not is_ours or first <= start.hi + 1:
         return start, None
-    return Range(epoch=start.epoch, lo=0, hi=first - 1), (start.hi + 1, first - 1)
+    missing = Missing(start.hi + 1, first - 1, _milliseconds(state["first_ts"]))
+    return Range(epoch=start.epoch, lo=0, hi=first - 1), missing
 
 
 def _milliseconds(rfc3339: str) -> int:
@@ -218,7 +228,5 @@ def _message(source: Source, streamed: Streamed) -> Message:
 def missing_rows(sources: Sequence[Source]) -> list[dict[str, Any]]:
     """Write down what the broker no longer had, for the manifest."""
     return [
-        {"source": source.name, "lo": source.missing[0], "hi": source.missing[1]}
-        for source in sources
-        if source.missing
+        {"source": source.name, **asdict(source.missing)} for source in sources if source.missing
     ]

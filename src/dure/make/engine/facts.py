@@ -25,3 +25,4 @@ ALARM_CLOSED = FactKind("AlarmClosed", "alarm", ("note",))
 SEGMENT_SEALED = FactKind(
     "SegmentSealed", "segment", ("line", "line_hash", "content", "at_lo", "at_hi")
 )
+GAP_FOUND = FactKind("GapFound", "gap", ("line",))

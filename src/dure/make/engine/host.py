@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dure.kernel.reason import Reason
+from dure.make.engine.health import Tally
 from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb
 
 SEQS = 256
@@ -56,11 +57,16 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Messages that never came: the seq that was expected, the first that came instead."""
+    """
+    Messages that never came: the seq that was expected, the first that came instead.
+
+    heard_ms is when the last message before it came, since_ms when the first after it did.
+    """
 
     node: EdgeKey
     expected: int
     got: int
+    heard_ms: int
     since_ms: int
 
 
@@ -77,6 +83,7 @@ class Edge:
     early: set[int] = field(default_factory=set)
     waiting_since_ms: int | None = None
     first_early: int = 0
+    heard_ms: int = 0
     asked_ms: int | None = None
 
 
@@ -89,6 +96,7 @@ class Host:
     asks_per_second: int = 20
     edges: dict[EdgeKey, Edge] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     _wanted: dict[EdgeKey, None] = field(default_factory=dict)
     _asked: list[int] = field(default_factory=list)
 
@@ -129,6 +137,7 @@ class Host:
                 self._asked.append(now_ms)
                 del self._wanted[node]
                 due.append(node)
+                self.tally.note(node.group, node.edge, Reason("make.rebirth_asked"), now_ms)
         return due
 
     def take_gaps(self) -> list[Gap]:
@@ -145,6 +154,7 @@ class Host:
         edge.gone.update(edge.devices)
         assert heard.seq is not None, "a birth without seq is refused above"
         edge.next_seq = (heard.seq + 1) % SEQS
+        edge.heard_ms = heard.at_ms
         edge.early.clear()
         edge.waiting_since_ms = None
         self._wanted.pop(heard.topic.node, None)
@@ -195,13 +205,20 @@ class Host:
         ahead = (seq - edge.next_seq) % SEQS
         if ahead == 0:
             _advance(edge)
+            edge.heard_ms = heard.at_ms
         elif ahead < BEHIND:
             if edge.waiting_since_ms is None:
                 edge.waiting_since_ms, edge.first_early = heard.at_ms, seq
             edge.early.add(seq)
         else:
-            self.lost_the_thread(heard.topic.node)
+            self._repeated(heard, seq)
         return None
+
+    def _repeated(self, heard: Heard, seq: int) -> None:
+        node = heard.topic.node
+        reason = Reason("make.seq_repeated", {"topic": str(heard.topic), "seq": seq})
+        self.tally.note(node.group, node.edge, reason, heard.at_ms)
+        self.lost_the_thread(node)
 
     def _give_up_waiting(self, node: EdgeKey, edge: Edge, now_ms: int) -> None:
         since = edge.waiting_since_ms
@@ -209,8 +226,17 @@ class Host:
             return
         assert edge.next_seq is not None, "waiting means that a seq was expected"
         self.gaps.append(
-            Gap(node=node, expected=edge.next_seq, got=edge.first_early, since_ms=since)
+            Gap(
+                node=node,
+                expected=edge.next_seq,
+                got=edge.first_early,
+                heard_ms=edge.heard_ms or since,
+                since_ms=since,
+            )
         )
+        lost = (edge.first_early - edge.next_seq) % SEQS
+        reason = Reason("make.messages_lost", {"lost": lost})
+        self.tally.note(node.group, node.edge, reason, since, lost)
         edge.next_seq, edge.waiting_since_ms = None, None
         edge.early.clear()
         self.lost_the_thread(node)

@@ -4,7 +4,7 @@ The manifest: the only cursor of ingest, one line a commit, each holding the las
     {"number":7,"prev":"5d…","sources":[{"source":"machines","epoch":"…","lo":4001,"hi":9000}],
      "segments":[{"group":"F001","kind":"readings","file":"readings/F001/7.parquet",
      "sha256":"ab…","rows":150000,"at_lo":…,"at_hi":…,"received_lo":…,"received_hi":…}],
-     "births":null,"heard":[["F001/line-1",17]],"gaps":[],"missing":[]}
+     "births":null,"heard":[["F001/line-1",17,1795396000123]],"gaps":[],"missing":[],"troubles":[]}
 
 A line is canonical JSON and a newline. It stands once its bytes are on the disk: a torn
 last line never was. Within one epoch of a source the ranges tile: each begins where the
@@ -48,16 +48,22 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One commit."""
+    """
+    One commit.
+
+    heard is each edge node's next seq, and when it was last heard; gaps, missing and
+    troubles are what the commit noticed (see engine/health.py).
+    """
 
     number: int
     prev: str
     sources: Mapping[str, Range]
     segments: Sequence[SegmentEntry] = ()
     births: Mapping[str, str] | None = None
-    heard: Mapping[str, int] = field(default_factory=dict)
+    heard: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     gaps: Sequence[Mapping[str, Any]] = ()
     missing: Sequence[Mapping[str, Any]] = ()
+    troubles: Sequence[Mapping[str, Any]] = ()
 
     def body(self) -> bytes:
         """Give the bytes of the line, without its newline."""
@@ -74,9 +80,10 @@ class Line:
                     for entry in self.segments
                 ],
                 "births": self.births,
-                "heard": [[node, seq] for node, seq in sorted(self.heard.items())],
+                "heard": [[node, seq, ms] for node, (seq, ms) in sorted(self.heard.items())],
                 "gaps": list(self.gaps),
                 "missing": list(self.missing),
+                "troubles": list(self.troubles),
             }
         )
 
@@ -95,11 +102,12 @@ def read_line(body: bytes) -> Line:
             sources={span.pop("source"): Range(**span) for span in row["sources"]},
             segments=tuple(SegmentEntry(**entry) for entry in row["segments"]),
             births=row["births"],
-            heard=dict(row["heard"]),
+            heard={node: (seq, ms) for node, seq, ms in row["heard"]},
             gaps=tuple(row["gaps"]),
             missing=tuple(row["missing"]),
+            troubles=tuple(row["troubles"]),
         )
-    except (KeyError, TypeError) as odd:
+    except (KeyError, TypeError, ValueError) as odd:
         raise Malformed("make.manifest_line", problem=str(odd)) from odd
 
 

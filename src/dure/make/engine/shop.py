@@ -1,10 +1,12 @@
 """What other rooms, pages and papers know of the shop floor: plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
+from dure.make.engine.health import Trouble
 from dure.make.engine.work import JobState, LotState
 
 
@@ -109,3 +111,19 @@ class JobSheet:
 
     job: Job
     path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """
+    One edge node as ingest last knew it, and what was wrong with what it sent.
+
+    edge '' is what could be laid to no edge node. heard_ms is by the broker's clock, None
+    while it was never heard; devices tells which of its devices are online.
+    """
+
+    edge: str
+    is_online: bool
+    heard_ms: int | None
+    devices: Mapping[str, bool]
+    troubles: tuple[Trouble, ...]

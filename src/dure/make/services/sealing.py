@@ -1,20 +1,20 @@
 """Sealed segments told to the journal, and members' machines let in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 
 from dure.journal.public import now
 from dure.journal.services import tell
-from dure.kernel.actor import Actor, Role
+from dure.kernel.actor import THE_COOPERATIVE, Actor, Role
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
 from dure.make import models
 from dure.make.engine import facts
+from dure.make.engine.health import Gap
 from dure.make.engine.manifest import Line, SegmentEntry
 from dure.make.public import group_of
 from dure.members import public as members
@@ -32,26 +32,53 @@ def open_gateway(fact: Fact, at: Instant) -> None:
 
 def tell_sealed(lines: Sequence[Line]) -> int:
     """
-    Tell the journal of each segment that was committed and not told yet; gives how many.
+    Tell the journal of each line that was committed and not told yet; gives how many facts.
 
-    Each is signed for the member whose data it holds. Called again after any stop.
+    A segment is a fact, and so is a gap. Each is signed for the member whose data it
+    concerns. Called again after any stop.
     """
-    with acting(Actor(firm=None, role=Role.SYSTEM)):
-        told = models.Segment.objects.aggregate(last=Max("line"))["last"] or 0
-        if not any(line.segments for line in lines[told:]):
-            return 0
+    with acting(THE_COOPERATIVE):
+        told, _ = models.Told.objects.get_or_create()
         firms = {group_of(firm.number): firm.id for firm in members.firms()}
         at = now()
-    return sum(_tell_line(line, firms, at) for line in lines[told:] if line.segments)
+    return sum(_tell_line(line, firms, at) for line in lines[told.line :])
 
 
-@transaction.atomic
-def _tell_line(line: Line, firms: dict[str, FirmId], at: Instant) -> int:
-    known = [entry for entry in line.segments if entry.group in firms]
-    for entry in known:
-        with acting(Actor(firm=firms[entry.group], role=Role.SYSTEM)):
-            _tell_segment(line, entry, firms[entry.group], at)
-    return len(known)
+def _tell_line(line: Line, firms: Mapping[str, FirmId], at: Instant) -> int:
+    """Tell one line's facts and that it is told, all or none."""
+    segments = [entry for entry in line.segments if entry.group in firms]
+    gaps = [*_sequence_gaps(line, firms), *_stream_gaps(line, firms)]
+    with transaction.atomic():
+        for entry in segments:
+            with acting(_member(firms[entry.group])):
+                _tell_segment(line, entry, firms[entry.group], at)
+        for firm, gap in gaps:
+            with acting(_member(firm)):
+                _tell_gap(line, gap, firm, at)
+        with acting(THE_COOPERATIVE):
+            models.Told.objects.update(line=line.number)
+    return len(segments) + len(gaps)
+
+
+def _member(firm: FirmId) -> Actor:
+    return Actor(firm=firm, role=Role.SYSTEM)
+
+
+def _sequence_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[FirmId, Gap]]:
+    for row in line.gaps:
+        if row["group"] in firms:
+            named = {name: row[name] for name in ("edge", "expected", "got", "lo_ms", "hi_ms")}
+            yield firms[row["group"]], Gap(kind="sequence", **named)
+
+
+def _stream_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[FirmId, Gap]]:
+    """Whose messages the broker's store lost nobody knows: each member is told."""
+    for row in line.missing:
+        gap = Gap(
+            edge="", kind="stream", expected=row["lo"], got=row["hi"],
+            lo_ms=row["lo_ms"], hi_ms=row["hi_ms"],
+        )  # fmt: skip
+        yield from ((firm, gap) for _, firm in sorted(firms.items()))
 
 
 def _tell_segment(line: Line, entry: SegmentEntry, firm: UUID, at: Instant) -> None:
@@ -72,3 +99,9 @@ def _tell_segment(line: Line, entry: SegmentEntry, firm: UUID, at: Instant) -> N
         sha256=entry.sha256,
         rows=entry.rows,
     )
+
+
+def _tell_gap(line: Line, gap: Gap, firm: UUID, at: Instant) -> None:
+    named = {name: getattr(gap, name) for name in gap.__slots__}
+    row = models.Gap(line=line.number)
+    tell(row, facts.GAP_FOUND, at=at, payload={"line": line.number}, firm_id=firm, **named)

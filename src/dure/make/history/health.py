@@ -1,0 +1,71 @@
+"""
+How the sources are: in ingest's memory, and for others one small file a member.
+
+    DURE_HOME/history/health/F001.json
+      {"line":7,"nodes":{"line-1":{"is_online":true,"heard":…,"devices":{"kiln":true}}},
+       "troubles":[{"group":"F001","edge":"line-1","code":"make.before_birth",…}]}
+
+It is derived: lost, it is folded again from the manifest. `house.json` is the house's own.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dure.make.engine.health import THE_HOUSE, Tally, folded
+from dure.make.engine.host import Host
+from dure.make.engine.manifest import Line
+
+FOLDER = "health"
+
+
+@dataclass(slots=True)
+class Health:
+    """The health of all sources, by group."""
+
+    folder: Path
+    totals: Tally
+
+    def take(self, line: Line, host: Host) -> None:
+        """Take in what a commit noticed, and show it."""
+        for trouble in folded([line.troubles]).take():
+            self.totals.add(trouble)
+        nodes: dict[str, dict[str, Any]] = {THE_HOUSE: {}}
+        for node, edge in sorted(host.edges.items(), key=lambda item: item[0]):
+            devices = {device: device not in edge.gone for device in sorted(edge.devices)}
+            nodes.setdefault(node.group, {})[node.edge] = {
+                "is_online": edge.online,
+                "heard": edge.heard_ms,
+                "devices": devices,
+            }
+        groups = nodes.keys() | {group for group, _, _ in self.totals.troubles}
+        for group in sorted(groups):
+            self._show(group, line, nodes.get(group, {}))
+
+    def _show(self, group: str, line: Line, nodes: dict[str, dict[str, Any]]) -> None:
+        path = health_path(self.folder, group)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".tmp")
+        shown = {
+            "line": line.number,
+            "nodes": nodes,
+            "troubles": [trouble.as_json() for trouble in self.totals.of(group)],
+        }
+        draft.write_text(json.dumps(shown, ensure_ascii=False))
+        os.replace(draft, path)
+
+
+def health_path(folder: Path, group: str) -> Path:
+    """Give where a member's health stands; the file is replaced with each commit."""
+    return folder / FOLDER / f"{group or 'house'}.json"
+
+
+def read_health(folder: Path, group: str) -> dict[str, Any]:
+    """Give a member's health; nothing where there is none yet."""
+    try:
+        read: dict[str, Any] = json.loads(health_path(folder, group).read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return read
