@@ -1,3 +1,5 @@
+import json
+from pathlib import Path
 from unicodedata import normalize
 
 import pytest
@@ -37,3 +39,25 @@ def test_what_the_profile_leaves_out_is_malformed(value):
 def test_bytes_in_another_form_are_malformed(data):
     with pytest.raises(Malformed):
         from_canonical(data)
+
+
+CASES = Path(__file__).parents[3] / "shared/data/ledger/jcs"
+
+
+@pytest.mark.parametrize("name", ["arrays", "structures", "french"])
+def test_the_published_cases_of_rfc_8785(name):
+    """The profile leaves out a float in one input and accented keys; what is left is equal."""
+    if not CASES.exists():
+        pytest.skip("the published vectors are not on this machine")
+    given = json.loads((CASES / f"input/{name}.json").read_text())
+    expected = (CASES / f"output/{name}.json").read_bytes()
+    assert expected == bytes.fromhex((CASES / f"outhex/{name}.txt").read_text())
+
+    match name:
+        case "arrays":
+            assert expected == canonical(given)
+        case "structures":
+            assert given == from_canonical(expected)
+        case _:
+            with pytest.raises(Malformed, match="key is not ASCII"):
+                from_canonical(expected)

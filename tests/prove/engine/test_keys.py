@@ -113,9 +113,10 @@ def test_the_published_ed25519_signatures_get_their_verdicts(vectors):
         public = bytes.fromhex(group["publicKey"]["pk"])
         for case in group["tests"]:
             message, signature = bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"])
-            if message.isascii():
-                key = VerifierKey("wycheproof", SignatureType.ED25519, public)
-                assert (case["result"] == "valid") == holds(key, message.decode(), signature)
+            key = VerifierKey("wycheproof", SignatureType.ED25519, public)
+            text = message.decode(errors="replace")
+            if text.encode() == message:  # notes are text
+                assert (case["result"] == "valid") == holds(key, text, signature)
 
 
 def holds(key, text, signature):

@@ -187,6 +187,9 @@ def test_a_log_of_tessera_is_ours_byte_for_byte(vectors):
     key = read_verifier_key(vectors.bytes("tessera-log/vkey.txt").decode().strip())
     listed = [entry.encode() for entry in vectors.json("tessera-log/entries.json")]
     edge = EMPTY
+    empty = read_note(vectors.bytes("tessera-log/checkpoint.0"))
+    check_signed(empty, [key])
+    assert (0, edge.root()) == (read_checkpoint(empty.text).size, read_checkpoint(empty.text).root)
     for size in range(1, 16):
         edge, tiles = grow(edge, listed[size - 1 : size])
 
@@ -195,3 +198,5 @@ def test_a_log_of_tessera_is_ours_byte_for_byte(vectors):
         assert (size, edge.root()) == (edge.size, read_checkpoint(note.text).root)
         for tile, data in tiles.items():
             assert vectors.bytes(f"tessera-log/{tile.path}") == data
+    last = [vectors.bytes(f"tessera-log/{name}") for name in ("checkpoint", "checkpoint.15")]
+    assert last[0] == last[1]

@@ -1,4 +1,4 @@
-// An independent check of a whole log on node:crypto alone: node check_log.mjs FOLDER VKEY
+// An independent check of a whole log on node:crypto alone: node check_log.mjs FOLDER|URL VKEY
 // Recomputes every tile of the published checkpoint from the entries, and its signature.
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -14,9 +14,17 @@ const path = (level, index, width) => {
   for (let rest = Math.floor(index / 1000); rest; rest = Math.floor(rest / 1000)) name = `x${String(rest % 1000).padStart(3, "0")}/${name}`;
   return `tile/${level}/${name}${width < 256 ? `.p/${width}` : ""}`;
 };
-const read = name => { try { return readFileSync(join(folder, name)); } catch { demand(false, name); } };
+const fetched = async name => {
+  const answer = await fetch(`${folder}/${name}`);
+  demand(answer.ok, name);
+  return Buffer.from(await answer.arrayBuffer());
+};
+const read = async name => {
+  if (folder.startsWith("http://")) return fetched(name);
+  try { return readFileSync(join(folder, name)); } catch { demand(false, name); }
+};
 
-const note = read("checkpoint").toString();
+const note = (await read("checkpoint")).toString();
 const body = note.slice(0, note.lastIndexOf("\n\n") + 1);
 const [origin, size, root] = body.split("\n");
 const [name, id] = vkey.split("+");
@@ -29,7 +37,7 @@ demand(verify(null, Buffer.from(body), createPublicKey({ key: spki, format: "der
 
 let level = [];
 for (let first = 0; first < Number(size); first += 256) {
-  const width = Math.min(256, Number(size) - first), file = path("entries", first / 256, width), bundle = read(file);
+  const width = Math.min(256, Number(size) - first), file = path("entries", first / 256, width), bundle = await read(file);
   let at = 0;
   for (let count = 0; count < width; count++) {
     demand(at + 2 <= bundle.length, file);
@@ -45,7 +53,7 @@ for (let height = 0; level.length; height++) {
   const above = [];
   for (let first = 0; first < level.length; first += 256) {
     const tile = level.slice(first, first + 256), file = path(height, first / 256, tile.length);
-    demand(read(file).equals(Buffer.concat(tile)), file);
+    demand((await read(file)).equals(Buffer.concat(tile)), file);
     let row = tile.length === 256 ? tile : edge ? [...tile, edge] : tile;
     while (row.length > 1) row = row.flatMap((hash, i) => i % 2 ? [] : i + 1 < row.length ? [node(hash, row[i + 1])] : [hash]);
     if (tile.length === 256) above.push(row[0]); else edge = row[0];
