@@ -15,6 +15,15 @@ settings.register_profile("dure", deadline=None)  # machines differ in speed; la
 settings.load_profile("dure")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a server in one process: a file's tests, and all journeys, which share an order."""
+    for item in items:
+        folder, file = item.path.parent.name, item.path.name
+        item.add_marker(
+            pytest.mark.xdist_group(folder if folder == "journeys" else f"{folder}/{file}")
+        )
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["object"]:
     """Run the embedded PostgreSQL for the length of the session."""

@@ -160,7 +160,7 @@ def eventually(door: GatewayDoor) -> GatewayDoor:
 
 
 def test_the_cooperative_sees_a_members_own_account(nats: Nats) -> None:
-    with NatsClient(nats.url("F001")) as guest:
+    with connected(nats.door("F001")), NatsClient(nats.url("F001")) as guest:
         streams = json.loads(guest.request("$JS.API.STREAM.NAMES"))
 
     assert "$MQTT_sess" in streams["streams"]
