@@ -16,12 +16,11 @@ settings.load_profile("dure")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a server in one process: a file's tests, and all journeys, which share an order."""
+    """Keep in one process what shares a server: a file's tests; all journeys share an order."""
     for item in items:
-        folder, file = item.path.parent.name, item.path.name
-        item.add_marker(
-            pytest.mark.xdist_group(folder if folder == "journeys" else f"{folder}/{file}")
-        )
+        folder = item.path.parent.name
+        group = folder if folder == "journeys" else f"{folder}/{item.path.name}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
