@@ -121,15 +121,6 @@ class Alarm(Aggregate):
     audited = ("number", "firm_id", "rule", "is_open")
     tenancy = Private(by=("firm_id",))
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["characteristic"],
-                condition=models.Q(is_open=True),
-                name="one_open_alarm_a_characteristic",
-            )
-        ]
-
 
 class Segment(Aggregate):
     """A sealed file of readings, or of messages that nobody could read."""

@@ -7,10 +7,11 @@ firm that works on it next. The drift of the kiln is seen at one fixed point of 
 so the same seed gives the same story whatever the wall clock does.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -41,8 +42,17 @@ class Job:
     firm: Firm
     said: dict[str, Any]
     state: str = "waiting"
+    began: datetime = datetime.max.replace(tzinfo=UTC)
     ends: datetime | None = None
     lot: dict[str, Any] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    sent: int = 0
+
+    def measured(self, until: datetime) -> list[Reading]:
+        """Give what its machine measured up to an instant and was not given yet."""
+        reached = bisect_right(self.readings, until, key=lambda each: each.at)
+        fresh, self.sent = self.readings[self.sent : reached], max(self.sent, reached)
+        return fresh
 
     @property
     def step(self) -> str:
@@ -65,7 +75,6 @@ class Floor:
     jobs: dict[str, Job] = field(default_factory=dict)
     road: list[tuple[datetime, str, str]] = field(default_factory=list)
     arrived: dict[str, datetime] = field(default_factory=dict)
-    readings: dict[str, list[Reading]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     cups: int = 0
     _gateways: dict[str, Gateway] = field(default_factory=dict)
@@ -82,7 +91,7 @@ class Floor:
         return self.scene.people.at_door(firm)
 
     def gateway(self, firm: Firm) -> Gateway:
-        """Give a member's gateway; it is born at its first word and dies with the day's work."""
+        """Give a member's gateway; it is born with its first job and dies with the day's work."""
         number = firm.business_number
         if number not in self._gateways:
             told = access(self.at(firm).get("/gateway"))
@@ -109,7 +118,7 @@ def make(scene: Scene) -> None:
     jobs = floor.jobs.values()
     made = {job.step: {"good": job.lot["good"], "scrapped": job.lot["scrapped"]} for job in jobs}
     scene.last_lot = floor.jobs[last_step(scene)].lot
-    readings = sum(len(each) for each in floor.readings.values())
+    readings = sum(len(job.readings) for job in jobs)
     lots = {job.step: job.lot["id"] for job in jobs}
     happened = f"{len(made)} jobs done, {readings} readings; the kiln's drift was seen and mended"
     scene.note("make", happened, made=made, lots=lots, readings=readings)
@@ -151,7 +160,7 @@ def start(floor: Floor, job: Job) -> None:
     foreman(floor).post(f"/jobs/{job.said['token']}/start")
     floor.scene.house.rest(logged=False)
     planned = instant(job.said["ends"]) - instant(job.said["starts"])
-    job.state, job.ends = "running", now + planned
+    job.state, job.began, job.ends = "running", now, now + planned
     minutes = int(planned / timedelta(minutes=1))
     process = next(m.process for m in job.firm.machines if m.code == job.said["device"])
     run = Run(
@@ -162,15 +171,14 @@ def start(floor: Floor, job: Job) -> None:
         pieces=job.planned,
         drift=DRIFT if job.step == DRIFTING_STEP else None,
     )
-    floor.readings[job.step] = floor.shop.run(run)
+    floor.gateway(job.firm)  # born before its machines measure: a birth never overtakes a reading
+    job.readings = floor.shop.run(run)
     floor.scene.say(f"{job.firm.name} begins '{job.said['name']}' on {job.said['device']}")
 
 
 def publish(floor: Floor, job: Job, until: datetime) -> None:
     """Send what the machine measured so far and was not sent yet."""
-    gateway = floor.gateway(job.firm)
-    readings = floor.readings[job.step]
-    gateway.publish([each for each in readings if gateway.at < each.at <= until])
+    floor.gateway(job.firm).publish(job.measured(until))
 
 
 def finish(floor: Floor, job: Job) -> None:
@@ -383,7 +391,7 @@ def wait_for_readings(floor: Floor, firm: Firm) -> None:
     expected: dict[str, int] = {}
     for job in floor.jobs.values():
         if job.firm == firm and job.state == "done":
-            last = milliseconds(floor.readings[job.step][-1].at)
+            last = milliseconds(job.readings[-1].at)
             expected[job.said["device"]] = max(last, expected.get(job.said["device"], 0))
 
     def attempt() -> bool | None:
@@ -419,9 +427,10 @@ def road_time(giver: Firm, taker: Firm) -> timedelta:
 
 
 def _open_alarm(owner: Caller, job: Job) -> dict[str, Any] | None:
+    """Give the open alarm that speaks of this job; an earlier job may have left one, too."""
     alarms: list[dict[str, Any]] = owner.get("/alarms")
-    device = job.said["device"]
-    return next((each for each in alarms if each["is_open"] and each["device"] == device), None)
+    mine = [each for each in alarms if each["is_open"] and each["device"] == job.said["device"]]
+    return next((each for each in mine if instant(each["reading_at"]) >= job.began), None)
 
 
 def _part_of(job: Job, part: float) -> datetime:

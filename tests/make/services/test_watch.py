@@ -1,6 +1,7 @@
 """From a sealed segment to a held lot, on real files and a real PostgreSQL."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -219,6 +220,26 @@ def test_an_alarm_without_a_job_stands_alone(mine, press, watched, react):
 
     (alarm,) = alarms(mine.owner)
     assert alarm.lot_number is None
+
+
+def test_an_alarm_that_an_earlier_job_left_open_does_not_hide_the_next_jobs(
+    mine, press, watched, react
+):
+    broken_off, next_job = released(mine), released(mine)
+    with acting(mine.owner):
+        start_job(token(broken_off), at=AT)
+    press.says([*steady(20), 130])
+    react()
+    with acting(mine.owner):
+        start_job(token(next_job), at=AT + timedelta(hours=4))
+
+    press.read += 240
+    press.says([131, 132])
+    react()
+
+    with acting(mine.owner):
+        assert ["held", "held"] == [lot_of(job).state for job in (broken_off, next_job)]
+        assert 2 == len(public.alarms(open_only=True))
 
 
 def test_only_ones_own_machine_is_watched_and_each_metric_once(mine, watched):

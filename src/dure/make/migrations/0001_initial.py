@@ -317,13 +317,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_open", True)),
-                        fields=("characteristic",),
-                        name="one_open_alarm_a_characteristic",
-                    )
-                ],
+                "abstract": False,
             },
         ),
     ]

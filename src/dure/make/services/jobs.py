@@ -108,6 +108,16 @@ def job_of(token: str) -> models.Job:
     return row
 
 
+def last_begun(firm: UUID, equipment: UUID) -> models.Job | None:
+    """Give the job that a machine began last: what was, or is, on it."""
+    return (
+        models.Job.objects.filter(firm_id=firm, equipment_id=equipment)
+        .exclude(state=JobState.WAITING)
+        .order_by("-started_at", "-number")
+        .first()
+    )
+
+
 def _tell(
     row: models.Job, kind: FactKind, tally: Tally, at: Instant, payload: dict[str, Any]
 ) -> None:

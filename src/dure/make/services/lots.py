@@ -11,8 +11,8 @@ from dure.kernel.fact import Fact, FactKind
 from dure.kernel.time import Instant
 from dure.make import bridge, models
 from dure.make.engine import facts, work
-from dure.make.engine.work import JobState, LotState
-from dure.make.services.jobs import open_lot
+from dure.make.engine.work import LotState
+from dure.make.services.jobs import last_begun, open_lot
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def hold_lot(fact: Fact, at: Instant) -> None:
     Where no job ran there, or the lot is released already, the alarm stands alone.
     """
     alarm = models.Alarm.objects.select_related("characteristic").get(id=fact.aggregate_id)
-    job = _job_on(alarm)
+    job = last_begun(alarm.firm_id, alarm.characteristic.equipment_id)
     if job is None:
         return
     lot = open_lot(job, at)
@@ -96,18 +96,6 @@ def _tell(
         inspected=after.inspected,
         failed=after.failed,
         must_inspect=after.must_inspect,
-    )
-
-
-def _job_on(alarm: models.Alarm) -> models.Job | None:
-    """Find the job that the machine last began."""
-    return (
-        models.Job.objects.filter(
-            firm_id=alarm.firm_id, equipment_id=alarm.characteristic.equipment_id
-        )
-        .exclude(state=JobState.WAITING)
-        .order_by("-started_at", "-number")
-        .first()
     )
 
 

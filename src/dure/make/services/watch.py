@@ -6,6 +6,7 @@ from math import isfinite
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from dure.journal.public import next_number
 from dure.journal.services import tell
@@ -25,7 +26,7 @@ from dure.make.engine.chart import (
 )
 from dure.make.engine.manifest import SegmentEntry
 from dure.make.history import queries
-from dure.make.services.jobs import acting_firm
+from dure.make.services.jobs import acting_firm, last_begun
 from dure.members import public as members
 
 Reading = tuple[int, float]  # milliseconds since 1970 by the device, value
@@ -131,7 +132,7 @@ def _hold_to(
 ) -> None:
     points = plotted([value for _, value in readings], row.subgroup)
     broken = [each for each in breaks(points, limits) if (each.index + 1) * row.subgroup > seen]
-    if not broken or models.Alarm.objects.filter(characteristic=row, is_open=True).exists():
+    if not broken or _is_known(row):
         return
     first = broken[0]
     ms, _ = readings[min((first.index + 1) * row.subgroup, len(readings)) - 1]
@@ -158,6 +159,20 @@ def _hold_to(
         rule=first.rule,
         is_open=True,
     )
+
+
+def _is_known(row: models.Characteristic) -> bool:
+    """
+    Say whether an open alarm speaks for what runs on the machine now.
+
+    One that an earlier job left open does not: the present job's lot is held by its own.
+    """
+    still_open = models.Alarm.objects.filter(characteristic=row, is_open=True)
+    job = last_begun(row.firm_id, row.equipment_id)
+    if job is not None:
+        its_own = Q(lot__job=job) | Q(lot=None, reading_at__gte=job.started_at)
+        still_open = still_open.filter(its_own)
+    return still_open.exists()
 
 
 def _needed_next(readings: list[Reading], subgroup: int) -> list[Reading]:
