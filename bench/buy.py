@@ -8,8 +8,9 @@ from bench import Figure
 from dure.buy.engine.award import Suggestion, award, spending
 from dure.buy.engine.bound import bound
 from dure.buy.engine.check import check
-from dure.buy.engine.model import Effort, Model
+from dure.buy.engine.model import Model
 from dure.buy.engine.problem import (
+    Effort,
     Need,
     Offer,
     PriceBreak,

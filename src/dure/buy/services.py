@@ -28,8 +28,7 @@ from dure.buy.engine.facts import (
     ROUND_OPENED,
     SUPPLIER_OFFERED,
 )
-from dure.buy.engine.model import Effort
-from dure.buy.engine.problem import Problem, Supplier, arranged, blocked
+from dure.buy.engine.problem import Effort, Problem, Supplier, arranged, blocked
 from dure.buy.engine.solve import Decision, solve
 from dure.journal.public import next_number
 from dure.journal.services import tell

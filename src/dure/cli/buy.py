@@ -20,8 +20,7 @@ def solve(
 ) -> None:
     """Find the cheapest joint purchase and share it out; say what it costs and how sure that is."""
     from dure.buy.engine.form import decision_bytes, problem_from_json
-    from dure.buy.engine.model import Effort
-    from dure.buy.engine.problem import blocked
+    from dure.buy.engine.problem import Effort, blocked
     from dure.buy.engine.solve import solve as decide
     from dure.portal.words import say
 

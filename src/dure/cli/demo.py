@@ -30,6 +30,7 @@ START_SECONDS = 300.0
 STOP_SECONDS = 15.0
 TICK_SECONDS = 0.2
 PEOPLE = "twin.json"
+LOG_WIDTH = 160
 
 STAGES = {
     "found": ("Found", "The cooperative and its 24 members"),
@@ -144,18 +145,15 @@ class Terminal:
 
     def line(self, text: str) -> None:
         """Show what happened."""
-        self.console.print(f"  {text}", highlight=False)
+        _say(self.console, f"  {text}")
 
     def decide(self, decision: Any, done: Callable[[], bool]) -> bool:
         """Ask the person at the browser, and wait for what they do there."""
         if not self.play:
             return False
-        self.console.print(
-            f"  [bold yellow]Your turn:[/] {decision.what}\n"
-            f"  Open {self.url}{decision.page}\n"
-            f"  and sign in as {decision.email} with {decision.password}",
-            highlight=False,
-        )
+        _say(self.console, f"  [bold yellow]Your turn:[/] {decision.what}")
+        _say(self.console, f"  Open {self.url}{decision.page}")
+        _say(self.console, f"  and sign in as {decision.email} with {decision.password}")
         while not done():
             self.patience.wait(1.0)
         self.console.print("  [green]Decided.[/]")
@@ -172,6 +170,9 @@ def demo(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the summary to this file.")
     ] = None,
+    passwords: Annotated[
+        bool, typer.Option("--passwords", help="With --json: also how to sign in as each role.")
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Stop everything at the end.")] = False,
     play: Annotated[bool, typer.Option("--play", help="Let you decide where people do.")] = False,
 ) -> None:
@@ -189,14 +190,14 @@ def demo(
     # Taken once: a house that comes back after a kill must be found where it was.
     ports = [word for name, door in doors.items() for word in (name, str(door or free_port()))]
     upstairs = Upstairs(place, (*ports, "--witnesses", str(WITNESSES)))
-    console = Console()
+    console = _console()
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         upstairs.start()
         url = upstairs.address()
         summary = _tell(place, seed, upstairs, Terminal(console, url, play))
         if json_file is not None:
-            json_file.write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+            _write(json_file, summary, passwords=passwords)
         _show(console, summary)
         if not once:
             _stay(console, upstairs, url)
@@ -283,6 +284,24 @@ def _verify(bundle: Path, policy: Path) -> str:
     return words
 
 
+def _write(file: Path, told: dict[str, Any], *, passwords: bool) -> None:
+    """Write the summary for a checker; passwords only where asked for, and for us alone."""
+    kept = told if passwords else {what: told[what] for what in told if what != "sign_ins"}
+    file.touch(mode=0o600 if passwords else 0o666)
+    file.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _console() -> Console:
+    """Print as wide as the terminal; into a file or a pipe as wide as the tables need."""
+    console = Console()
+    return console if console.is_terminal else Console(width=max(console.width, LOG_WIDTH))
+
+
+def _say(console: Console, text: str) -> None:
+    """Print a line as it is: an address that is broken into two is none."""
+    console.print(text, highlight=False, soft_wrap=True)
+
+
 def _show(console: Console, told: dict[str, Any]) -> None:
     """Print what happened, what it cost, what each member gets; and how to sign in."""
     stages = {stage["stage"]: stage for stage in told["stages"]}
@@ -308,14 +327,16 @@ def _show_money(console: Console, settle: dict[str, Any]) -> None:
 
 
 def _sign_ins(people: list[dict[str, str]]) -> Table:
-    table = Table("Who", "E-mail", "Password", title="Sign in as")
+    table = Table("Who", title="Sign in as")
+    for column in ("E-mail", "Password"):
+        table.add_column(column, no_wrap=True)  # they are copied
     for each in people:
         table.add_row(each["who"], each["email"], each["password"])
     return table
 
 
 def _stay(console: Console, upstairs: Upstairs, url: str) -> None:
-    console.print(f"\nThe portal stays open at {url} until you press Ctrl-C.")
+    _say(console, f"\nThe portal stays open at {url} until you press Ctrl-C.")
     while True:
         upstairs.keep()
         upstairs._wait(1.0)

@@ -1,4 +1,4 @@
-"""The clock, and what is still under way."""
+"""The clock."""
 
 from datetime import UTC
 
@@ -7,19 +7,12 @@ from django.http import HttpRequest
 from ninja import Router
 
 from dure.journal import public, services
-from dure.journal.schemas import ClockIn, ClockOut, StatusOut
+from dure.journal.schemas import ClockIn, ClockOut
 from dure.kernel.actor import Role
 from dure.kernel.errors import Malformed
 from dure.stack.tenancy import actor_of
 
 router = Router(tags=["journal"])
-
-
-@router.get("/status", response=StatusOut)
-def status(request: HttpRequest) -> dict[str, object]:
-    """Say what is still under way; for the office."""
-    actor_of(request).must_be(Role.OFFICE)
-    return {"now": public.now(), **public.pending()}
 
 
 @router.get("/clock", response=ClockOut)

@@ -16,17 +16,3 @@ class ClockOut(Schema):
 
     now: datetime
     clock: str
-
-
-class StatusOut(Schema):
-    """
-    What is still under way.
-
-    reactions wait or run; parked ones failed five times and need the office;
-    unlogged entries are not in the log yet.
-    """
-
-    now: datetime
-    reactions: int
-    parked: int
-    unlogged: int

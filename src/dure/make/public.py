@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import NotFound
@@ -25,6 +26,7 @@ from dure.make.engine.shop import (
 from dure.make.history import queries
 from dure.make.history.health import read_health
 from dure.make.history.latest import read_latest
+from dure.make.history.manifest import index_of
 from dure.members import public as members
 
 __all__ = [
@@ -97,6 +99,14 @@ def alarms(*, open_only: bool = False, device: str | None = None) -> tuple[Alarm
     if device is not None:
         rows = rows.filter(characteristic__device=device)
     return tuple(bridge.read_alarm(row) for row in rows)
+
+
+def untold_segments() -> int:
+    """Count the members' segments that are sealed and not told as facts yet; for the office."""
+    told = models.Segment.objects.aggregate(last=Max("line"))["last"] or 0
+    lines = index_of(settings.HOME.history).lines[told:]
+    groups = {group_of(firm.number) for firm in members.firms()} if lines else set()
+    return sum(entry.group in groups for line in lines for entry in line.segments)
 
 
 def characteristics(firm: UUID, device: str) -> tuple[Characteristic, ...]:

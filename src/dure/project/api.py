@@ -7,6 +7,7 @@ from ninja.errors import ValidationError
 from dure.journal.api import router as journal
 from dure.kernel.errors import DureError, Malformed
 from dure.project.errors import answer
+from dure.project.status import router as status
 
 api = NinjaAPI(
     title="Dure",
@@ -16,6 +17,7 @@ api = NinjaAPI(
 )
 
 api.add_router("", journal)
+api.add_router("", status)
 
 
 @api.exception_handler(DureError)

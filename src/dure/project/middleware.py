@@ -9,7 +9,7 @@ import re
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
@@ -69,7 +69,9 @@ def acting_for_request(next_door: Door) -> Door:
             response = next_door(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
-            return response
+        if response.streaming and not connection.in_atomic_block:
+            connection.close()  # a stream may last for minutes: it keeps no connection
+        return response
 
     return answering(through)
 

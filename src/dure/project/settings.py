@@ -20,10 +20,15 @@ from dure.stack.home import dure_home
 
 HOME = dure_home()
 
+# The web answers each request in a thread of its own, which would log in anew each time.
+WEB_ROLE = "dure_web"
+POOL = {"min_size": 1, "max_size": 16, "timeout": 4}
+
 
 def database(url: str) -> dict[str, object]:
     """Read a PostgreSQL address into the form that Django wants."""
     parts = conninfo_to_dict(url)
+    pooled = parts.get("user") == WEB_ROLE
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.get("dbname", "dure"),
@@ -31,9 +36,10 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0 if pooled else 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"pool": POOL} if pooled else {},
     }
 
 

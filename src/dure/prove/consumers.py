@@ -12,10 +12,8 @@ from threading import Event
 from django.db import connection
 
 from dure.kernel.errors import Refused
-from dure.prove.services.sequencer import Sequencer
 from dure.prove.store.folder import LogFolder
 from dure.prove.store.keys import log_key
-from dure.prove.wire.client import witnesses
 from dure.stack.home import Home
 
 LOCK = 0x64757265  # "dure"
@@ -25,6 +23,10 @@ WITHOUT_QUORUM_SECONDS = 1.0
 
 def run_sequencer(home: Home, stop: Event) -> None:
     """Make the log of a home grow until stop is set; raises Refused where another one does."""
+    # Only this process speaks to witnesses: the others, which find this file, need no HTTP client.
+    from dure.prove.services.sequencer import Sequencer
+    from dure.prove.wire.client import witnesses
+
     folder = LogFolder(home.log)
     with _alone(), witnesses(folder.policy()) as known:
         sequencer = Sequencer.open(log_key(home), folder, known)

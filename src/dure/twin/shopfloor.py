@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -42,7 +42,7 @@ class Job:
     firm: Firm
     said: dict[str, Any]
     state: str = "waiting"
-    began: datetime = datetime.max.replace(tzinfo=UTC)
+    began: datetime | None = None
     ends: datetime | None = None
     lot: dict[str, Any] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
@@ -428,9 +428,11 @@ def road_time(giver: Firm, taker: Firm) -> timedelta:
 
 def _open_alarm(owner: Caller, job: Job) -> dict[str, Any] | None:
     """Give the open alarm that speaks of this job; an earlier job may have left one, too."""
+    assert job.began, "it runs"
     alarms: list[dict[str, Any]] = owner.get("/alarms")
     mine = [each for each in alarms if each["is_open"] and each["device"] == job.said["device"]]
-    return next((each for each in mine if instant(each["reading_at"]) >= job.began), None)
+    began = job.began
+    return next((each for each in mine if instant(each["reading_at"]) >= began), None)
 
 
 def _part_of(job: Job, part: float) -> datetime:

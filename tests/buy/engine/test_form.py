@@ -10,8 +10,7 @@ from dure.buy.engine.form import (
     replay,
 )
 from dure.buy.engine.meter import meter
-from dure.buy.engine.model import Effort
-from dure.buy.engine.problem import arranged
+from dure.buy.engine.problem import Effort, arranged
 from dure.buy.engine.solve import solve
 from dure.kernel.canonical import canonical
 from dure.kernel.errors import Malformed, Unproven

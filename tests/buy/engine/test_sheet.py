@@ -1,6 +1,6 @@
 from hypothesis import given, settings
 
-from dure.buy.engine.model import Effort
+from dure.buy.engine.problem import Effort
 from dure.buy.engine.sheet import AloneCost, Spending, shared_out
 from dure.buy.engine.solve import solve
 from dure.kernel.money import Won

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from dure.buy.engine.award import award, spending
 from dure.buy.engine.bound import ShadowPrice, bound
 from dure.buy.engine.check import check
-from dure.buy.engine.model import Effort, Model
-from dure.buy.engine.problem import Problem, arranged, blocked, covers
+from dure.buy.engine.model import Model
+from dure.buy.engine.problem import Effort, Problem, arranged, blocked, covers
 from dure.buy.engine.solve import solve
 from dure.buy.engine.start import first_purchase
 from dure.kernel.errors import Malformed, Unproven

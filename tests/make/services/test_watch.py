@@ -20,7 +20,7 @@ from dure.make.services.lots import inspect_lot, release_lot
 from dure.make.services.sealing import tell_sealed
 from dure.make.services.watch import declare_characteristic
 from dure.stack.tenancy import acting
-from tests.cast import AT, WORKER
+from tests.cast import AT, OFFICE, WORKER
 from tests.make.shop import lot_of, released, shop, token
 from tests.make.wire.payloads import born, message, payload
 from tests.members.test_founding import cooperative
@@ -107,6 +107,22 @@ def test_each_sealed_segment_is_a_fact_of_its_member_once(mine, press, capture):
     assert (entry.sha256, entry.rows) == (fact.sets["sha256"], fact.sets["rows"])
     assert capture.manifest.lines[1].digest() == fact.payload["line_hash"]
     assert mine.firm == fact.actor_firm
+
+
+def test_what_is_sealed_and_not_told_yet_is_counted_for_the_office(mine, press, capture):
+    def untold():
+        with acting(OFFICE):
+            return public.untold_segments()
+
+    body = payload(2, [(None, 7, 1.0)], at=START_MS)
+    topic = f"spBv1.0/{press.group}/DDATA/line-1/PRESS-1"
+    span = {f"test/{press.group}": Range(epoch="e", lo=2, hi=2)}
+    before = untold()
+    capture.commit([replace(message(topic, body), seq=2)], span)
+    sealed = untold()
+    tell_sealed(capture.manifest.lines)
+
+    assert (0, 1, 0) == (before, sealed, untold())
 
 
 def test_a_rival_sees_no_segment(press):

@@ -18,20 +18,12 @@ import numpy as np
 
 from dure.buy.engine.award import Suggestion
 from dure.buy.engine.bound import MICRO, ShadowPrice
-from dure.buy.engine.problem import Cover, Problem, covers, tiers
+from dure.buy.engine.problem import Cover, Effort, Problem, covers, tiers
 from dure.buy.engine.start import first_purchase
 from dure.kernel.errors import Unavailable
 
 SOLVER = f"HiGHS {version('highspy')}"
 TIES_UP_TO = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
-    """How long the solver may try, and how near to the bound it may stop (millionths)."""
-
-    seconds: int = 60
-    gap_ppm: int = 0
 
 
 @dataclass(slots=True)

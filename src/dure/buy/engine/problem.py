@@ -61,6 +61,14 @@ class Supplier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long the solver may try, and how near to the bound it may stop (millionths)."""
+
+    seconds: int = 60
+    gap_ppm: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A round to be decided: `arranged` puts it in order and checks it."""
 

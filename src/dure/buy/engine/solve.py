@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from dure.buy.engine.award import Award, Suggestion, award
 from dure.buy.engine.check import check
-from dure.buy.engine.model import Effort, Model
-from dure.buy.engine.problem import Problem, alone, arranged, members
+from dure.buy.engine.problem import Effort, Problem, alone, arranged, members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +25,8 @@ def solve(problem: Problem, effort: Effort, *, effort_alone: Effort | None = Non
     Raises Malformed for a round that cannot be, Unavailable where the solver finds no
     purchase (ask `blocked` first), Unproven where its answer does not stand up to the check.
     """
+    from dure.buy.engine.model import Model  # HiGHS and numpy: for those who solve, not who replay
+
     problem = arranged(problem)
     joint = Model(problem).suggest(effort)
     single = {

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.styles import Font
-from openpyxl.worksheet.worksheet import Worksheet
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Row = list[str]
 
@@ -50,6 +50,8 @@ def tables_of(html: str) -> list[Table]:
 
 def workbook(tables: list[Table]) -> bytes:
     """Write tables as an .xlsx workbook, a sheet each, with heads that stay in view."""
+    from openpyxl import Workbook  # half a second that only who asks for a spreadsheet waits
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for table in tables:
@@ -62,7 +64,10 @@ def workbook(tables: list[Table]) -> bytes:
     return out.getvalue()
 
 
-def _fill(sheet: Worksheet, table: Table) -> None:
+def _fill(sheet: "Worksheet", table: Table) -> None:
+    from openpyxl.cell import Cell
+    from openpyxl.styles import Font
+
     for number, row in enumerate(table.head + table.rows, start=1):
         for column, text in enumerate(row, start=1):
             cell = sheet.cell(row=number, column=column)
@@ -76,7 +81,7 @@ def _fill(sheet: Worksheet, table: Table) -> None:
         sheet.column_dimensions[_letter(column)].width = min(48, 2 + width)
 
 
-def _write(cell: Cell, text: str) -> None:
+def _write(cell: "Cell", text: str) -> None:
     day = _day(text)
     amount = _AMOUNT.fullmatch(text)
     if day:

@@ -51,8 +51,8 @@ class Ingest:
     One home's ingest.
 
     now_ms gives the wall clock in milliseconds. tell is called with all lines committed so
-    far after each commit; it may be behind and catch up. Messages wait seal_seconds for
-    company before they are committed.
+    far after each commit, and again while nothing comes; it may be behind and catch up.
+    Messages wait seal_seconds for company before they are committed.
     """
 
     home: Home
@@ -80,6 +80,7 @@ class Ingest:
             while not self.stop.is_set():
                 messages = self._gather(sources)
                 self._commit(capture, sources, messages)
+                self.tell(capture.manifest.lines)
                 self._ask_for_rebirths(capture.reading.host, sources)
                 presence.tend()
                 sources.admit()
@@ -103,7 +104,6 @@ class Ingest:
         capture.commit(messages, ranges, missing_rows(mine))
         for source in mine:
             source.settle()
-        self.tell(capture.manifest.lines)
 
     def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
         now_ms = self.now_ms()

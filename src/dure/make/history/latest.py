@@ -15,13 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING, Any
 
 from dure.make.engine.host import Host
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FOLDER = "latest"
 
@@ -33,7 +32,7 @@ class Latest:
     folder: Path
     groups: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
-    def take(self, tables: Mapping[str, pa.Table], host: Host, line: int) -> None:
+    def take(self, tables: "Mapping[str, pa.Table]", host: Host, line: int) -> None:
         """Take in what was committed, and show it."""
         for group, table in tables.items():
             devices = self._devices(group)
@@ -72,8 +71,12 @@ def read_latest(folder: Path, group: str) -> dict[str, Any]:
     return read
 
 
-def _last_rows(table: pa.Table) -> Iterable[dict[str, Any]]:
+def _last_rows(table: "pa.Table") -> Iterable[dict[str, Any]]:
     """Give the last row of each series: rows are sorted by series, then by arrival."""
+    import numpy as np  # ingest alone comes here; others read the file and need none of these
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     historical = table.column("is_historical")
     fresh = table.filter(pc.invert(historical)) if pc.any(historical).as_py() else table
     if not len(fresh):

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.manifest import index_of
 
@@ -125,6 +123,8 @@ def _ask(asked: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
 
 @contextmanager
 def _connection() -> Iterator[Any]:
+    import duckdb  # half a second that a process pays with its first question
+
     connection = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
     try:
         yield connection
