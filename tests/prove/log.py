@@ -2,10 +2,15 @@
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+from dure.prove.engine.checkpoint import Checkpoint
+from dure.prove.engine.growth import EMPTY, grow
 from dure.prove.engine.keys import SignatureType, SigningKey, signing_key
+from dure.prove.engine.note import sign_note
 from dure.prove.engine.policy import Group, Policy
 from dure.prove.store.folder import LogFolder
 from dure.prove.store.witness import WitnessFolder
@@ -68,3 +73,38 @@ def watched(path: Path, *, numbers=(1, 2, 3, 4), quorum=3):
         )
         folder.write_policy(policy)
         yield folder, policy, here
+
+
+@contextmanager
+def served(folder, *, posted=lambda body: None):
+    """Serve a log's folder as plain files; gives its address."""
+
+    class Door(SimpleHTTPRequestHandler):
+        def do_POST(self):
+            posted(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Door, directory=folder)) as server:
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def log_of(path, *sizes, word="entry"):
+    """Make the folder of a log that grew through these sizes, its last checkpoint published."""
+    folder, edge = LogFolder(path), EMPTY
+    for size in sizes:
+        edge, tiles = grow(edge, [f"{word} {n}".encode() for n in range(edge.size, size)])
+        folder.write(tiles)
+    checkpoint = Checkpoint(origin=LOG.verifier.name, size=edge.size, root=edge.root())
+    folder.publish(sign_note(checkpoint.text(), LOG))
+    return folder

@@ -14,6 +14,7 @@ from django.db import connection
 from dure.kernel.errors import Refused
 from dure.prove.store.folder import LogFolder
 from dure.prove.store.keys import log_key
+from dure.prove.store.mailbox import Mailbox
 from dure.stack.home import Home
 
 LOCK = 0x64757265  # "dure"
@@ -28,7 +29,8 @@ def run_sequencer(home: Home, stop: Event) -> None:
     from dure.prove.wire.client import witnesses
 
     folder = LogFolder(home.log)
-    with _alone(), witnesses(folder.policy()) as known:
+    brought = Mailbox(home.log).collect
+    with _alone(), witnesses(folder.policy(), brought) as known:
         sequencer = Sequencer.open(log_key(home), folder, known)
         while not stop.is_set():
             logged = sequencer.commit()

@@ -2,6 +2,7 @@
 The log as files for everybody, the page of the log, and passports.
 
     /log/checkpoint, /log/policy, /log/tile/…    public; tiles never change
+    /log/pending, POST /log/cosignatures         for witnesses that have no address of their own
     /proof/                                      for whoever has a role and relies on the log
     /proof/lots/<id>/?t=…, …/bundle              for whoever holds the link
 """
@@ -12,13 +13,17 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from dure.kernel.actor import Role
 from dure.kernel.errors import DureError, Malformed
 from dure.prove import public
+from dure.prove.engine.note import LARGEST_NOTE
 from dure.prove.engine.tiles import read_path
+from dure.prove.services.cosigning import take_cosignatures
 from dure.prove.store.folder import log_folder
+from dure.prove.store.mailbox import Mailbox
 from dure.stack.tenancy import actor_of
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -43,6 +48,24 @@ def policy(_: HttpRequest) -> HttpResponse:
     except DureError:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     return _file(data, TEXT, A_MOMENT)
+
+
+@require_safe
+def pending(_: HttpRequest) -> HttpResponse:
+    """Serve the checkpoint that waits for cosignatures."""
+    note = Mailbox(log_folder().path).offered()
+    if note is None:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return _file(bytes(note), TEXT, "no-store")
+
+
+@csrf_exempt  # what comes in is signed, and says nothing about who is signed in
+@require_POST
+def cosignatures(request: HttpRequest) -> HttpResponse:
+    """Take in what a witness brings."""
+    folder = log_folder()
+    take_cosignatures(request.read(LARGEST_NOTE + 1), Mailbox(folder.path), folder.policy())
+    return HttpResponse(status=HTTPStatus.OK)
 
 
 @require_safe

@@ -3,18 +3,11 @@
 import os
 import shutil
 import subprocess
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from dure.prove.engine.checkpoint import Checkpoint
-from dure.prove.engine.growth import EMPTY, grow
-from dure.prove.engine.note import sign_note
-from dure.prove.store.folder import LogFolder
-from tests.prove.log import LOG
+from tests.prove.log import LOG, log_of, served
 
 HERE = Path(__file__).parent
 GOPATH = Path("/usr/share/gocode")  # where Debian keeps golang-golang-x-mod-dev
@@ -62,16 +55,6 @@ def verdict(request, checkers):
     return verdict
 
 
-def log_of(path, *sizes):
-    folder, edge = LogFolder(path), EMPTY
-    for size in sizes:
-        edge, tiles = grow(edge, [b"entry %d" % n for n in range(edge.size, size)])
-        folder.write(tiles)
-    checkpoint = Checkpoint(origin=LOG.verifier.name, size=edge.size, root=edge.root())
-    folder.publish(sign_note(checkpoint.text(), LOG))
-    return folder
-
-
 @pytest.mark.parametrize("sizes", [(1,), (2, 3), (256,), (257,), (3, 700), (65_536,), (66_000,)])
 def test_it_accepts_our_log(tmp_path, verdict, sizes):
     log_of(tmp_path, *sizes)
@@ -94,20 +77,10 @@ def test_it_refuses_a_flipped_byte_in_any_file_and_names_the_file(tmp_path, verd
     assert "OK 600" == verdict(tmp_path)
 
 
-def test_it_reads_our_log_over_http(tmp_path, verdict, checkers):
+def test_it_reads_our_log_over_http(tmp_path, verdict):
     log_of(tmp_path, 3, 700)
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path)) as server:
-        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
-        try:
-            said = verdict(f"http://127.0.0.1:{server.server_port}")
-        finally:
-            server.shutdown()
-            serving.join()
+    with served(tmp_path) as url:
+        said = verdict(url)
 
     assert "OK 700" == said

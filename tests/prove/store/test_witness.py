@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from http.client import HTTPConnection
 
@@ -63,7 +64,7 @@ def test_evidence_of_a_fork_is_a_file(tmp_path):
 def test_without_its_memory_it_does_not_sign(tmp_path):
     folder = witness(tmp_path, 1).folder
     folder.answer(request(0, 8), NOW)
-    (memory,) = (path for path in folder.path.iterdir() if path.is_file())
+    (memory,) = folder.path.glob("[0-9a-f]*")
     memory.write_bytes(bytes(sign_note("dure.example/log\n1\n" + "A" * 43 + "=\n", LOG)))
 
     with pytest.raises(Unavailable, match="witness_memory"):
@@ -85,7 +86,7 @@ def test_over_http_it_answers_as_the_specification_says(tmp_path):
 def test_a_monitor_reads_what_was_cosigned_last(tmp_path):
     with watched(tmp_path, numbers=(1,)) as (_, _, (here,)):
         httpx.post(f"{here.url}/add-checkpoint", content=request(0, 8))
-        (name,) = (path.name for path in here.folder.path.iterdir())
+        (name,) = (path.name for path in here.folder.path.glob("[0-9a-f]*"))
         found = httpx.get(f"{here.url}/{name}/checkpoint")
         nothing = httpx.get(f"{here.url}/{'0' * 64}/checkpoint")
 
@@ -94,6 +95,19 @@ def test_a_monitor_reads_what_was_cosigned_last(tmp_path):
         verified(read_note(found.content), [LOG.verifier, here.key.verifier])
     )
     assert 404 == nothing.status_code
+
+
+def test_two_processes_of_one_witness_sign_one_history(tmp_path):
+    """Twenty requests for forks of one size, at two folders that share their disk."""
+    first = witness(tmp_path, 1).folder
+    second = again(first)
+    asked = [(folder, leaves) for folder in (first, second) for leaves in (LEAVES, FORKED)] * 5
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda one: one[0].answer(request(0, 8, one[1]), NOW), asked))
+
+    assert 1 == sum(answer.cosigned is not None for answer in answers)
+    assert {HTTPStatus.OK, HTTPStatus.CONFLICT} == {answer.status for answer in answers}
 
 
 BAD = [("/add-checkpoint", "x", 400), ("/add-checkpoint", "99999999", 400), ("/other", "0", 404)]

@@ -99,6 +99,13 @@ def read_entries(bundle: bytes, width: int) -> list[bytes]:
     return entries
 
 
+def narrowed(data: bytes, tile: Tile) -> bytes:
+    """Cut a partial tile out of the full one; raises Malformed."""
+    if tile.level == ENTRIES:
+        return write_entries(read_entries(data, WIDTH)[: tile.width])
+    return b"".join(read_hashes(data, WIDTH)[: tile.width])
+
+
 def read_hashes(data: bytes, width: int) -> list[bytes]:
     """Read the width hashes of a tile; raises Malformed."""
     if len(data) != width * HASH_SIZE:

@@ -1,13 +1,16 @@
 """
 What a witness remembers: one file a log, which is the checkpoint that it cosigned last.
 
+    <folder>/.lock                               held while one process decides
     <folder>/<SHA-256 of the origin, in hex>     the note, with our cosignatures
     <folder>/evidence/<SHA-256 of the evidence>  two checkpoints that do not go together
 
 The file is on disk before an answer leaves, and is what monitors may read.
 """
 
-from collections.abc import Mapping, Sequence
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +21,8 @@ from dure.prove.engine.keys import SigningKey, VerifierKey, cosigned_at
 from dure.prove.engine.note import Note, read_note, read_signatures, verified, with_signatures
 from dure.prove.engine.policy import read_policy
 from dure.prove.engine.witness import Answer, Cosigned, decide
-from dure.prove.store.folder import sync_folder
-from dure.stack.home import replace_file, told_plainly
+from dure.prove.store.disk import DISK, Disk, replace
+from dure.stack.home import told_plainly
 
 
 @dataclass(slots=True)
@@ -29,11 +32,17 @@ class WitnessFolder:
     path: Path
     keys: Sequence[SigningKey]
     logs: Mapping[str, Sequence[VerifierKey]]
+    disk: Disk = DISK
     _lock: Lock = field(default_factory=Lock)
 
     def answer(self, request: bytes, now: int) -> Answer:
-        """Answer an add-checkpoint request; what it promises is on disk when this returns."""
-        with self._lock:
+        """
+        Answer an add-checkpoint request; what it promises is on disk when this returns.
+
+        Raises Unavailable where the disk fails: then nothing was promised, and nobody may
+        be told of a signature.
+        """
+        with self._held():
             last = {origin: seen for origin in self.logs if (seen := self.last(origin))}
             answer = decide(request, logs=self.logs, last=last, keys=self.keys, now=now)
             if answer.evidence:
@@ -61,6 +70,11 @@ class WitnessFolder:
         time = max(cosigned_at(signature.value) for signature in ours.values())
         return Cosigned(_without(note, self.keys), time)
 
+    def size(self, origin: str) -> int:
+        """Give the size that was cosigned last for a log; 0 where nothing was."""
+        last = self.last(origin)
+        return last.checkpoint.size if last else 0
+
     def latest(self, name: str) -> bytes | None:
         """Give the cosigned checkpoint of the log whose origin hashes to name, for monitors."""
         for origin in self.logs:
@@ -68,19 +82,25 @@ class WitnessFolder:
                 return self._file(origin).read_bytes()
         return None
 
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Decide alone: neither another thread nor another process of this witness may."""
+        with self._lock, told_plainly(self.path), (self.path / ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def _remember(self, note: Note, lines: str) -> None:
         cosigned = with_signatures(note, read_signatures(lines))
         origin = note.text.partition("\n")[0]
         with told_plainly(self.path):
-            replace_file(self._file(origin), str(cosigned))
-            sync_folder(self.path)
+            replace(self.disk, self._file(origin), bytes(cosigned))
 
     def _keep(self, evidence: bytes) -> None:
         folder = self.path / "evidence"
         with told_plainly(folder):
-            folder.mkdir(exist_ok=True)
-            replace_file(folder / sha256(evidence).hexdigest(), evidence.decode())
-            sync_folder(folder)
+            self.disk.make_folder(folder)
+            self.disk.sync([self.path])
+            replace(self.disk, folder / sha256(evidence).hexdigest(), evidence)
 
     def _file(self, origin: str) -> Path:
         return self.path / _name(origin)

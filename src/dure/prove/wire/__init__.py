@@ -1,1 +1,1 @@
-"""The witness protocol on the wire: the server at a member's, the client at the log."""
+"""On the wire: witnesses that are asked, witnesses that call, and a log as others read it."""
