@@ -46,7 +46,7 @@ class Press:
         numbered = []
         for each in messages:
             self.seq += 1
-            numbered.append(replace(each, seq=self.seq))
+            numbered.append(each._replace(seq=self.seq))
         span = Range(epoch="e", lo=lo, hi=self.seq)
         self.capture.commit(numbered, {f"test/{self.group}": span})
         tell_sealed(self.capture.manifest.lines)

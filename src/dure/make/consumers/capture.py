@@ -27,6 +27,7 @@ class Capture:
     reading: Reading
     latest: Latest
     health: Health
+    _is_shown: bool = False
 
     @classmethod
     def recalled(cls, manifest: Manifest, host: Host) -> Self:
@@ -69,9 +70,20 @@ class Capture:
             troubles=[trouble.as_json() for trouble in self._troubles(understood)],
         )
         self.manifest.commit(line)
-        self.latest.take(understood.readings, self.reading.host, line.number)
-        self.health.take(line, self.reading.host)
+        groups = self._concerned(understood, line)
+        self.latest.take(understood.readings, self.reading.host, line.number, groups)
+        self.health.take(line, self.reading.host, groups)
         return line
+
+    def _concerned(self, understood: Understood, line: Line) -> set[str]:
+        """Give the members of whom something new is known; after a start, all."""
+        everybody = () if self._is_shown else self.reading.host.edges
+        self._is_shown = True
+        return {
+            *(node.group for node in understood.nodes),
+            *(node.group for node in everybody),
+            *(row["group"] for row in line.troubles),
+        }
 
     def _dated(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Say from when on messages are missing: from the last that anybody was heard."""

@@ -16,7 +16,7 @@ Times are milliseconds since 1970 as the broker saw them; nothing here reads a c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from dure.kernel.reason import Reason
 from dure.make.engine.health import Tally
@@ -116,6 +116,30 @@ class Host:
                 return self._device_born(edge, heard)
             case Verb.DDEATH:
                 return self._device_died(edge, heard)
+
+    def hear_data(
+        self, node: EdgeKey, devices: Sequence[str], seqs: Sequence[int | None], at_ms: int
+    ) -> list[Names] | None:
+        """
+        Take many data messages of one edge node at once, if nothing about them is odd.
+
+        Gives the names of each, as `hear` would one by one; None, and nothing is taken,
+        where one is out of order or not to be read: then hear them singly.
+        """
+        edge = self.edges.get(node)
+        if edge is None or not edge.online or edge.early or edge.next_seq is None:
+            return None
+        known = {device: each for device, each in edge.devices.items() if device not in edge.gone}
+        if edge.names is not None:
+            known[""] = edge.names
+        first = edge.next_seq
+        expected = [(first + step) % SEQS for step in range(len(seqs))]
+        names = [known.get(device) for device in devices]
+        if seqs != expected or None in names:
+            return None
+        edge.next_seq = (first + len(seqs)) % SEQS
+        edge.heard_ms = at_ms
+        return cast(list[Names], names)
 
     def lost_the_thread(self, node: EdgeKey) -> None:
         """Want a rebirth of an edge node, for example after an alias that no birth declared."""

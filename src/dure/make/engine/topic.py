@@ -5,13 +5,15 @@ Where a Sparkplug message belongs: its topic, and the NATS subject that carries 
     spBv1//0.F001.DDATA.line-1.kiln       subject: '.' is written '//', '/' is written '.'
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import is_normalized
 
 from dure.kernel.errors import Malformed
 
 NAMESPACE = "spBv1.0"
+REMEMBERED = 1 << 16  # topics: machines say few and say them often
 
 
 class Verb(StrEnum):
@@ -29,16 +31,14 @@ DEVICE_VERBS = frozenset({Verb.DBIRTH, Verb.DDEATH, Verb.DDATA})
 BIRTHS = frozenset({Verb.NBIRTH, Verb.DBIRTH})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class EdgeKey:
+class EdgeKey(NamedTuple):
     """One edge node: unique by group and id."""
 
     group: str
     edge: str
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """One Sparkplug topic; device is '' for the edge node itself."""
 
     node: EdgeKey
@@ -50,6 +50,7 @@ class Topic:
         return "/".join(part for part in parts if part)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_topic(text: str) -> Topic:
     """Read a topic; raises Malformed for what no edge node may publish."""
     parts = text.split("/")
@@ -66,6 +67,7 @@ def parse_topic(text: str) -> Topic:
     return Topic(EdgeKey(parts[1], parts[3]), verb, parts[4] if len(parts) == 5 else "")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def topic_of_subject(subject: str) -> str:
     """Give the MQTT topic that NATS carries as subject."""
     return subject.replace("//", "\0").replace(".", "/").replace("\0", ".")

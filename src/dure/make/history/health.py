@@ -10,11 +10,12 @@ It is derived: lost, it is folded again from the manifest. `house.json` is the h
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dure.make.engine.health import THE_HOUSE, Tally, folded
+from dure.make.engine.health import Tally, folded
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Line
 
@@ -28,21 +29,20 @@ class Health:
     folder: Path
     totals: Tally
 
-    def take(self, line: Line, host: Host) -> None:
-        """Take in what a commit noticed, and show it."""
+    def take(self, line: Line, host: Host, groups: Iterable[str]) -> None:
+        """Take in what a commit noticed, and show it for the members that it concerns."""
         for trouble in folded([line.troubles]).take():
             self.totals.add(trouble)
-        nodes: dict[str, dict[str, Any]] = {THE_HOUSE: {}}
-        for node, edge in sorted(host.edges.items(), key=lambda item: item[0]):
-            devices = {device: device not in edge.gone for device in sorted(edge.devices)}
-            nodes.setdefault(node.group, {})[node.edge] = {
-                "is_online": edge.online,
-                "heard": edge.heard_ms,
-                "devices": devices,
-            }
-        groups = nodes.keys() | {group for group, _, _ in self.totals.troubles}
-        for group in sorted(groups):
-            self._show(group, line, nodes.get(group, {}))
+        shown: dict[str, dict[str, Any]] = {group: {} for group in groups}
+        for node, edge in host.edges.items():
+            if node.group in shown:
+                shown[node.group][node.edge] = {
+                    "is_online": edge.online,
+                    "heard": edge.heard_ms,
+                    "devices": {name: name not in edge.gone for name in edge.devices},
+                }
+        for group, nodes in shown.items():
+            self._show(group, line, nodes)
 
     def _show(self, group: str, line: Line, nodes: dict[str, dict[str, Any]]) -> None:
         path = health_path(self.folder, group)

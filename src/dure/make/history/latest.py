@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dure.make.engine.host import Host
+from dure.make.engine.topic import EdgeKey
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FOLDER = "latest"
+SHOWN = ("edge", "device", "metric", "at", "received", "value", "text", "quality")
 
 
 @dataclass(slots=True)
@@ -32,13 +34,15 @@ class Latest:
     folder: Path
     groups: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
-    def take(self, tables: "Mapping[str, pa.Table]", host: Host, line: int) -> None:
-        """Take in what was committed, and show it."""
+    def take(
+        self, tables: "Mapping[str, pa.Table]", host: Host, line: int, groups: Iterable[str]
+    ) -> None:
+        """Take in what was committed, and show it for the members that were heard."""
         for group, table in tables.items():
             devices = self._devices(group)
             for row in _last_rows(table):
                 _put(devices, row)
-        for group in {node.group for node in host.edges} | set(tables):
+        for group in groups:
             self._show(group, host, line)
 
     def _devices(self, group: str) -> dict[str, dict[str, Any]]:
@@ -82,11 +86,14 @@ def _last_rows(table: "pa.Table") -> Iterable[dict[str, Any]]:
     if not len(fresh):
         return []
     keys = [fresh.column(name).combine_chunks().indices for name in ("edge", "device", "metric")]
-    columns = np.stack([key.to_numpy() for key in keys])
-    changes = np.flatnonzero((columns[:, 1:] != columns[:, :-1]).any(axis=0))
-    last = np.append(changes, len(fresh) - 1)
-    rows: list[dict[str, Any]] = fresh.take(pa.array(last)).to_pylist()
-    return rows
+    places = np.stack([key.to_numpy() for key in keys])
+    changes = np.flatnonzero((places[:, 1:] != places[:, :-1]).any(axis=0))
+    last = pa.array(np.append(changes, len(fresh) - 1))
+    columns = {name: fresh.column(name).take(last) for name in SHOWN}
+    for name in ("at", "received"):
+        columns[name] = columns[name].cast(pa.int64())
+    rows = zip(*(columns[name].to_pylist() for name in SHOWN), strict=True)
+    return [dict(zip(SHOWN, row, strict=True)) for row in rows]
 
 
 def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
@@ -96,15 +103,12 @@ def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
     device["metrics"][row["metric"]] = {
         "value": value if value is not None and isfinite(value) else None,
         "text": row["text"],
-        "at": int(row["at"].timestamp() * 1_000),
-        "received": int(row["received"].timestamp() * 1_000),
+        "at": row["at"],
+        "received": row["received"],
         "quality": row["quality"],
     }
 
 
 def _is_online(host: Host, group: str, edge_id: str, device: str) -> bool:
-    edge = next(
-        (edge for node, edge in host.edges.items() if (node.group, node.edge) == (group, edge_id)),
-        None,
-    )
+    edge = host.edges.get(EdgeKey(group, edge_id))
     return edge is not None and edge.online and device not in edge.gone

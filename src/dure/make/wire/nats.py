@@ -16,9 +16,8 @@ import json
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from dure.kernel.errors import Unavailable
 
@@ -32,8 +31,7 @@ NO_MESSAGES = (b"404", b"408")
 CONSUMER_GONE = (b"409", b"503")
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One message as NATS delivers it."""
 
     subject: str
@@ -48,8 +46,7 @@ class Delivery:
         return line[9:12] if line.startswith(b"NATS/1.0 ") else b""
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
+class Streamed(NamedTuple):
     """One message of a stream: its place, when it was stored, its MQTT quality of service."""
 
     seq: int
@@ -374,7 +371,7 @@ def _streamed(delivery: Delivery) -> tuple[Streamed, str, int]:
     """
     parts = delivery.reply.split(".")
     base = 2 if len(parts) == 9 else 4
-    stream_seq, consumer_seq, stored_ns = (int(parts[base + step]) for step in (3, 4, 5))
     qos = 1 if b"Nmqtt-Pub:1" in delivery.header or b"Nmqtt-Pub: 1" in delivery.header else 0
-    message = Streamed(stream_seq, stored_ns // 1_000_000, delivery.subject, delivery.payload, qos)
-    return message, parts[base + 1], consumer_seq
+    stored_ms = int(parts[base + 5][:-6])  # given in nanoseconds
+    message = Streamed(int(parts[base + 3]), stored_ms, delivery.subject, delivery.payload, qos)
+    return message, parts[base + 1], int(parts[base + 4])

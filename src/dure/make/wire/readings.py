@@ -8,7 +8,7 @@ bytes and the reason. Everything else becomes rows; none is dropped for being la
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -71,8 +71,7 @@ SMALL = 2**16
 Series = tuple[str, str, str, str]  # group, edge, device, metric
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """One message as a source gave it. topic is None where its text is no Sparkplug topic."""
 
     source: str
@@ -124,13 +123,12 @@ class Reading:
     _series: dict[Series, int] = field(default_factory=dict)
     _known: list[Series] = field(default_factory=list)
     _aliases: dict[tuple[EdgeKey, str], _Aliases] = field(default_factory=dict)
+    _nodes: dict[EdgeKey, int] = field(default_factory=dict)
+    _sources: dict[str, int] = field(default_factory=dict)
 
     def read(self, messages: Sequence[Message]) -> Understood:
         """Understand a batch. Every message ends in its member's rows or in the quarantine."""
-        known = [(message, message.topic) for message in messages if message.topic]
-        known.sort(key=lambda pair: _by_node_then_arrival(*pair))
-        ordered = [message for message, _ in known]
-        topics = [topic for _, topic in known]
+        ordered, topics = self._in_order([message for message in messages if message.topic])
         stored = np.array([message.stored_ms for message in ordered], np.int64)
         decoded = decode([message.payload for message in ordered])
         rows = rows_of(decoded.batch, stored)
@@ -151,6 +149,22 @@ class Reading:
             nodes=frozenset(topic.node for topic in topics),
         )
 
+    def _in_order(self, known: Sequence[Message]) -> tuple[list[Message], list[Topic]]:
+        """Put messages by edge node, each node's in the order in which they were stored."""
+        topics = [message.topic for message in known if message.topic]
+        nodes = [self._nodes.setdefault(topic.node, len(self._nodes)) for topic in topics]
+        sources = [
+            self._sources.setdefault(message.source, len(self._sources)) for message in known
+        ]
+        keys = (
+            [message.seq for message in known],
+            sources,
+            [each.stored_ms for each in known],
+            nodes,
+        )
+        order = np.lexsort([np.array(key, np.int64) for key in keys]).tolist()
+        return [known[place] for place in order], [topics[place] for place in order]
+
     def _hear(
         self,
         ordered: Sequence[Message],
@@ -159,16 +173,28 @@ class Reading:
         rows: Rows,
         starts: Array,
     ) -> tuple[list[Names | None], dict[int, Reason]]:
+        """Tell the host every message; gives the names to read each by, or why it is not read."""
         names: list[Names | None] = []
         refused: dict[int, Reason] = {}
         seqs = decoded.batch.column("seq").to_pylist()
-        for place, (message, topic) in enumerate(zip(ordered, topics, strict=True)):
-            answer = _unreadable(message, decoded, place) or self.host.hear(
-                _heard(message, topic, seqs[place], rows, starts[place : place + 2])
+        plain = _plain_data(ordered, topics, decoded)
+        for lo, hi in _streaks(topics, plain):
+            devices = [topic.device for topic in topics[lo:hi]]
+            heard = plain[lo] and self.host.hear_data(
+                topics[lo].node, devices, seqs[lo:hi], ordered[hi - 1].stored_ms
             )
-            if isinstance(answer, Reason):
-                refused[place] = answer
-            names.append(answer if isinstance(answer, Names) else None)
+            if heard:
+                names += heard
+                continue
+            for place in range(lo, hi):
+                answer = _unreadable(ordered[place], decoded, place) or self.host.hear(
+                    _heard(
+                        ordered[place], topics[place], seqs[place], rows, starts[place : place + 2]
+                    )
+                )
+                if isinstance(answer, Reason):
+                    refused[place] = answer
+                names.append(answer if isinstance(answer, Names) else None)
         return names, refused
 
     def _resolve(self, rows: Rows, names: Sequence[Names | None]) -> tuple[Array, Array]:
@@ -275,8 +301,20 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
     )
 
 
-def _by_node_then_arrival(message: Message, topic: Topic) -> tuple[EdgeKey, int, str, int]:
-    return topic.node, message.stored_ms, message.source, message.seq
+def _plain_data(
+    ordered: Sequence[Message], topics: Sequence[Topic], decoded: Decoded
+) -> list[bool]:
+    """Say which messages are data that could be decoded: most of them."""
+    plain = [topic.verb is Verb.DDATA or topic.verb is Verb.NDATA for topic in topics]
+    for place in decoded.poison:
+        plain[place] = False
+    return [is_data and bool(one.payload) for is_data, one in zip(plain, ordered, strict=True)]
+
+
+def _streaks(topics: Sequence[Topic], plain: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Give the runs of plain data of one edge node, and of what is not, as first and past last."""
+    keys = [(topic.node, is_plain) for topic, is_plain in zip(topics, plain, strict=True)]
+    yield from ((lo, hi) for lo, hi, _ in _runs(keys))
 
 
 def _unreadable(message: Message, decoded: Decoded, place: int) -> Reason | None:
@@ -332,7 +370,8 @@ def _columns(
     metrics = rows.metrics.take(pa.array(taken))
     message, types = rows.message[taken], datatypes[taken]
     sources = sorted({one.source for one in ordered})
-    source = np.array([sources.index(one.source) for one in ordered], np.int32)
+    numbers = {source: number for number, source in enumerate(sources)}
+    source = np.array([numbers[one.source] for one in ordered], np.int32)
     seq = np.array([one.seq for one in ordered], np.int64)
     return {
         "at": pa.array(rows.at_ms[taken], pa.int64()).cast(MOMENT),
