@@ -80,9 +80,7 @@ class Node:
             self.rows[:, where : where + 2] = ids.view(np.uint8).reshape(-1, 2)
 
     def _row(self, device: int, at_ms: int) -> bytes:
-        metrics = [
-            _metric(ALIASES + device * METRICS + place, at_ms) for place in range(METRICS)
-        ]
+        metrics = [_metric(ALIASES + device * METRICS + place, at_ms) for place in range(METRICS)]
         body = b"\x08" + _varint(at_ms) + b"\x18\x80\x00" + b"".join(map(_field_2, metrics))
         return _publish(self._topic("DDATA", f"device-{device:02d}"), body, self.qos)
 

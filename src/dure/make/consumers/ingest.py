@@ -8,6 +8,7 @@ not answer it waits; the broker keeps what comes meanwhile.
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import monotonic
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from dure.kernel.errors import Unavailable
 from dure.make.consumers.capture import Capture
-from dure.make.consumers.sources import Sources, missing_rows
+from dure.make.consumers.sources import Cut, Sources
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Line
 from dure.make.engine.topic import rebirth_topic, subject_of_topic
@@ -74,16 +75,22 @@ class Ingest:
 
     def _follow(self, capture: Capture) -> None:
         with ExitStack() as open_:
+            committer = open_.enter_context(ThreadPoolExecutor(1, "commit"))
             sources = open_.enter_context(Sources(self.home, capture.manifest.ends()))
             presence = open_.enter_context(self._presence())
-            self.tell(capture.manifest.lines)
+            committing = committer.submit(self.tell, capture.manifest.lines)
+            cuts: list[Cut] = []
             while not self.stop.is_set():
                 messages = self._gather(sources)
-                self._commit(capture, sources, messages)
-                self.tell(capture.manifest.lines)
+                committing.result()  # one commit at a time: a slow disk holds the broker back
+                _settle(cuts)
                 self._ask_for_rebirths(capture.reading.host, sources)
+                cuts = [cut for source in sources.all if (cut := source.cut()) is not None]
+                committing = committer.submit(self._commit, capture, messages, cuts)
                 presence.tend()
                 sources.admit()
+            committing.result()
+            _settle(cuts)
 
     def _gather(self, sources: Sources) -> list[Message]:
         """Wait for messages, then a little longer for their company."""
@@ -95,15 +102,12 @@ class Ingest:
                 break
         return messages
 
-    def _commit(self, capture: Capture, sources: Sources, messages: list[Message]) -> None:
-        taken = [(source, source.taken()) for source in sources.all]
-        ranges = {source.name: span for source, span in taken if span is not None}
-        if not ranges:
-            return
-        mine = [source for source, span in taken if span is not None]
-        capture.commit(messages, ranges, missing_rows(mine))
-        for source in mine:
-            source.settle()
+    def _commit(self, capture: Capture, messages: list[Message], cuts: list[Cut]) -> None:
+        """Commit and tell, while the next messages are gathered."""
+        if cuts:
+            ranges = {cut.source.name: cut.span for cut in cuts}
+            capture.commit(messages, ranges, [row for cut in cuts for row in cut.missing_rows()])
+        self.tell(capture.manifest.lines)
 
     def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
         now_ms = self.now_ms()
@@ -117,3 +121,8 @@ class Ingest:
         user, password = broker.cooperative_user()
         host = "127.0.0.1" if broker.mqtt_host in ("0.0.0.0", "::") else broker.mqtt_host  # noqa: S104 - compared, not bound
         return Presence(host, broker.mqtt_port, user=user, password=password, at_ms=self.now_ms())
+
+
+def _settle(cuts: list[Cut]) -> None:
+    for cut in cuts:
+        cut.source.settle(cut.span)

@@ -9,10 +9,11 @@ consumer holds them there until we have committed and give them up; the
 copies in our stream are passed over from the moment at which that hold began.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
@@ -46,7 +47,11 @@ class Missing:
 
 @dataclass(slots=True)
 class Source:
-    """One stream as ingest reads it: what was committed, what was taken since, what is missing."""
+    """
+    One stream as ingest reads it: what is committed, and what was taken since.
+
+    What was cut off for a commit may still be on its way to the disk while more is taken.
+    """
 
     name: str
     nats: Nats
@@ -57,9 +62,10 @@ class Source:
     hold: Hold | None = None
     held_since_ms: int | None = None
     _last: int = 0
+    _cut: int = 0
 
     def __post_init__(self) -> None:
-        self._last = self.committed.hi
+        self._last = self._cut = self.committed.hi
         self.reader.begin(self._last)
 
     def pull(self, wait: float) -> list[Streamed]:
@@ -69,20 +75,32 @@ class Source:
             self._last = read[-1].seq
         return read
 
-    def taken(self) -> Range | None:
-        """Give the range taken and not yet committed; None where there is nothing."""
-        if self._last == self.committed.hi:
+    def cut(self) -> "Cut | None":
+        """Give the range that was taken since the last cut; None where there is nothing."""
+        if self._last == self._cut:
             return None
-        return Range(epoch=self.committed.epoch, lo=self.committed.hi + 1, hi=self._last)
+        span = Range(epoch=self.committed.epoch, lo=self._cut + 1, hi=self._last)
+        missing, self.missing, self._cut = self.missing, None, self._last
+        return Cut(self, span, missing)
 
-    def settle(self) -> None:
-        """Note that what was taken is committed; the broker may forget it where it waits for us."""
-        span = self.taken()
-        if span is None:
-            return
-        self.committed, self.missing = span, None
+    def settle(self, span: Range) -> None:
+        """Note that a range is committed; the broker may forget it where it waits for us."""
+        self.committed = span
         if self.hold is not None:
             self.hold.give_up(span.hi)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What goes into one commit of one source."""
+
+    source: Source
+    span: Range
+    missing: Missing | None
+
+    def missing_rows(self) -> list[dict[str, Any]]:
+        """Write down what the broker no longer had, for the manifest."""
+        return [{"source": self.source.name, **asdict(self.missing)}] if self.missing else []
 
 
 @dataclass(slots=True)
@@ -94,10 +112,12 @@ class Sources:
     machines: Source = field(init=False)
     stored: dict[str, Source] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
+    _selector: DefaultSelector = field(default_factory=DefaultSelector)
 
     def __enter__(self) -> Self:
+        self._open.callback(self._selector.close)
         try:
-            self.machines = self._machines()
+            self.machines = self._watched(self._machines())
             self.admit()
         except BaseException:
             self._open.close()
@@ -121,16 +141,22 @@ class Sources:
         """Open the sources of members that joined since."""
         for member in read_members(self.home.nats / MEMBERS):
             if member.group not in self.stored:
-                self.stored[member.group] = self._stored(member.group)
+                self.stored[member.group] = self._watched(self._stored(member.group))
 
     def gather(self, wait: float) -> Iterator[Message]:
-        """Give what has come from all sources, each message once."""
+        """Give what has come from all sources, each message once; wait so long for the first."""
         for source in self.all:
-            patience = wait if source is self.machines else 0.0
-            for streamed in source.pull(patience):
+            source.reader.ask()
+        for key, _ in self._selector.select(wait):
+            source = key.data
+            for streamed in source.pull(0.0):
                 message = _message(source, streamed)
                 if self._is_ours(source, streamed, message.group):
                     yield message
+
+    def _watched(self, source: Source) -> Source:
+        self._selector.register(source.nats, EVENT_READ, source)
+        return source
 
     def _is_ours(self, source: Source, streamed: Streamed, group: str) -> bool:
         """Say whether this is the place where a message is read, of the two where it may stand."""
@@ -223,10 +249,3 @@ def _message(source: Source, streamed: Streamed) -> Message:
     subject = streamed.subject.removeprefix(MQTT_PREFIX)
     text = topic_of_subject(subject)
     return message_from(source.name, streamed.seq, streamed.stored_ms, text, streamed.payload)
-
-
-def missing_rows(sources: Sequence[Source]) -> list[dict[str, Any]]:
-    """Write down what the broker no longer had, for the manifest."""
-    return [
-        {"source": source.name, **asdict(source.missing)} for source in sources if source.missing
-    ]

@@ -23,6 +23,7 @@ from dure.kernel.errors import Unavailable
 
 CRLF = b"\r\n"
 CHUNK = 1 << 20
+ASK_SECONDS = 5
 GRACE_SECONDS = 2.0
 HELD_AT_ONCE = 20_000
 SECOND_NS = 1_000_000_000
@@ -85,6 +86,10 @@ class Nats:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def fileno(self) -> int:
+        """Give the descriptor that is readable when something has come."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """Close the connection."""
@@ -257,14 +262,27 @@ class Reader:
         self._consumer = answer["name"]
         self._delivered, self._last, self._owed = 0, committed, 0
 
+    def ask(self) -> None:
+        """See to it that the broker sends what comes: its socket then has something to read."""
+        if self._owed > 0 and monotonic() <= self._expires:
+            return
+        self._awaited = self._nats.new_inbox()
+        order = {"batch": self._batch, "expires": ASK_SECONDS * SECOND_NS}
+        self._nats.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
+            json.dumps(order).encode(),
+            reply=self._awaited,
+        )
+        self._owed = self._batch
+        self._expires = monotonic() + ASK_SECONDS + GRACE_SECONDS
+
     def pull(self, wait: float) -> list[Streamed]:
         """Give what has come since, waiting at most so many seconds for the first message."""
         assert self._consumer, "begin first"
         deadline = monotonic() + wait
         while True:
             left = max(deadline - monotonic(), 0.0)
-            if self._owed <= 0 or monotonic() > self._expires:
-                self._ask(left)
+            self.ask()
             read = self._take(self._nats.deliveries(left))
             if read or monotonic() >= deadline:
                 return read
@@ -293,18 +311,6 @@ class Reader:
     def _rewind(self) -> None:
         self.rewinds += 1
         self.begin(self._last)
-
-    def _ask(self, wait: float) -> None:
-        self._awaited = self._nats.new_inbox()
-        wait = max(wait, 0.05)
-        order = {"batch": self._batch, "expires": int(wait * SECOND_NS)}
-        self._nats.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
-            json.dumps(order).encode(),
-            reply=self._awaited,
-        )
-        self._owed = self._batch
-        self._expires = monotonic() + wait + GRACE_SECONDS
 
 
 class Hold:
