@@ -2,10 +2,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dure.settle import public
+from dure.settle.services import close_year
 from dure.stack.tenancy import acting
 from tests.buy.test_pages import as_, text
-from tests.cast import BUSAN_OWNER, HANBIT_BUYER, OFFICE, RIVAL_AUDITOR, RIVAL_OWNER
-from tests.settle.test_money import HEADER, released, settled
+from tests.cast import AT, BUSAN_OWNER, HANBIT_BUYER, OFFICE, RIVAL_AUDITOR, RIVAL_OWNER
+from tests.settle.test_money import FUNDS, HEADER, released, settled
 
 pytestmark = pytest.mark.django_db
 __all__ = ["as_"]
@@ -84,3 +85,27 @@ def test_a_member_cannot_release(as_):
     order_id = settled()
 
     assert 404 == as_(BUSAN_OWNER).post(f"/money/{order_id}/release/").status_code
+
+
+def test_office_and_auditor_read_the_years_close_and_a_member_its_dividend(as_):
+    released()
+    with acting(OFFICE):
+        close_year(2026, FUNDS, AT)
+
+    office, auditor, member = (
+        text(as_(who).get("/money/")) for who in (OFFICE, RIVAL_AUDITOR, BUSAN_OWNER)
+    )
+
+    assert "2026년 결산안" in office
+    assert "2,000,000원" in office
+    assert "2026년 결산안" in auditor
+    assert "2026년 결산안" not in member
+    assert "480,000원" in member
+
+
+def test_firms_are_called_by_their_names(as_):
+    order_id = released()
+
+    page = text(as_(OFFICE).get(f"/money/{order_id}/"))
+
+    assert 2 <= page.count("업체 1")

@@ -13,6 +13,7 @@ from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.quantity import Quantity
 from dure.kernel.time import seoul_date
+from dure.members.public import Kind, firms
 from dure.stack.tenancy import actor_of
 
 
@@ -54,6 +55,7 @@ def one_round(request: HttpRequest, round_id: UUID) -> HttpResponse:
         "is_office": actor.role is Role.OFFICE,
         "lines": lines.order_by("allocation__member_number", "item__number"),
         "items": {item.number: item for item in models.Item.objects.all()},
+        "firms": {firm.number: firm for firm in firms(Kind.MEMBER)},
     }
     return render(request, "buy/round.html", shown)
 

@@ -256,3 +256,22 @@ def shown_journal(row: models.Settlement) -> list[dict[str, Any]]:
         {"account": chart[line.account], "party": book.get(line.party), "line": line}
         for line in postings(stored_result(row)["journal"])
     ]
+
+
+def shown_years() -> list[dict[str, Any]]:
+    """Give what the assembly is asked to resolve about each closed year, newest first."""
+    return [_shown_year(row) for row in models.YearClose.objects.order_by("-year")]
+
+
+def _shown_year(row: models.YearClose) -> dict[str, Any]:
+    result = stored_result(row)
+    return {
+        "year": row.year,
+        "digest": row.digest,
+        "surplus": stored_inputs(row)["surplus"],
+        "legal_reserve": result["to_legal_reserve"],
+        "capital": sum(line["capital"] for line in result["dividends"]),
+        "patronage": sum(line["patronage"] for line in result["dividends"]),
+        "carried_over": result["carried_over"],
+        "uncovered": result["uncovered"],
+    }

@@ -30,6 +30,8 @@ def money(request: HttpRequest) -> HttpResponse:
         "coming": open_payments.filter(kind=models.Payment.Kind.SHARE).order_by("due_on").first(),
         "charges": models.MaterialCharge.objects.filter(order_number=0).order_by("-on"),
         "dividends": models.DividendLine.objects.order_by("-year", "member_number"),
+        "years": bridge.shown_years(),
+        "firms": bridge.firms_by_number(),
         "form": BankFile() if actor.role is Role.OFFICE else None,
     }
     return render(request, "settle/money.html", shown)
@@ -41,7 +43,11 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     actor.must_be(*READERS)
     shown = public.settlement(order_id)
-    page: dict[str, object] = {"is_office": actor.role is Role.OFFICE, "it": shown}
+    page: dict[str, object] = {
+        "is_office": actor.role is Role.OFFICE,
+        "it": shown,
+        "firms": bridge.firms_by_number(),
+    }
     if shown.totals:
         page["journal"] = bridge.shown_journal(shown.totals)
     return render(request, "settle/order.html", page)

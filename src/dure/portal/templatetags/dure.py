@@ -93,6 +93,12 @@ def either(names: Any) -> str:
 
 
 @register.filter
+def of(things: Mapping[Any, object], key: object) -> object:
+    """Give what stands under a key, or nothing: `{{ firms|of:line.member_number|either }}`."""
+    return things.get(key)
+
+
+@register.filter
 def role_name(role: Role) -> str:
     """Name a role."""
     return loop.ROLES[role][language() == "en"]
