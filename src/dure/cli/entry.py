@@ -20,6 +20,7 @@ ORDER = (
     "verifier",
     "audit",
     "witness",
+    "monitor",
     "bench",
     "backup",
     "restore",

@@ -12,6 +12,7 @@ A transparency log by the public specifications, as a library of pure functions.
     bundle       the facts of a product, each with its proof
     verdict      what a bundle proves and does not prove, in words
     witness      to cosign or not to cosign                 C2SP tlog-witness
+    monitor      a member's own eyes on a log that others run
     audit        folds that find the first wrong thing
 
 Nothing here reads a file, a clock or a network. Needs kernel and `cryptography` only.

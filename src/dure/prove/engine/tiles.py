@@ -99,11 +99,21 @@ def read_entries(bundle: bytes, width: int) -> list[bytes]:
     return entries
 
 
-def narrowed(data: bytes, tile: Tile) -> bytes:
-    """Cut a partial tile out of the full one; raises Malformed."""
+def narrowed(data: bytes, tile: Tile, wide: int = WIDTH) -> bytes:
+    """Cut a partial tile out of the one that is wide; raises Malformed."""
     if tile.level == ENTRIES:
-        return write_entries(read_entries(data, WIDTH)[: tile.width])
-    return b"".join(read_hashes(data, WIDTH)[: tile.width])
+        return write_entries(read_entries(data, wide)[: tile.width])
+    return b"".join(read_hashes(data, wide)[: tile.width])
+
+
+def out_of(size: int, fetch: Fetch) -> Fetch:
+    """Read the tiles of smaller trees out of those of the tree of size leaves."""
+
+    def read(tile: Tile) -> bytes:
+        wider = tile_with(tile.level, tile.index, size)
+        return narrowed(fetch(wider), tile, wider.width)
+
+    return read
 
 
 def read_hashes(data: bytes, width: int) -> list[bytes]:
