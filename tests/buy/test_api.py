@@ -68,6 +68,22 @@ def test_it_works(door, react):
     assert (90_000, None) == (mine["allocation"]["pays"], mine["total"])
 
 
+def test_a_supplier_reads_what_is_ordered_from_it(door, react):
+    door(SUPPLIER, "post", "/supplier-offers", OFFER)
+    door(BUSAN_OWNER, "post", "/material-needs", NEED)
+    react()
+    (round_,) = door(OFFICE, "get", "/purchase-rounds").json()
+    door(OFFICE, "post", f"/purchase-rounds/{round_['id']}/close", {})
+    react()
+
+    (order,) = door(SUPPLIER, "get", "/purchase-orders").json()
+
+    assert (str(SUPPLIER_A), 90_000, 3) == (order["supplier"], order["total"], order["lead_days"])
+    assert [("clay", 6, 10_000)] == [(i["item"], i["packs"], i["price"]) for i in order["lines"]]
+    assert [order] == door(OFFICE, "get", "/purchase-orders").json()
+    assert 404 == door(BUSAN_OWNER, "get", "/purchase-orders").status_code
+
+
 def test_the_office_offers_for_a_supplier(door):
     assert (
         201

@@ -120,7 +120,15 @@ def test_a_supplier_reads_its_orders(as_, react):
     needs(BUSAN, "20")
     close(react)
 
-    assert "받은 주문이 1건 있습니다." in text(as_(SUPPLIER).get("/buying/"))
+    page = text(as_(SUPPLIER).get("/buying/"))
+
+    assert "받은 주문이 1건 있습니다." in page
+    assert "백토" in page
+    assert "합계 40,000원" in page
+
+
+def test_a_supplier_without_an_order_reads_that_there_is_none(as_):
+    assert "아직 받은 주문이 없습니다." in text(as_(SUPPLIER).get("/buying/"))
 
 
 @pytest.mark.parametrize("actor", [HANBIT_BUYER, Actor(firm=RIVAL, role=Role.AUDITOR)])

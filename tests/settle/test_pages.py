@@ -17,7 +17,7 @@ def test_it_works(as_):
 
     page = text(as_(OFFICE).get(f"/money/{order_id}/"))
 
-    assert "12번 수주는 5,000,000원에 팔아 조합원에게 3,000,000원을 나눕니다." in page
+    assert "수주 12호는 5,000,000원에 팔아 조합원에게 3,000,000원을 나눕니다." in page
     assert "533 외주가공비" in page
     assert "404 제품매출" in page
 
@@ -38,7 +38,7 @@ def test_the_buyer_reads_its_invoice_and_no_share(as_):
 
     page = text(as_(HANBIT_BUYER).get(f"/money/{order_id}/"))
 
-    assert "12번 주문의 계산서 초안입니다." in page
+    assert "수주 12호의 계산서 초안입니다." in page
     assert "5,500,000원" in page
     assert "2,200,000" not in page
 

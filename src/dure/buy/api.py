@@ -6,10 +6,11 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from dure.buy import models, services
-from dure.buy.bridge import ShownRound, show_round
+from dure.buy.bridge import ShownOrder, ShownRound, show_round, shown_orders
 from dure.buy.schemas import (
     MaterialNeedIn,
     MaterialNeedOut,
+    PurchaseOrderOut,
     RoundOut,
     SupplierOfferIn,
     SupplierOfferOut,
@@ -72,6 +73,14 @@ def purchase_rounds(request: HttpRequest) -> list[ShownRound]:
     actor.must_be(Role.OFFICE, Role.OWNER, Role.BOOKKEEPER, Role.AUDITOR)
     rows = models.PurchaseRound.objects.order_by("-number")[:50]
     return [show_round(row, actor, today) for row in rows]
+
+
+@router.get("/purchase-orders", response=list[PurchaseOrderOut])
+def purchase_orders(request: HttpRequest) -> tuple[ShownOrder, ...]:
+    """List what the cooperative ordered, newest first: a supplier its own, the office all."""
+    actor_of(request).must_be(Role.OFFICE, Role.SUPPLIER)
+    rows = models.PurchaseOrder.objects.select_related("round", "offer")
+    return shown_orders(rows.order_by("-round__number")[:100])
 
 
 @router.post("/purchase-rounds/{round_id}/close", response={202: RoundOut})

@@ -17,7 +17,7 @@ from dure.buy.engine.solve import Decision
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import Malformed
 from dure.kernel.money import Won
-from dure.members.public import firms_by_id
+from dure.members.public import Firm, firms_by_id
 
 THOUSAND = 1_000
 FEWEST = 5
@@ -235,6 +235,62 @@ class ShownItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedLine:
+    """So many packs of an item at one price a pack, in won without VAT."""
+
+    item: models.Item
+    pack: Decimal
+    packs: int
+    price: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownOrder:
+    """What the cooperative ordered from a supplier in one round, in won without VAT."""
+
+    id: UUID
+    round_number: int
+    supplier: Firm
+    lead_days: int
+    freight: int
+    goods: int
+    lines: tuple[OrderedLine, ...]
+
+    @property
+    def total(self) -> int:
+        """Give what the supplier is paid."""
+        return self.goods + self.freight
+
+
+def shown_orders(rows: Iterable[models.PurchaseOrder]) -> tuple[ShownOrder, ...]:
+    """Give orders with the names of items and supplier, newest round first."""
+    found = sorted(rows, key=lambda row: (-row.round.number, row.offer.number))
+    suppliers = firms_by_id({row.supplier_id for row in found})
+    items = {item.number: item for item in models.Item.objects.all()} if found else {}
+    return tuple(
+        ShownOrder(
+            id=row.id,
+            round_number=row.round.number,
+            supplier=suppliers[row.supplier_id],
+            lead_days=row.offer.lead_days,
+            freight=row.freight,
+            goods=row.goods,
+            lines=tuple(_ordered_line(row.offer, items[each["item"]], each) for each in row.lines),
+        )
+        for row in found
+    )
+
+
+def _ordered_line(
+    offer: models.SupplierOffer, item: models.Item, line: Mapping[str, Any]
+) -> OrderedLine:
+    pack = next(each["pack"] for each in offer.lines if each["item"] == item.code)
+    numbers = {name: line[name] for name in ("packs", "price", "cost")}
+    return OrderedLine(item=item, pack=Decimal(pack), **numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRound:
     """A round as one reader sees it."""
 
@@ -245,7 +301,7 @@ class ShownRound:
     items: tuple[ShownItem, ...]
     allocation: models.Allocation | None
     allocations: tuple[models.Allocation, ...]
-    purchase_orders: tuple[models.PurchaseOrder, ...]
+    purchase_orders: tuple[ShownOrder, ...]
     award: models.Award | None
 
     @property
@@ -281,7 +337,7 @@ def show_round(row: models.PurchaseRound, actor: Actor, on: date) -> ShownRound:
         items=_shown_items(row, on, sees_all=sees_all),
         allocation=next((own for own in allocations if own.member_id == actor.firm), None),
         allocations=allocations if sees_all else (),
-        purchase_orders=tuple(row.purchase_orders.order_by("offer__number")),
+        purchase_orders=shown_orders(row.purchase_orders.select_related("round", "offer")),
         award=models.Award.objects.filter(round=row).first(),
     )
 

@@ -81,6 +81,31 @@ class SupplierOfferOut(Schema):
     number: int
 
 
+class OrderedLineOut(Schema):
+    """So many packs of so much of an item, at one price a pack; won without VAT."""
+
+    item: str = Field(alias="item.code")
+    name: str = Field(alias="item.name")
+    unit: str = Field(alias="item.unit")
+    pack: Decimal
+    packs: int
+    price: int
+    cost: int
+
+
+class PurchaseOrderOut(Schema):
+    """What the cooperative ordered from a supplier; won without VAT."""
+
+    id: UUID
+    round: int = Field(alias="round_number")
+    supplier: UUID = Field(alias="supplier.id")
+    lead_days: int
+    freight: int
+    goods: int
+    total: int
+    lines: list[OrderedLineOut]
+
+
 class AllocationOut(Schema):
     """One's own share at the common price, what levels it, and the cost alone."""
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dure.buy import models, services
-from dure.buy.bridge import show_round
+from dure.buy.bridge import show_round, shown_orders
 from dure.buy.forms import NeedForm
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -38,7 +38,7 @@ def buying(request: HttpRequest) -> HttpResponse:
         "open": next((each for each in rounds if each.state == "open"), None),
         "earlier": [each for each in rounds if each.state != "open"],
         "waiting": models.MaterialNeed.objects.filter(state="waiting").count(),
-        "orders": models.PurchaseOrder.objects.select_related("round").order_by("-round__number"),
+        "orders": shown_orders(models.PurchaseOrder.objects.select_related("round", "offer")),
     }
     return render(request, "buy/buying.html", shown)
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dure.twin.cooperative import Firm
 from dure.twin.scene import SEOUL, Scene, won
 from dure.twin.shopfloor import last_step
 
@@ -119,12 +120,13 @@ def note_money(scene: Scene, money: dict[str, Any], confirmed: int, year: dict[s
 
 
 def sign_ins(scene: Scene) -> list[dict[str, str]]:
-    """Give one person of each role, with the password, for the portal."""
+    """Give a person of each role, with the password, for the portal: of every maker its owner."""
     coop = scene.people.coop
-    makers = list(scene.members())
-    firms = [coop.office, *makers[:2], coop.buyer, coop.suppliers[0]]
-    auditor = next(firm for firm in coop.members if any(p.role == "auditor" for p in firm.people))
-    pairs = [(firm, firm.people[0]) for firm in firms] + [(auditor, auditor.person("auditor"))]
+    firms = [coop.office, *scene.members(), coop.buyer, _seller(scene)]
+    pairs = [(firm, firm.people[0]) for firm in firms]
+    for role in ("bookkeeper", "auditor"):
+        there = next(f for f in coop.members if any(p.role == role for p in f.people))
+        pairs.append((there, there.person(role)))
     return [
         {
             "who": f"{person.role}, {firm.name}",
@@ -133,3 +135,10 @@ def sign_ins(scene: Scene) -> list[dict[str, str]]:
         }
         for firm, person in pairs
     ]
+
+
+def _seller(scene: Scene) -> Firm:
+    """Give a supplier that has an order to read."""
+    suppliers = scene.people.coop.suppliers
+    doors = ((firm, scene.people.at_door(firm)) for firm in suppliers)
+    return next((firm for firm, door in doors if door.get("/purchase-orders")), suppliers[0])
