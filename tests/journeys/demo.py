@@ -51,6 +51,10 @@ class Demo:
                 react(line)
         return self.process.wait()
 
+    def break_off(self, words: str) -> None:
+        """Listen until words are said, and end it there as if by a fault."""
+        self.hear(lambda line: self.process.kill() if words in line else None)
+
     def summary(self) -> dict:
         """What it wrote for a checker, by stage."""
         told = json.loads(self.json.read_text(encoding="utf-8"))

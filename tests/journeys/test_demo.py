@@ -1,8 +1,8 @@
 """
 The whole order as a journey: from a new cooperative to a closed year, on the real servers.
 
-Three orders are taken round: one in a fresh home, another in the same home, and one in a
-second fresh home in which every process is killed once on the way.
+One order is taken round in a fresh home, and one in a second fresh home in which every
+process is killed once on the way. test_played.py tells of another in the first home.
 """
 
 from dure.stack.house import house
@@ -69,13 +69,3 @@ def test_the_same_order_comes_out_to_the_won_although_every_process_is_killed(fi
     assert essence(first.summary()) == essence(demo.summary())
     audit = dure("audit", "--home", demo.home.path)
     assert 0 == audit.returncode, audit.stdout + audit.stderr
-
-
-def test_another_order_in_the_same_home_works_too(first):
-    again = Demo(first.home.path, name="again")
-
-    status = again.hear()
-
-    assert 0 == status, "".join(again.said[-30:])
-    assert 0 == again.summary()["found"]["joined"]
-    assert 500 == again.summary()["move"]["accepted"]

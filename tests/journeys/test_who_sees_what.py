@@ -5,76 +5,19 @@ Nothing may fail, nobody may meet a link that leads nowhere, and nobody may read
 not theirs: not the Rival, not a buyer who only pretends, not a maker beside another.
 """
 
-import json
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import httpx
 import pytest
 
-from dure.kernel.ids import check_digit
 from tests.journeys.demo import Demo
+from tests.journeys.doors import Ledger, fill
+from tests.journeys.people import ids, prices
 from tests.journeys.visitors import Visitor
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+OUTSIDERS = ("rival", "pretender", "nobody")
 FORMS_ONLY = 405  # a form's address, which is followed here as if it were a link
-
-
-@pytest.fixture(scope="module")
-def firms(first: Demo) -> dict[str, dict]:
-    """Give each firm's id, token and passwords, as the twin keeps them."""
-    return json.loads((first.home.secrets / "twin.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def visitors(first: Demo, firms, reopened) -> Iterator[dict[str, Visitor]]:
-    url = reopened.house.address
-    found = {
-        start.rstrip("@"): come_in(start.rstrip("@"), url, having(firms, start)[0], start)
-        for start in ("office@", "buyer@", "supplier@", "auditor@")
-    }
-    numbers = {firm["id"]: firm["name"] for firm in found["office"].ask("/api/v1/firms").json()}
-    makers = set(prices(first))
-    for firm in having(firms, "owner@"):
-        name = numbers[firm["firm"]]
-        if name in makers:
-            found[name] = come_in(name, url, firm, "owner@")
-        elif "auditor" not in str(firm["passwords"]):
-            found["rival"] = come_in("rival", url, firm, "owner@")
-    found["pretender"] = pretender(url, found["office"])
-    found["nobody"] = Visitor("nobody", url)
-    yield found
-    for visitor in found.values():
-        visitor.leave()
-
-
-def having(firms, start) -> list[dict]:
-    """Give the firms that have somebody whose address begins so."""
-    return [each for each in firms.values() if any(m.startswith(start) for m in each["passwords"])]
-
-
-def come_in(name, url, firm, start) -> Visitor:
-    mail = next(mail for mail in firm["passwords"] if mail.startswith(start))
-    visitor = Visitor(name, url, firm["token"])
-    visitor.sign_in(mail, firm["passwords"][mail])
-    return visitor
-
-
-def pretender(url, office) -> Visitor:
-    """A second buyer, who asks for the same set to learn what others pay and take."""
-    nine = "113009900"
-    body = {
-        "business_number": nine + str(check_digit(nine)),
-        "name": "가짜 카페",
-        "kind": "buyer",
-        "people": [{"email": "buyer@fake.example", "name": "아무개", "roles": ["buyer"]}],
-    }
-    headers = {"Authorization": f"Bearer {office.token}", "Idempotency-Key": str(uuid4())}
-    joined = httpx.post(f"{url}/api/v1/firms", json=body, headers=headers, timeout=60)
-    assert joined.status_code == 201, joined.text
-    return come_in("pretender", url, joined.json(), "buyer@")
 
 
 @pytest.fixture(scope="module")
@@ -95,19 +38,6 @@ def everything(visitors, addresses) -> dict[str, dict[str, httpx.Response]]:
     return {
         name: {path: visitor.get(path) for path in addresses} for name, visitor in visitors.items()
     }
-
-
-def ids(first: Demo) -> set[str]:
-    """Give the ids of the order and of all that belongs to it."""
-    return set(UUID.findall(json.dumps(first.summary())))
-
-
-def prices(first: Demo) -> dict[str, set[str]]:
-    """Give each maker's prices, as pages and as the API write them."""
-    of: dict[str, set[str]] = {}
-    for row in first.summary()["plan"]["job_orders"]:
-        of.setdefault(row["firm"], set()).update({f"{row['price']:,}", f": {row['price']},"})
-    return of
 
 
 def secrets(first: Demo) -> set[str]:
@@ -137,7 +67,7 @@ def test_no_address_fails_for_anybody(everything):
     assert [] == failed
 
 
-@pytest.mark.parametrize("outsider", ["rival", "pretender", "nobody"])
+@pytest.mark.parametrize("outsider", OUTSIDERS)
 def test_an_outsider_reads_nothing_of_the_order(first, everything, outsider):
     leaks = [
         (path, secret)
@@ -175,11 +105,11 @@ def test_the_buyer_reads_no_makers_price(first, everything):
     assert [] == leaks
 
 
-@pytest.mark.parametrize("outsider", ["rival", "pretender", "nobody"])
-def test_the_api_tells_an_outsider_nothing_of_the_order(first, visitors, outsider):
-    answers = {
-        path: visitors[outsider].ask(path) for path in endpoints(visitors["office"], ids(first))
-    }
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+def test_the_api_tells_an_outsider_nothing_of_the_order(first, visitors, reopened, outsider):
+    known = Ledger(reopened.home).ids(*(visitors[name].firm for name in OUTSIDERS))
+    paths = endpoints(visitors["office"], known)
+    answers = {path: visitors[outsider].ask(path) for path in paths}
 
     assert [] == [(path, each.text) for path, each in answers.items() if each.status_code >= 500]
     assert [] == [
@@ -244,11 +174,9 @@ def told(answer: httpx.Response, path: str) -> str:
     return answer.text.replace(path, "") if answer.status_code == 200 else ""
 
 
-def endpoints(office: Visitor, known: set[str]) -> Iterator[str]:
-    """Give every GET of the API, with every id of the order where it takes one."""
+def endpoints(office: Visitor, known: dict[str, list[str]]) -> Iterator[str]:
+    """Give every GET of the API, with ids of the order's rows where it takes one."""
     described = office.ask("/api/v1/openapi.json").json()
     for path, verbs in described["paths"].items():
-        if "get" in verbs and "{" not in path:
-            yield path
-        elif "get" in verbs and path.count("{") == 1:
-            yield from (re.sub(r"\{[^}]+\}", each, path) for each in sorted(known))
+        if "get" in verbs:
+            yield from fill(path, r"\{(\w+)\}", known)

@@ -151,6 +151,8 @@ class Terminal:
         """Ask the person at the browser, and wait for what they do there."""
         if not self.play:
             return False
+        if done():  # whoever plays was ahead of the story
+            return True
         _say(self.console, f"  [bold yellow]Your turn:[/] {decision.what}")
         _say(self.console, f"  Open {self.url}{decision.page}")
         _say(self.console, f"  and sign in as {decision.email} with {decision.password}")
@@ -230,9 +232,9 @@ def _tell(home: Home, seed: int, upstairs: Upstairs, terminal: Terminal) -> dict
 
 def _story(home: Home, seed: int, terminal: Terminal) -> dict[str, Any]:
     from dure.twin.cooperative import found
-    from dure.twin.door import Door
-    from dure.twin.people import People
-    from dure.twin.scene import Scene
+    from dure.twin.door import Door, Problem, Silence
+    from dure.twin.people import Parked, People
+    from dure.twin.scene import Scene, Stuck
     from dure.twin.story import tell
     from dure.twin.telling import Summary
 
@@ -250,6 +252,8 @@ def _story(home: Home, seed: int, terminal: Terminal) -> dict[str, Any]:
     )
     try:
         tell(scene)
+    except (Parked, Problem, Silence, Stuck) as end:
+        raise Unavailable("demo.stuck", words=str(end)) from end
     finally:
         door.close()
     return summary.as_json()

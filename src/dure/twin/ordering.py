@@ -105,7 +105,7 @@ def match(scene: Scene) -> None:
     declined = answer_offers(scene, cluster)
     scene.cluster = scene.people.office.get(f"/clusters/{cluster}")
     if scene.cluster["state"] != "formed":
-        raise Stuck(f"the cluster is {scene.cluster['state']}")
+        raise Stuck(f"a step found no member who takes it, and the cluster {cluster} failed")
     makers = {each["step"]: _name(scene, each) for each in scene.cluster["assignments"]}
     scene.note(
         "match",

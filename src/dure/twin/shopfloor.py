@@ -257,7 +257,7 @@ def inspect(floor: Floor, job: Job) -> None:
     def done() -> bool:
         return not lot_of(floor, job)["must_inspect"]
 
-    if not floor.scene.decide(job.firm, what, "/making/", done):
+    if not floor.scene.decide(job.firm, what, _page(job), done):
         body = {"inspected": job.lot["good"], "failed": FAILED}
         floor.at(job.firm).post(f"/lots/{job.lot['id']}/inspect", body)
     floor.scene.house.rest(logged=False)
@@ -267,6 +267,9 @@ def inspect(floor: Floor, job: Job) -> None:
 
 def release(floor: Floor, job: Job) -> None:
     """Release a lot; what that changes in the plan is proposed to whom it touches."""
+    if job.step == DRIFTING_STEP:
+        what = f"{job.firm.name}: the lot was inspected. Release it"
+        floor.scene.decide(job.firm, what, _page(job), partial(_is_released, floor, job))
     while (lot := lot_of(floor, job))["state"] != "released":
         if lot["must_inspect"]:  # a late reading held it again: the same pieces, looked at again
             body = {"inspected": lot["good"], "failed": 0}
@@ -275,6 +278,14 @@ def release(floor: Floor, job: Job) -> None:
     floor.scene.house.rest(logged=False)
     job.lot = lot_of(floor, job)
     agree(floor)
+
+
+def _page(job: Job) -> str:
+    return f"/making/lots/{job.lot['id']}/"
+
+
+def _is_released(floor: Floor, job: Job) -> bool:
+    return bool(lot_of(floor, job)["state"] == "released")
 
 
 def _try_release(owner: Caller, lot: str) -> None:
