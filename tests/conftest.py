@@ -7,6 +7,8 @@ but it may also act as the cooperative. So one test can act as everybody in turn
 
 import json
 from collections.abc import Iterator
+from signal import SIGTERM, default_int_handler, signal
+from threading import current_thread, main_thread
 
 import pytest
 from hypothesis import settings
@@ -15,8 +17,20 @@ settings.register_profile("dure", deadline=None)  # machines differ in speed; la
 settings.load_profile("dure")
 
 
+def pytest_configure() -> None:
+    """Take SIGTERM as Ctrl-C is taken: what runs is stopped, what was made is cleared away."""
+    if current_thread() is main_thread():
+        signal(SIGTERM, default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep in one process what shares a server: a file's tests; all journeys share an order."""
+    """
+    Keep in one process what shares a server: a file's tests; all journeys share an order.
+
+    The journeys are the longest, so they begin first, whatever the order of the rest.
+    """
+    items.sort(key=lambda item: item.path.parent.name != "journeys")
     for item in items:
         folder = item.path.parent.name
         group = folder if folder == "journeys" else f"{folder}/{item.path.name}"

@@ -3,8 +3,12 @@
 import atexit
 import os
 import tempfile
+from pathlib import Path
 
-_folder = tempfile.TemporaryDirectory(prefix="dure-tests-")
+from tests.leftovers import mine, sweep
+
+sweep(Path(tempfile.gettempdir()))
+_folder = tempfile.TemporaryDirectory(prefix=mine())
 atexit.register(_folder.cleanup)
 os.environ["DURE_HOME"] = _folder.name
 os.environ["DURE_CLOCK"] = "stored"

@@ -46,6 +46,9 @@ class Small:
     def is_ready(self) -> bool:
         return True
 
+    def hear(self, said: bytes) -> None:
+        pass
+
     def tend(self) -> None:
         pass
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from dure.kernel.reason import Reason
+from dure.portal.words import say, what_next
 from dure.stack.home import dure_home
 from dure.stack.house import House, house
 
@@ -20,19 +22,24 @@ def status(
     """
     Say what is running, and where to find it.
 
-    The exit status is 0 when everything runs, 1 when something is down, 3 when nothing runs.
+    The exit status is 0 when everything runs, 1 when something is down or the disk is full, 3
+    when nothing runs.
     """
     if home is not None:
         os.environ["DURE_HOME"] = str(home.expanduser().absolute())
     where = dure_home()
     found = house(where)
+    is_full = where.path.exists() and not where.has_room()
     if as_json:
-        print(json.dumps(asdict(found) if found else None))
+        print(json.dumps({**asdict(found), "disk_full": is_full} if found else None))
     else:
         print(_words(found) if found else f"Dure is not running in {where.path}. Start it: dure up")
+        if is_full:
+            reason = Reason("stack.disk_low", {"path": str(where.path)})
+            print(say(reason, "en"), what_next(reason, "en"))
     if found is None:
         raise typer.Exit(3)
-    if any(process.pid is None for process in found.processes):
+    if is_full or any(process.pid is None for process in found.processes):
         raise typer.Exit(1)
 
 

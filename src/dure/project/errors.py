@@ -23,6 +23,8 @@ from dure.kernel.errors import (
 from dure.kernel.reason import Reason
 from dure.portal.words import say, what_next
 
+DISK_FULL = "53100"  # PostgreSQL's code for it
+
 Door = Callable[[HttpRequest], HttpResponseBase]
 
 STATUS = {
@@ -89,5 +91,7 @@ def answering(door: Door) -> Door:
 
 
 def database_away(error: OperationalError) -> Unavailable:
-    """Give our own error for a database that does not answer."""
+    """Give our own error for a database that does not answer, or has no room to write."""
+    if getattr(error.__cause__, "sqlstate", None) == DISK_FULL:
+        return Unavailable("project.disk_full")
     return Unavailable("project.database_away", problem=type(error).__name__)

@@ -25,6 +25,7 @@ from dure.kernel.errors import DureError, Refused, Unavailable
 FOLDERS = ("pg", "run", "nats", "history", "log", "files", "secrets")
 LONGEST_SOCKET_FOLDER = 80  # sun_path holds 104 bytes on macOS, 108 on Linux; the name takes 14
 LEAST_ROOM = 128 << 20  # an empty database takes 56 MB
+LOW_ROOM = 64 << 20  # what runs may stop storing below this
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -74,6 +75,10 @@ class Home:
     def secrets(self) -> Path:
         """Passwords and keys; for this user's eyes only."""
         return self.path / "secrets"
+
+    def has_room(self) -> bool:
+        """Say whether the disk has room enough for what runs to go on storing."""
+        return shutil.disk_usage(self.path).free >= LOW_ROOM
 
     def prepare(self) -> "Home":
         """

@@ -12,10 +12,11 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic, sleep
 
 from dure.kernel.errors import Unavailable
+from dure.stack.child import is_alive
 from dure.stack.home import Home, replace_file, told_plainly
 from dure.stack.kept import Kept
 
@@ -51,8 +52,13 @@ def house(home: Home) -> House | None:
         told = json.loads((home.run / HOUSE).read_text())
     except FileNotFoundError:
         return None
-    processes = tuple(Process(**process) for process in told["processes"])
+    processes = tuple(_living(Process(**process)) for process in told["processes"])
     return House(told["pid"], told["address"], told["still"], processes)
+
+
+def _living(process: Process) -> Process:
+    """A full disk may have kept the supervisor from telling that a process ended."""
+    return process if is_alive(process.pid) else replace(process, pid=None)
 
 
 def write_house(home: Home, *, address: str, still: bool, kept: Sequence[Kept]) -> None:

@@ -42,6 +42,10 @@ class Program(Protocol):
         """Say whether it does its work."""
         ...
 
+    def hear(self, said: bytes) -> None:
+        """Notice a line that it said."""
+        ...
+
     def tend(self) -> None:
         """Do what is to be done now and then while it runs."""
         ...

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -62,8 +63,11 @@ class LogFile:
         with suppress(OSError):
             if self.path.exists() and self.path.stat().st_size > LARGEST_LOG:
                 self.path.replace(self.path.with_suffix(".1.jsonl"))
-            with self.path.open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+            whole = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+            with self.path.open("ab", buffering=0) as log:
+                start = log.seek(0, os.SEEK_END)
+                if log.write(whole) != len(whole):
+                    log.truncate(start)  # half a line would spoil the next one, too
 
 
 def _line(process: str, level: str, message: str) -> dict[str, object]:

@@ -35,6 +35,7 @@ STOP_SECONDS = 5
 KEY = "nats_key"
 CONFIGURATION = "server.json"
 MEMBERS = "members.json"
+STORES_NO_MORE = b"will be DISABLED"  # its words, whatever ran out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class Nats:
     child: subprocess.Popen[bytes] | None = None
     _reach: Reach = field(default_factory=lambda: Reach(unprivileged()))
     _known: int = 0
+    _stores: bool = True
 
     def start(self) -> None:
         """Start the broker and wait for it; raises Unavailable when it does not answer."""
@@ -72,6 +74,7 @@ class Nats:
     def launch(self, log: IO[bytes] | int | None = None) -> subprocess.Popen[bytes]:
         """Start the broker and return at once."""
         self._configure()
+        self._stores = True
         self._reach.user.own(self.home.nats)  # later the server's own files come and go
         program = self._reach.path(_program())
         where = f"{self._reach.path(self.home.nats)}/{CONFIGURATION}"
@@ -97,9 +100,20 @@ class Nats:
         self.stop()
         raise Unavailable("stack.nats_not_ready", home=str(self.home.path))
 
+    def hear(self, said: bytes) -> None:
+        """Notice that the server stores nothing any more, which a full disk makes it do for ever."""
+        self._stores = self._stores and STORES_NO_MORE not in said
+
     def tend(self) -> None:
-        """Have the server read its configuration again if somebody was admitted since."""
+        """
+        Have the server read its configuration again if somebody was admitted since.
+
+        One that gave up storing is ended once there is room: it is started again, and stores.
+        """
         assert self.child is not None, "launch it first"
+        if not self._stores and self.home.has_room():
+            self.child.send_signal(self.stop_signal)
+            return
         if _stamp(self.home) != self._known:
             self._configure()
             self.child.send_signal(signal.SIGHUP)

@@ -101,6 +101,9 @@ class Postgres:
             return False
         return True
 
+    def hear(self, said: bytes) -> None:
+        """It says nothing that asks for more than to be logged."""
+
     def tend(self) -> None:
         """Nothing is to be done while it runs."""
 

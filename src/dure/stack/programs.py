@@ -48,6 +48,9 @@ class Ours:
         """Say whether it answers at its door."""
         return self.door is None or answers(*self.door)
 
+    def hear(self, said: bytes) -> None:
+        """It says nothing that asks for more than to be logged."""
+
     def tend(self) -> None:
         """Nothing is to be done while it runs."""
 

@@ -17,15 +17,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
-from dure.kernel.errors import Unavailable
+from dure.kernel.errors import DureError, Unavailable
 from dure.stack.home import Home
 from dure.stack.house import forget_house, wants_stillness, write_house
-from dure.stack.kept import Kept, Program
+from dure.stack.kept import LONGEST_PAUSE, Kept, Program
 from dure.stack.logs import LogFile
 
 TICK_SECONDS = 0.2
 READY_SECONDS = 120.0
 STOP_SECONDS = 8.5
+ROOM_SECONDS = 2.0
 
 
 class Stopped(Exception):
@@ -43,6 +44,8 @@ class Supervisor:
     stopping: bool = False
     still: bool = False
     _bell: socket.socket | None = None
+    _has_room: bool = True
+    _next_look: float = 0.0
 
     @contextmanager
     def listening(self) -> Iterator["Supervisor"]:
@@ -132,6 +135,7 @@ class Supervisor:
         wanted = wants_stillness(self.home)
         if wanted != self.still:
             self._hold(still=wanted)
+        self._look_at_room(monotonic())
         for kept in self.kept:
             if kept.is_up:
                 self._tend(kept, monotonic())
@@ -145,9 +149,30 @@ class Supervisor:
             self.note(kept.program.name, f"ended with {status}", level="warning")
             self._tell()
         elif now >= kept.next_start and not (self.still and kept.program.can_pause):
-            kept.restarts += 1
+            self._launch_again(kept, now)
+
+    def _launch_again(self, kept: Kept, now: float) -> None:
+        """Start again what ended; where the disk gives no room for that, a little later."""
+        try:
             self._launch(kept)
-            self._tell()
+        except (DureError, OSError) as trouble:
+            kept.next_start = now + LONGEST_PAUSE
+            self.note(kept.program.name, f"could not be started: {trouble}", level="warning")
+            return
+        kept.restarts += 1
+        self._tell()
+
+    def _look_at_room(self, now: float) -> None:
+        """Say in the log when the disk runs full, and when there is room again."""
+        if now < self._next_look:
+            return
+        self._next_look = now + ROOM_SECONDS
+        if self.home.has_room() != self._has_room:
+            self._has_room = not self._has_room
+            if self._has_room:
+                self.note("supervisor", "the disk has room again")
+            else:
+                self.note("supervisor", f"the disk is full: {self.home.path}", level="warning")
 
     def _launch(self, kept: Kept) -> None:
         process = kept.launch(monotonic())
@@ -198,6 +223,7 @@ class Supervisor:
 
     def _hear(self, kept: Kept) -> None:
         for line in kept.lines():
+            kept.program.hear(line)
             self.log.pass_on(kept.program.name, line)
 
     def _not_started(self, kept: Kept) -> Unavailable:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dure.make.engine.host import Host
 from dure.make.engine.topic import EdgeKey
+from dure.stack.home import told_plainly
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,8 +58,9 @@ class Latest:
         path = latest_path(self.folder, group)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
-        draft.write_text(json.dumps({"line": line, "devices": devices}, ensure_ascii=False))
-        os.replace(draft, path)
+        with told_plainly(path):
+            draft.write_text(json.dumps({"line": line, "devices": devices}, ensure_ascii=False))
+            os.replace(draft, path)
 
 
 def latest_path(folder: Path, group: str) -> Path:
