@@ -101,7 +101,7 @@ class Nats:
         raise Unavailable("stack.nats_not_ready", home=str(self.home.path))
 
     def hear(self, said: bytes) -> None:
-        """Notice that the server stores nothing any more, which a full disk makes it do for ever."""
+        """Notice that it stores nothing any more: a full disk makes it give up for good."""
         self._stores = self._stores and STORES_NO_MORE not in said
 
     def tend(self) -> None:
