@@ -160,8 +160,9 @@ def example(
 
 
 def _text(schema: dict[str, Any], name: str, ids: dict[str, list[str]]) -> str:
-    if name == "business_number":
-        return "113009911" + str(check_digit("113009911"))
+    by_hand = {"business_number": "113009911" + str(check_digit("113009911")), "unit": "kg"}
+    if name in by_hand:
+        return by_hand[name]
     formats = {
         "uuid": lambda: called(name, ids)[0],
         "date": lambda: "2026-12-24",
@@ -185,7 +186,7 @@ def form_fields(ids: dict[str, list[str]]) -> dict[str, str]:
 
 def _filled(name: str, field: forms.Field, ids: dict[str, list[str]]) -> str:
     if isinstance(field, forms.ChoiceField):
-        return str(next(value for value, _ in field.choices if value))
+        return str(next((value for value, _ in field.choices if value), "x"))
     if isinstance(field, forms.UUIDField):
         return called(name, ids)[0]
     return "1" if isinstance(field, forms.IntegerField) else "x"

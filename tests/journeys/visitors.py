@@ -13,7 +13,7 @@ import httpx
 LINK = re.compile(r'(?:href|action|hx-get)="(/[^"#]*)')
 NO_PAGES = ("/static/", "/sign-out", "/log/", "/api/")
 ENDLESS = "/events/"  # an open stream of events never ends
-OF_A_KIND = 3  # addresses that differ by their ids alone: so many of each are followed
+OF_A_KIND = 2  # addresses that differ by their ids alone: so many of each are followed
 IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\?.*")
 
 

@@ -50,12 +50,20 @@ def problem(reason: Reason, status: HTTPStatus) -> JsonResponse:
         "status": status.value,
         "detail": say(reason, "en"),
         "detail_ko": say(reason, "ko"),
-        "next": what_next(reason, "en"),
-        "next_ko": what_next(reason, "ko"),
+        "next": _next(reason, status, "en"),
+        "next_ko": _next(reason, status, "ko"),
         "reason": reason.as_json(),
     }
     shown = {name: value for name, value in body.items() if value != ""}
     return JsonResponse(shown, status=status, content_type="application/problem+json")
+
+
+def _next(reason: Reason, status: HTTPStatus, language: str) -> str:
+    """Say what to do: what is not there may be there for another role of the same person."""
+    said = what_next(reason, language)
+    if not said and status is HTTPStatus.NOT_FOUND:
+        return what_next(Reason("kernel.not_yours"), language)
+    return said
 
 
 def answer(request: HttpRequest, error: DureError) -> HttpResponse:

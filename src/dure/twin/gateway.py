@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -26,7 +27,7 @@ from dure.twin.sparkplug import EdgeNode, Message, milliseconds
 
 QOS = 1
 WINDOW = 200
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +139,10 @@ class Gateway:
     def _send(self, messages: Iterable[Message]) -> bool | None:
         assert self._client is not None, "connected first"
         sent = [self._client.publish(each.topic, each.body, qos=QOS) for each in messages]
+        deadline = monotonic() + ANSWER_SECONDS  # for all: a broker without room answers none
         with suppress(RuntimeError, ValueError):  # paho says so of a connection that is gone
             for info in sent:
-                info.wait_for_publish(ANSWER_SECONDS)
+                info.wait_for_publish(max(0.0, deadline - monotonic()))
             if all(info.is_published() for info in sent):
                 return True
         self._drop()

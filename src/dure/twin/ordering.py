@@ -125,9 +125,7 @@ def answer_offers(scene: Scene, cluster: str) -> list[str]:
     while offers := list(_open_offers(scene, cluster)):
         for firm, offer in offers:
             if offer["step"] == DECLINED_STEP and not declined:
-                scene.people.at_door(firm).post(f"/offers/{offer['id']}/decline")
-                scene.say(f"{firm.name} declines '{offer['name']}'")
-                declined.append(firm.name)
+                _decline(scene, firm, offer, declined)
             elif not _played(scene, firm, offer, cluster):
                 _accept(scene, firm, offer, declined)
         scene.house.rest()
@@ -139,6 +137,18 @@ def _open_offers(scene: Scene, cluster: str) -> Iterator[tuple[Firm, dict[str, A
     for offer in shown["assignments"]:
         if offer["state"] == "offered":
             yield scene.people.firm(offer["firm"]), offer
+
+
+def _decline(scene: Scene, firm: Firm, offer: dict[str, Any], declined: list[str]) -> None:
+    """Decline a step, unless whoever plays has answered already."""
+    try:
+        scene.people.at_door(firm).post(f"/offers/{offer['id']}/decline")
+    except Problem as refused:
+        if refused.code != "match.answered_already":
+            raise
+        return
+    scene.say(f"{firm.name} declines '{offer['name']}'")
+    declined.append(firm.name)
 
 
 def _accept(scene: Scene, firm: Firm, offer: dict[str, Any], declined: list[str]) -> None:
