@@ -24,7 +24,8 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 @pytest.fixture(scope="session")
 def copied(first: Demo) -> Path:
     """Copy that home, for those who go on in it in another way."""
-    return Path(shutil.copytree(first.home.path, first.home.path.with_name("copy"), symlinks=True))
+    place, left_over = first.home.path.with_name("copy"), shutil.ignore_patterns(".s.*")
+    return Path(shutil.copytree(first.home.path, place, symlinks=True, ignore=left_over))
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The supervisor over small programs of the tests' own."""
 
+import errno
 import json
 import os
 import select
@@ -268,3 +269,30 @@ def test_the_log_begins_anew_when_it_is_large(
 
     assert 2 == len((tmp_path / "log.1.jsonl").read_text().splitlines())
     assert 2 == len((tmp_path / "log.jsonl").read_text().splitlines())
+
+
+@dataclass
+class Cramped(Small):
+    """A program that finds no room on the disk when it is started again, once."""
+
+    refusals: int = 1
+
+    def launch(self, log: int) -> subprocess.Popen[bytes]:
+        if self.children and self.refusals:
+            self.refusals -= 1
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().launch(log)
+
+
+def test_what_finds_no_room_to_start_again_is_started_when_there_is(
+    supervisor: Supervisor, home: Home
+) -> None:
+    program, other = Cramped("cramped"), Small("other")
+    supervisor.start(program, other)
+
+    program.children[0].kill()
+    supervisor.keep(until=lambda: len(program.children) == 2)
+
+    assert 0 == program.refusals
+    assert any("could not be started" in line for line in said(home, "cramped"))
+    assert 1 == len(other.children)
