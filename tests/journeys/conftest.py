@@ -36,8 +36,7 @@ def played(copied: Path) -> tuple[Demo, Player]:
     The broken-off order leaves an alarm open, a lot held and machines taken.
     """
     Demo(copied, name="broken-off").break_off("Alarm:")
-    demo = Demo(copied, "--play", name="played")
-    player = Player(demo.home)
+    demo, player = Demo(copied, "--play", name="played"), Player()
     demo.status = demo.hear(player.hear)
     return demo, player
 
