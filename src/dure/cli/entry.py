@@ -19,6 +19,7 @@ ORDER = (
     "verify",
     "verifier",
     "audit",
+    "gateway",
     "witness",
     "monitor",
     "bench",

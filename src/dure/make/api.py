@@ -19,6 +19,8 @@ from dure.make.schemas import (
     CharacteristicIn,
     CharacteristicOut,
     CountIn,
+    GatewayKeyIn,
+    GatewayKeyOut,
     GatewayOut,
     InspectIn,
     JobOut,
@@ -29,7 +31,7 @@ from dure.make.schemas import (
     ReadingOut,
     ReadingsIn,
 )
-from dure.make.services import jobs, lots, watch
+from dure.make.services import gateways, jobs, lots, watch
 from dure.members import public as members
 from dure.stack.nats import gateway_door
 from dure.stack.tenancy import actor_of, current_actor
@@ -44,6 +46,27 @@ def gateway(request: HttpRequest) -> object:
     actor_of(request).must_be(Role.OWNER)
     firm = members.firm(jobs.acting_firm())
     return gateway_door(settings.HOME, public.group_of(firm.number))
+
+
+@router.post("/gateway/keys", response={201: GatewayKeyOut})
+def register_gateway_key(request: HttpRequest, body: GatewayKeyIn) -> models.GatewayKey:
+    """Register the key that one's own gateway signs its batches with [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return gateways.register_key(**body.dict(), at=now())
+
+
+@router.get("/gateway/keys", response=list[GatewayKeyOut])
+def list_gateway_keys(request: HttpRequest) -> list[models.GatewayKey]:
+    """List the keys of one's own gateways [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return list(models.GatewayKey.objects.filter(firm_id=jobs.acting_firm()).order_by("id"))
+
+
+@router.post("/gateway/keys/{uuid:key_id}/revoke", response=GatewayKeyOut)
+def revoke_gateway_key(request: HttpRequest, key_id: UUID) -> models.GatewayKey:
+    """Take a gateway's key back [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return gateways.revoke_key(key_id, at=now())
 
 
 @router.get("/jobs", response=list[JobOut])

@@ -163,3 +163,20 @@ class Told(Row):
     line = models.PositiveIntegerField(default=0)
 
     tenancy = Private()
+
+
+class GatewayKey(Aggregate):
+    """The public half of a key that was made on a member's own machine, in hexadecimal."""
+
+    firm_id = models.UUIDField()
+    name = models.CharField(max_length=80, blank=True)
+    public_key = models.CharField(max_length=64)
+    is_active = models.BooleanField(default=True)
+
+    audited = ("firm_id", "public_key", "is_active")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["firm_id", "public_key"], name="one_row_a_gateway_key")
+        ]

@@ -18,6 +18,23 @@ class GatewayOut(Schema):
     group: str
 
 
+class GatewayKeyIn(Schema):
+    """A gateway's public key, and its signature over the member's group; both hexadecimal."""
+
+    public_key: str = Field(min_length=64, max_length=64)
+    proof: str = Field(min_length=128, max_length=128)
+    name: str = Field("", max_length=80)
+
+
+class GatewayKeyOut(Schema):
+    """A registered key."""
+
+    id: UUID
+    public_key: str
+    name: str
+    is_active: bool
+
+
 class CountIn(Schema):
     """Pieces made since the last count."""
 

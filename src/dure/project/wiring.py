@@ -6,6 +6,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "ClusterFormed": ("dure.plan.services.quoting.compose_quote",),
     "DeliveryAccepted": ("dure.settle.services.settle_order",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
+    "GatewayKeyRegistered": ("dure.make.services.gateways.tell_ingest",),
+    "GatewayKeyRevoked": ("dure.make.services.gateways.tell_ingest",),
     "JobFinished": (
         "dure.move.services.note_made",
         "dure.plan.services.ordering.note_finished",

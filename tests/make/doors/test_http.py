@@ -6,12 +6,15 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.test import Client
 
 from dure.make import public
 from dure.make.consumers.capture import Capture
+from dure.make.engine.batch import key_id, proof_of_key, public_bytes
 from dure.make.engine.host import Host
+from dure.make.history.keys import Keys
 from dure.make.history.manifest import open_manifest
 from dure.make.services.watch import declare_characteristic
 from dure.make.views import changes
@@ -288,3 +291,37 @@ def test_events_come_at_once_and_end(mine, tmp_path):
     assert f"data: {path.stat().st_mtime_ns}\n\n" == event
     response = page(mine).get(f"/making/machines/{mine.press}/events/")
     assert "text/event-stream" == response["Content-Type"]
+
+
+def registered(owner, mine, key):
+    group = owner.get("/gateway").json()["group"]
+    body = {"public_key": public_bytes(key).hex(), "proof": proof_of_key(group, key).hex()}
+    return owner.post("/gateway/keys", **body, name="site")
+
+
+def test_a_gateways_key_is_registered_where_ingest_reads_it_and_taken_back(mine, home, react):
+    owner, key = Caller(mine.token), Ed25519PrivateKey.generate()
+
+    made = registered(owner, mine, key)
+    again = registered(owner, mine, key)
+    react()
+
+    assert (201, made.json()["id"]) == (again.status_code, again.json()["id"])
+    which = key_id(public_bytes(key))
+    assert public_bytes(key) == Keys(home.history).find("F002", which)
+    assert Keys(home.history).find("F003", which) is None
+    assert 200 == owner.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
+    react()
+    assert Keys(home.history).find("F002", which) is None
+
+
+def test_a_key_is_registered_by_whoever_holds_it_and_nobody_else(mine, rival, home):
+    owner, other = Caller(mine.token), Caller(rival.token)
+    key = Ed25519PrivateKey.generate()
+    made = registered(owner, mine, key)
+    body = {"public_key": public_bytes(key).hex(), "proof": proof_of_key("F002", key).hex()}
+
+    assert 422 == other.post("/gateway/keys", **body).status_code
+    assert [] == other.get("/gateway/keys").json()
+    assert 404 == other.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
+    assert 400 == owner.post("/gateway/keys", public_key="x" * 64, proof="y" * 128).status_code

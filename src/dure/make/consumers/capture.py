@@ -5,18 +5,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import pyarrow as pa
+
+from dure.make.consumers.batches import Admitted, Batches, signed_tables
 from dure.make.engine.health import Trouble, folded
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
 from dure.make.engine.manifest import Line, Range, SegmentEntry
 from dure.make.engine.topic import EdgeKey
 from dure.make.history.health import Health
+from dure.make.history.inbox import Entry
+from dure.make.history.keys import Keys
 from dure.make.history.latest import Latest
 from dure.make.history.manifest import Manifest, read_committed
 from dure.make.history.segments import seal
-from dure.make.wire.readings import Message, Quarantined, Reading, Understood, quarantine_table
+from dure.make.wire.readings import (
+    Message,
+    Quarantined,
+    Reading,
+    Understood,
+    quarantine_table,
+    sorted_readings,
+)
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
+SIGNED = "signed"
 
 
 @dataclass(slots=True)
@@ -27,6 +40,7 @@ class Capture:
     reading: Reading
     latest: Latest
     health: Health
+    batches: Batches
     _is_shown: bool = False
 
     @classmethod
@@ -43,7 +57,11 @@ class Capture:
                     host.edges[node].next_seq, host.edges[node].heard_ms = seq, ms
         totals = folded([line.troubles for line in manifest.lines])
         return cls(
-            manifest, Reading(host), Latest(manifest.folder), Health(manifest.folder, totals)
+            manifest,
+            Reading(host),
+            Latest(manifest.folder),
+            Health(manifest.folder, totals),
+            Batches(Keys(manifest.folder), manifest.ends()),
         )
 
     def commit(
@@ -57,19 +75,21 @@ class Capture:
 
         When this returns the broker may forget them.
         """
-        understood = self.reading.read(messages)
+        admitted = self.batches.admit(messages)
+        understood = self.reading.read(admitted.messages)
         line = Line(
             number=self.manifest.next_number,
             prev=self.manifest.prev,
-            sources=ranges,
-            segments=tuple(self._segments(understood)),
+            sources={**ranges, **admitted.ranges},
+            segments=tuple(self._segments(understood, admitted)),
             births=self._births() if understood.has_births else None,
             heard=self._heard(understood),
             gaps=[_gap_row(gap) for gap in self.reading.host.take_gaps()],
-            missing=[self._dated(row) for row in missing],
-            troubles=[trouble.as_json() for trouble in self._troubles(understood)],
+            missing=[*(self._dated(row) for row in missing), *admitted.missing],
+            troubles=[trouble.as_json() for trouble in self._troubles(understood, admitted)],
         )
         self.manifest.commit(line)
+        self.batches.settle(admitted)
         groups = self._concerned(understood, line)
         self.latest.take(understood.readings, self.reading.host, line.number, groups)
         self.health.take(line, self.reading.host, groups)
@@ -90,17 +110,41 @@ class Capture:
         heard = (edge.heard_ms for edge in self.reading.host.edges.values() if edge.heard_ms)
         return {**row, "lo_ms": min(max(heard, default=row["hi_ms"]), row["hi_ms"])}
 
-    def _troubles(self, understood: Understood) -> list[Trouble]:
+    def _troubles(self, understood: Understood, admitted: Admitted) -> list[Trouble]:
         tally = self.reading.host.tally
-        for row in understood.quarantined:
+        for row in (*understood.quarantined, *admitted.refused):
             topic = row.message.topic
             edge = topic.node.edge if topic else ""
             tally.note(row.message.group, edge, row.reason, row.message.stored_ms)
         return tally.take()
 
-    def _segments(self, understood: Understood) -> list[SegmentEntry]:
+    def take_in(self, entries: Sequence[Entry]) -> Line:
+        """Commit entries of the inbox: each becomes history once, under a source of its own."""
+        read = [(entry, entry.table()) for entry in entries]
+        tables: dict[str, list[pa.Table]] = {}
+        for entry, table in read:
+            tables.setdefault(entry.group, []).append(table)
+        readings = {group: sorted_readings(mine) for group, mine in sorted(tables.items())}
+        line = Line(
+            number=self.manifest.next_number,
+            prev=self.manifest.prev,
+            sources={
+                entry.source: Range(epoch=entry.path.stem, lo=1, hi=len(table))
+                for entry, table in read
+            },
+            segments=tuple(
+                seal(self.manifest, table, group=group, kind=READINGS)
+                for group, table in readings.items()
+            ),
+        )
+        self.manifest.commit(line)
+        self.batches.ends.update(line.sources)
+        self.latest.take(readings, self.reading.host, line.number, set(readings))
+        return line
+
+    def _segments(self, understood: Understood, admitted: Admitted) -> list[SegmentEntry]:
         held: dict[str, list[Quarantined]] = {}
-        for row in understood.quarantined:
+        for row in (*understood.quarantined, *admitted.refused):
             held.setdefault(row.message.group, []).append(row)
         return [
             *(
@@ -110,6 +154,10 @@ class Capture:
             *(
                 seal(self.manifest, quarantine_table(rows), group=group, kind=QUARANTINE)
                 for group, rows in sorted(held.items())
+            ),
+            *(
+                seal(self.manifest, table, group=group, kind=SIGNED)
+                for group, table in sorted(signed_tables(admitted.signed).items())
             ),
         ]
 

@@ -20,6 +20,7 @@ from dure.make.consumers.sources import Cut, Sources
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Line
 from dure.make.engine.topic import rebirth_topic, subject_of_topic
+from dure.make.history import inbox
 from dure.make.history.manifest import open_manifest
 from dure.make.wire.nats import Lost
 from dure.make.wire.presence import Presence
@@ -107,7 +108,14 @@ class Ingest:
         if cuts:
             ranges = {cut.source.name: cut.span for cut in cuts}
             capture.commit(messages, ranges, [row for cut in cuts for row in cut.missing_rows()])
+        self._take_in(capture)
         self.tell(capture.manifest.lines)
+
+    def _take_in(self, capture: Capture) -> None:
+        """Commit what waits in the inbox."""
+        entries = list(inbox.waiting(self.home.history, capture.batches.ends))
+        if entries:
+            capture.take_in(entries)
 
     def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
         now_ms = self.now_ms()

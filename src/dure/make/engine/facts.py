@@ -26,3 +26,6 @@ SEGMENT_SEALED = FactKind(
     "SegmentSealed", "segment", ("line", "line_hash", "content", "at_lo", "at_hi")
 )
 GAP_FOUND = FactKind("GapFound", "gap", ("line",))
+
+GATEWAY_KEY_REGISTERED = FactKind("GatewayKeyRegistered", "gateway_key", ("name",))
+GATEWAY_KEY_REVOKED = FactKind("GatewayKeyRevoked", "gateway_key", ())

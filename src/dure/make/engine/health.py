@@ -45,8 +45,9 @@ class Gap:
     Something that a machine said never came; times are milliseconds since 1970 by the broker.
 
     Between lo_ms, the last that was heard, and hi_ms, the first that was heard again. kind
-    is `sequence` (expected and got are Sparkplug's seq) or `stream` (they are the first and
-    the last message that the broker's store no longer had; then edge is '').
+    is `sequence` (expected and got are Sparkplug's seq), `stream` (they are the first and
+    the last message that the broker's store no longer had; then edge is ''), or `batch`: they
+    are the first and the last serial number of a member's own gateway that never came.
     """
 
     edge: str

@@ -23,7 +23,7 @@ from dure.make.engine.manifest import FIRST, Line, Range, check_next, read_line,
 from dure.stack.home import told_plainly
 
 MANIFEST = "manifest"
-KEPT_FOLDERS = ("readings", "quarantine", "births")
+KEPT_FOLDERS = ("readings", "quarantine", "signed", "births")
 
 
 @dataclass(slots=True)

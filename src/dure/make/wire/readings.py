@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.make.engine.host import Heard, Host, Names
 from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb, parse_topic
+from dure.make.wire.grades import grades_of
 from dure.make.wire.sparkplug import (
     Array,
     Decoded,
@@ -301,6 +303,16 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
     )
 
 
+def sorted_readings(tables: Sequence[pa.Table]) -> pa.Table:
+    """Put tables of one member together, sorted by machine and metric as every segment is."""
+    table = pa.concat_tables(tables).unify_dictionaries()
+    plain = [table.column(name).cast(pa.string()) for name in ("edge", "device", "metric")]
+    keys = pa.table(dict(zip("edm", plain, strict=True)))
+    keys = keys.append_column("place", pa.array(np.arange(len(table))))
+    order = [(name, "ascending") for name in ("e", "d", "m", "place")]
+    return table.take(pc.sort_indices(keys, order)).combine_chunks()
+
+
 def _plain_data(
     ordered: Sequence[Message], topics: Sequence[Topic], decoded: Decoded
 ) -> list[bool]:
@@ -383,6 +395,7 @@ def _columns(
         "is_null": metrics.field("is_null").fill_null(False),
         "is_historical": metrics.field("is_historical").fill_null(False),
         "quality": qualities_of(metrics),
+        "grade": grades_of(metrics),
         "source": pa.DictionaryArray.from_arrays(source[message], sources),
         "seq": pa.array(seq[message]),
         "position": pa.array(rows.position[taken]),
@@ -408,9 +421,8 @@ def _group_table(
         name: _words([series[place] for series in known], ranks)
         for place, name in ((1, "edge"), (2, "device"), (3, "metric"))
     }
-    grade = pa.DictionaryArray.from_arrays(np.zeros(hi - lo, np.int32), ["machine"])
     sliced = {name: column.slice(lo, hi - lo) for name, column in columns.items()}
-    parts = {**words, **sliced, "grade": grade}
+    parts = {**words, **sliced}
     return pa.table([parts[name] for name in READINGS.names], schema=READINGS)
 
 
