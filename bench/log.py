@@ -3,12 +3,14 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
 from pymerkle import InmemoryTree, verify_inclusion
 
-from bench import Figure
+from bench import Figure, seconds
 from dure.kernel import merkle
 from dure.kernel.commitment import commit
 from dure.kernel.entry import FIRST, Entry, public_key, sign
@@ -17,10 +19,11 @@ from dure.prove.engine.bundle import check_bundle, read_bundle, with_disclosure
 from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.growth import EMPTY, Edge, grow
 from dure.prove.engine.keys import SignatureType, signing_key
+from dure.prove.engine.many import Inclusions, Prover
 from dure.prove.engine.note import sign_note
-from dure.prove.engine.policy import Group, Policy
+from dure.prove.engine.policy import Group, Policy, check_final
 from dure.prove.engine.proof import Proof
-from dure.prove.engine.tiles import Tile, tile_nodes
+from dure.prove.engine.whole import check_log
 from dure.prove.store.folder import LogFolder
 
 MILLION = 1_000_000
@@ -31,6 +34,12 @@ WITNESSES = [
     signing_key(f"dure.bench/w/{n}", SignatureType.COSIGNATURE, bytes([n]) * 32)
     for n in range(1, 6)
 ]
+POLICY = Policy(
+    logs=(KEY.verifier,),
+    witnesses={key.verifier.name: key.verifier for key in WITNESSES},
+    groups={"all": Group(5, tuple(key.verifier.name for key in WITNESSES))},
+    quorum="all",
+)
 
 
 def entry(number: int) -> bytes:
@@ -40,12 +49,15 @@ def entry(number: int) -> bytes:
 
 def figures() -> Iterator[Figure]:
     """Measure the log, each figure beside a peer or a limit of the same run."""
-    with tempfile.TemporaryDirectory() as name:
+    with (
+        tempfile.TemporaryDirectory() as name,
+        ProcessPoolExecutor(2, get_context("spawn")) as pool,
+    ):
         yield from durable(Path(name))
-        folder, edge, checked = grown(Path(name) / "million")
+        folder, edge, checked = grown(Path(name) / "million", pool)
         yield checked
         yield from proofs(folder, edge)
-    yield from verifying()
+        yield from verifying(pool)
     yield committing()
 
 
@@ -71,48 +83,51 @@ def durable(path: Path) -> Iterator[Figure]:
         )
 
 
-def grown(path: Path) -> tuple[dict[Tile, bytes], Edge, Figure]:
-    """Grow a million entries in memory: what checking a whole log costs, leaves and tiles."""
-    lines = [entry(number) for number in range(MILLION)]
-    edge, kept = EMPTY, {}
-    began = perf_counter()
-    for at in range(0, MILLION, 4096):
-        edge, tiles = grow(edge, lines[at : at + 4096])
-        kept |= {(tile.level, tile.index): (tile, data) for tile, data in tiles.items()}
-    taken = perf_counter() - began
-    began = perf_counter()
-    for line in lines:
-        merkle.leaf_hash(line)
-    floor = perf_counter() - began
+def grown(path: Path, pool: ProcessPoolExecutor) -> tuple[LogFolder, Edge, Figure]:
+    """Check a whole log of a million entries on disk: leaves, tiles, signatures, two processes."""
+    folder, edge = LogFolder(path), EMPTY
+    for at in range(0, MILLION, 65_536):
+        edge, tiles = grow(edge, [entry(n) for n in range(at, min(at + 65_536, MILLION))])
+        for tile, data in tiles.items():
+            place = path / tile.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+    note = sign_note(
+        Checkpoint(origin=KEY.verifier.name, size=MILLION, root=edge.root()).text(),
+        KEY, *WITNESSES, time=1,
+    )  # fmt: skip
+
+    def check() -> None:
+        check_log(check_final(note, POLICY).checkpoint, folder.read, spread=pool.map)
+
+    check()
     figure = Figure(
-        name="check a whole log of a million entries",
-        value=taken,
+        name="check a whole log of a million entries, leaves, tiles and signatures, two processes",
+        value=seconds(check),
         unit="s",
         reach=2.5,
-        peer="hashing its leaves alone",
-        peer_value=floor,
+        peer="hashing its leaves alone, one process",
+        peer_value=seconds(lambda: [merkle.leaf_hash(entry(n)) for n in range(MILLION)], times=1),
     )
-    return dict(kept.values()), edge, figure
+    return folder, edge, figure
 
 
-def proofs(tiles: dict[Tile, bytes], edge: Edge) -> Iterator[Figure]:
-    """Prove inclusion in a million entries: tiles read once, and anew for each proof."""
-    read = tile_nodes(MILLION, tiles.__getitem__)
-    right = merkle.right_edge(MILLION, read)
+def proofs(folder: LogFolder, edge: Edge) -> Iterator[Figure]:
+    """Prove inclusion in a million entries: out of tiles at hand, and of tiles never read."""
     indexes = [number * 48_271 % MILLION for number in range(PROOFS)]
-    for index in indexes:
-        merkle.inclusion_proof(index, MILLION, read, right)
-    warm = rate(lambda index: merkle.inclusion_proof(index, MILLION, read, right), indexes)
-
-    def from_cold(index: int) -> None:
-        merkle.inclusion_proof(index, MILLION, tile_nodes(MILLION, tiles.__getitem__))
-
-    cold = rate(from_cold, indexes[:400])
+    prover = Prover(MILLION, folder.read)
+    one_a_tile = [number * 512 + number % 256 for number in range(1_900)]
+    cold = rate(prover.prove, one_a_tile)
+    found = [prover.prove(index) for index in indexes]
+    warm = rate(prover.prove, indexes)
     tree = InmemoryTree(algorithm="sha256")
     for number in range(PEERS):
         tree.append_entry(entry(number))
     peer = rate(lambda index: tree.prove_inclusion(index % PEERS + 1), indexes[:2_000])
-    for name, value, reach in (("warm", warm, 50_000), ("from cold tiles", cold, 1_000)):
+    for name, value, reach in (
+        ("warm", warm, 50_000),
+        ("each from a tile that was not read before", cold, 1_000),
+    ):
         yield Figure(
             name=f"inclusion proofs on a million entries, {name}",
             value=value,
@@ -121,41 +136,44 @@ def proofs(tiles: dict[Tile, bytes], edge: Edge) -> Iterator[Figure]:
             peer=f"pymerkle in memory, {PEERS} entries",
             peer_value=peer,
         )
-    proof = merkle.inclusion_proof(7, MILLION, read, right)
-    leaf, root = merkle.leaf_hash(entry(7)), edge.root()
-    ours = rate(lambda _: merkle.check_inclusion(leaf, 7, MILLION, proof, root), indexes)
+    leaves = [merkle.leaf_hash(entry(index)) for index in indexes]
+    known = Inclusions(MILLION, edge.root())
+    cases = list(zip(leaves, indexes, found, strict=True))
+    ours = rate(lambda case: known.check(*case), cases)
     theirs = tree.prove_inclusion(8)
     base, state = tree.get_leaf(8), tree.get_state()
     yield Figure(
-        name="verify inclusions",
+        name="verify inclusions against one checkpoint of a million entries",
         value=ours,
         unit="proofs/s",
         reach=60_000,
-        peer="pymerkle",
+        peer=f"pymerkle, {PEERS} entries",
         peer_value=rate(lambda _: verify_inclusion(base, state, theirs), indexes[:2_000]),
     )
 
 
-def verifying() -> Iterator[Figure]:
-    """Verify whole bundles, with the log's and five witnesses' signatures."""
-    policy = Policy(
-        logs=(KEY.verifier,),
-        witnesses={key.verifier.name: key.verifier for key in WITNESSES},
-        groups={"all": Group(5, tuple(key.verifier.name for key in WITNESSES))},
-        quorum="all",
-    )
-    data, message = one_bundle(), b"x" * 120
+def verifying(pool: ProcessPoolExecutor) -> Iterator[Figure]:
+    """Verify whole bundles, each its own checkpoint, with the log's and five witnesses' keys."""
+    bundles = [one_bundle(time) for time in range(1, 601)]
     signature = KEY.sign("x" * 120)
-    bundles = rate(lambda _: check_bundle(read_bundle(data), policy), range(300))
-    alone = rate(lambda _: KEY.verifier.check(message.decode(), signature), range(2_000))
+    list(pool.map(verify, bundles[:8]))
+    began = perf_counter()
+    list(pool.map(verify, bundles, chunksize=25))
+    taken = perf_counter() - began
+    alone = rate(lambda _: KEY.verifier.check("x" * 120, signature), range(2_000))
     yield Figure(
-        name="verify bundles with seven signatures",
-        value=bundles,
+        name="verify bundles with seven signatures, two processes",
+        value=len(bundles) / taken,
         unit="bundles/s",
         reach=500,
-        peer="seven bare Ed25519 verifications",
+        peer="seven bare Ed25519 verifications, one process",
         peer_value=alone / 7,
     )
+
+
+def verify(bundle: bytes) -> None:
+    """Check one bundle."""
+    check_bundle(read_bundle(bundle), POLICY)
 
 
 def committing() -> Figure:
@@ -179,7 +197,7 @@ def committing() -> Figure:
     )
 
 
-def one_bundle() -> bytes:
+def one_bundle(time: int) -> bytes:
     """Make a bundle of one fact in a tree of 2^20 entries."""
     from dure.kernel.commitment import disclose
 
@@ -190,7 +208,10 @@ def one_bundle() -> bytes:
     for neighbour in hashes:
         node = merkle.node_hash(node, neighbour)
     note = sign_note(
-        Checkpoint(origin=KEY.verifier.name, size=2**20, root=node).text(), KEY, *WITNESSES, time=1
+        Checkpoint(origin=KEY.verifier.name, size=2**20, root=node).text(),
+        KEY,
+        *WITNESSES,
+        time=time,
     )
     proof = Proof(index=0, hashes=tuple(hashes), checkpoint=note)
     return bytes(with_disclosure(proof, line, disclose(record, key, ["/field_3", "/field_4"])))

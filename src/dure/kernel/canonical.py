@@ -70,9 +70,7 @@ def plain(value: object) -> Any:
 def rfc3339(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, to the microsecond only where there is one."""
     assert instant.tzinfo is not None, "an instant has a time zone"
-    utc = instant.astimezone(UTC)
-    shape = "%Y-%m-%dT%H:%M:%S.%fZ" if utc.microsecond else "%Y-%m-%dT%H:%M:%SZ"
-    return utc.strftime(shape)
+    return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 _ENCODER = json.JSONEncoder(

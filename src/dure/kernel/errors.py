@@ -23,6 +23,10 @@ class DureError(Exception):
         self.reason = Reason(code, parameters)
         super().__init__(str(self.reason))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Cross from one process to another with the reason whole."""
+        return _said_again, (type(self), self.reason.code, dict(self.reason.parameters))
+
 
 class Refused(DureError):
     """A rule forbids it; the one who asked can act on the reason."""
@@ -46,3 +50,7 @@ class Unauthenticated(DureError):
 
 class Unavailable(DureError):
     """A part that we need does not answer, or has no room left."""
+
+
+def _said_again(kind: type[DureError], code: str, parameters: dict[str, Parameter]) -> DureError:
+    return kind(code, **parameters)

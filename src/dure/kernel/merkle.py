@@ -120,22 +120,36 @@ def check_inclusion(
     leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes
 ) -> None:
     """Raise Unproven unless leaf hashes into the root at index (RFC 9162 section 2.1.3.2)."""
-    _check_hashes([leaf, expected, *proof], in_range=0 <= index < size)
-    at, last, current = index, size - 1, leaf
-    for neighbour in proof:
-        if last == 0:
-            raise Unproven("kernel.proof_length")
-        if at % 2 or at == last:
-            current = sha256(b"\x01" + neighbour + current).digest()
-            while at and not at % 2:
-                at, last = at >> 1, last >> 1
-        else:
-            current = sha256(b"\x01" + current + neighbour).digest()
-        at, last = at >> 1, last >> 1
-    if last:
-        raise Unproven("kernel.proof_length")
-    if current != expected:
+    if not 0 <= index < size:
+        raise Unproven("kernel.proof_range")
+    if len(leaf) != HASH_SIZE or len(expected) != HASH_SIZE:
+        raise Unproven("kernel.hash_size")
+    if climb(leaf, index, size, proof) != expected:
         raise Unproven("kernel.not_included")
+
+
+def climb(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """
+    Fold a leaf with its neighbours on the way up; raises Unproven for a proof of another length.
+
+    Below the level where its way meets the tree's right edge a node has a neighbour on either
+    side; from there on only the left ones are real.
+    """
+    inner = (index ^ (size - 1)).bit_length()
+    if len(proof) != inner + (index >> inner).bit_count():
+        raise Unproven("kernel.proof_length")
+    if any(len(item) != HASH_SIZE for item in proof):
+        raise Unproven("kernel.hash_size")
+    node = leaf
+    for neighbour in proof[:inner]:
+        if index & 1:
+            node = sha256(b"\x01" + neighbour + node).digest()
+        else:
+            node = sha256(b"\x01" + node + neighbour).digest()
+        index >>= 1
+    for neighbour in proof[inner:]:
+        node = sha256(b"\x01" + neighbour + node).digest()
+    return node
 
 
 def check_consistency(

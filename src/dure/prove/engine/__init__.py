@@ -9,6 +9,8 @@ A transparency log by the public specifications, as a library of pure functions.
     growth       new entries in, new tiles out
     policy       which logs, which witnesses, how many      C2SP tlog-policy
     proof        one entry, proven offline                  C2SP tlog-proof
+    many         many proofs against one checkpoint
+    whole        a whole log against its checkpoint
     bundle       the facts of a product, each with its proof
     verdict      what a bundle proves and does not prove, in words
     witness      to cosign or not to cosign                 C2SP tlog-witness

@@ -21,9 +21,10 @@ from dure.kernel.canonical import canonical, from_canonical
 from dure.kernel.commitment import Disclosure, Field, check_disclosure
 from dure.kernel.entry import Entry, check_signature, entry_hash, from_text, parse, to_text
 from dure.kernel.errors import Malformed, Unproven
-from dure.kernel.merkle import HASH_SIZE
-from dure.prove.engine.policy import Policy, Witnessed
-from dure.prove.engine.proof import HEADER, Proof, check_proof, read_proof
+from dure.kernel.merkle import HASH_SIZE, check_inclusion
+from dure.prove.engine.note import Note
+from dure.prove.engine.policy import Policy, Witnessed, check_final
+from dure.prove.engine.proof import HEADER, Proof, read_proof
 
 LARGEST_BUNDLE = 16_000_000
 _START = f"{HEADER}\n".encode()
@@ -92,23 +93,27 @@ def check_bundle(shown: Sequence[Shown], policy: Policy) -> list[Proven]:
     Raises Unproven, naming the fact by its place in the bundle, for the first that does not hold,
     and where two checkpoints of the bundle contradict each other.
     """
-    proven = []
+    proven: list[Proven] = []
+    finals: dict[Note, Witnessed] = {}  # the facts of a product mostly share one checkpoint
     for number, item in enumerate(shown, start=1):
         try:
-            proven.append(_check_shown(item, policy))
+            proven.append(_check_shown(item, policy, finals))
         except (Unproven, Malformed) as bad:
             raise Unproven("prove.fact_unproven", number=number) from bad
     _check_one_history([item.final for item in proven])
     return proven
 
 
-def _check_shown(item: Shown, policy: Policy) -> Proven:
+def _check_shown(item: Shown, policy: Policy, finals: dict[Note, Witnessed]) -> Proven:
     entry = parse(item.entry)
     if entry.kind != "fact":
         raise Unproven("prove.not_a_fact")
     check_disclosure(item.disclosure, entry.commit)
     check_signature(entry)
-    final = check_proof(item.proof, entry_hash(item.entry), policy)
+    note = item.proof.checkpoint
+    final = finals[note] = finals.get(note) or check_final(note, policy)
+    root, size = final.checkpoint.root, final.checkpoint.size
+    check_inclusion(entry_hash(item.entry), item.proof.index, size, item.proof.hashes, root)
     return Proven(values=item.disclosure.values(), entry=entry, index=item.proof.index, final=final)
 
 

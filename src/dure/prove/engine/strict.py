@@ -8,6 +8,7 @@ from dure.kernel.merkle import HASH_SIZE
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 LARGEST = 2**63 - 1
 
 
@@ -47,6 +48,6 @@ def read_text(data: bytes) -> str:
         text = data.decode()
     except UnicodeDecodeError as bad:
         raise Malformed("prove.not_utf8") from bad
-    if any(letter < " " and letter != "\n" for letter in text):
+    if _CONTROL.search(text):
         raise Malformed("prove.control_character")
     return text

@@ -15,9 +15,10 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
 from dure.kernel.errors import Malformed
-from dure.kernel.merkle import HASH_SIZE, Nodes, nodes
+from dure.kernel.merkle import HASH_SIZE, Nodes
 
 WIDTH = 256
 HEIGHT = 8
@@ -123,6 +124,21 @@ def read_hashes(data: bytes, width: int) -> list[bytes]:
     return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 
+def hash_tile(data: bytes, width: int) -> list[list[bytes]]:
+    """
+    Give all nodes over a tile's hashes, level by level; raises Malformed.
+
+    Of a partial tile only complete nodes: what is at its right edge is not the tile's to say.
+    """
+    levels = [read_hashes(data, width)]
+    while (count := width >> len(levels)) and len(levels) <= HEIGHT:
+        below = levels[-1]
+        levels.append(
+            [sha256(b"\x01" + below[at] + below[at + 1]).digest() for at in range(0, 2 * count, 2)]
+        )
+    return levels
+
+
 def tile_nodes(size: int, fetch: Fetch, *, keep: int = 4096) -> Nodes:
     """
     Read the complete nodes of a tree of size leaves out of its tiles.
@@ -134,7 +150,7 @@ def tile_nodes(size: int, fetch: Fetch, *, keep: int = 4096) -> Nodes:
     @lru_cache(maxsize=keep)
     def levels(level: int, index: int) -> list[list[bytes]]:
         tile = tile_with(level, index, size)
-        return nodes(read_hashes(fetch(tile), tile.width))
+        return hash_tile(fetch(tile), tile.width)
 
     def read(level: int, index: int) -> bytes:
         high, low = level >> 3, level & 7
