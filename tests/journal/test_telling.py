@@ -92,7 +92,9 @@ def test_the_entries_of_an_issuer_form_one_chain(at):
     for entry in entries:
         check_signature(entry)
     assert [FIRST, *map(entry_hash, lines[:-1])] == [entry.prev for entry in entries]
-    assert [0, 1, 2] == [entry.seq for entry in entries]
+    assert [(0, "key"), (1, "fact"), (2, "fact"), (3, "fact")] == [
+        (entry.seq, entry.kind) for entry in entries
+    ]
 
 
 def test_an_issuer_has_another_pseudonym_in_the_next_month(at):
@@ -159,7 +161,7 @@ def test_the_body_is_what_the_commitment_stands_for(at):
         row = models.Fact.objects.get(id=fact.id)
         key = bytes(row.key.key)
 
-    assert commit(json.loads(bytes(row.body)), key) == bytes(row.commitment)
+    assert commit(json.loads(bytes(row.key.body)), key) == bytes(row.commitment)
 
 
 def test_the_stored_clock_runs_forward_only(at):

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -27,3 +28,13 @@ def vectors():
     if not SHARED.exists():
         pytest.skip("the published vectors are not on this machine")
     return Vectors()
+
+
+@pytest.fixture
+def ram(tmp_path):
+    """Give a folder in memory where there is one: what fails on cue need not wait for a disk."""
+    if not Path("/dev/shm").is_dir():
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir="/dev/shm") as folder:
+        yield Path(folder)

@@ -31,6 +31,10 @@ class Failing(Disk):
         self._step()
         super().write(path, data, mode)
 
+    def write_at(self, path, offset, data):
+        self._step()
+        super().write_at(path, offset, data)
+
     def link(self, draft, place):
         self._step()
         super().link(draft, place)
@@ -59,6 +63,7 @@ class Forgetful(Failing):
         super().__init__(step, PowerCut())
         self.names: dict[Path, bytes | None] = {}  # name -> durable content before, None: absent
         self.bytes: set[Path] = set()  # files whose bytes are not durable
+        self.overwritten: dict[Path, bytes] = {}  # files written into, as they were when durable
 
     def _touch(self, path):
         if path not in self.names:
@@ -68,6 +73,11 @@ class Forgetful(Failing):
         self._touch(path)
         super().write(path, data, mode)
         self.bytes.add(path)
+
+    def write_at(self, path, offset, data):
+        before = path.read_bytes()
+        super().write_at(path, offset, data)
+        self.overwritten.setdefault(path, before)
 
     def link(self, draft, place):
         self._touch(place)
@@ -85,6 +95,7 @@ class Forgetful(Failing):
         super().sync(paths)
         for path in paths:
             self.bytes.discard(path)
+            self.overwritten.pop(path, None)
             for name in [name for name in self.names if name.parent == path]:
                 del self.names[name]
 
@@ -93,6 +104,8 @@ class Forgetful(Failing):
         for path in self.bytes:
             if path.is_file():
                 path.write_bytes(b"")
+        for path, whole in self.overwritten.items():
+            path.write_bytes(whole)
         for path, before in self.names.items():
             with suppress(FileNotFoundError):
                 path.unlink()

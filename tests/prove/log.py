@@ -12,11 +12,19 @@ from dure.prove.engine.growth import EMPTY, grow
 from dure.prove.engine.keys import SignatureType, SigningKey, signing_key
 from dure.prove.engine.note import sign_note
 from dure.prove.engine.policy import Group, Policy
-from dure.prove.store.folder import LogFolder
+from dure.prove.store.folder import LogFolder, Shards
 from dure.prove.store.witness import WitnessFolder
 from dure.prove.wire.server import witness_server
 
+YEAR = 2026
+
+
+def log_key(year=YEAR):
+    return signing_key(f"dure.example/log/{year}", SignatureType.ED25519, bytes([year % 256]) * 32)
+
+
 LOG = signing_key("dure.example/log", SignatureType.ED25519, bytes([200]) * 32)
+SHARDS = tuple(log_key(year).verifier for year in (YEAR, YEAR + 1))
 
 
 @dataclass
@@ -53,19 +61,21 @@ def witness(path: Path, number: int) -> Here:
     key = signing_key(f"dure.example/witness/{number}", kind, bytes([number]) * 32)
     folder = path / f"witness-{number}"
     folder.mkdir(parents=True, exist_ok=True)
-    return Here(WitnessFolder(folder, [key], {LOG.verifier.name: [LOG.verifier]}), key)
+    return Here(
+        WitnessFolder(folder, [key], {log.name: [log] for log in (LOG.verifier, *SHARDS)}), key
+    )
 
 
 @contextmanager
 def watched(path: Path, *, numbers=(1, 2, 3, 4), quorum=3):
-    """Run witnesses over a log's folder; gives the folder, its policy and the witnesses."""
-    folder = LogFolder(path / "log")
+    """Run witnesses over a log's folder; gives its shards, its policy and the witnesses."""
+    folder = Shards(path / "log")
     folder.path.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         here = [stack.enter_context(witness(path, number).serving()) for number in numbers]
         names = {f"w{number}": each for number, each in zip(numbers, here, strict=True)}
         policy = Policy(
-            logs=(LOG.verifier,),
+            logs=SHARDS,
             witnesses={name: each.key.verifier for name, each in names.items()},
             groups={"quorum": Group(quorum, tuple(names))},
             quorum="quorum",

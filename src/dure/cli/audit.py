@@ -47,15 +47,15 @@ def findings(*, every: bool) -> list[Reason]:
 
     from dure.kernel.actor import THE_COOPERATIVE
     from dure.prove.services.audit import audit as audited
-    from dure.prove.store.folder import log_folder
+    from dure.prove.services.audit import published_files
+    from dure.prove.store.folder import shards
     from dure.stack.tenancy import acting
 
-    folder = log_folder()
-    published = folder.published_file()
+    published = published_files(shards())
     with connection.cursor() as cursor:
         cursor.execute("set default_transaction_isolation = 'repeatable read'")
     with acting(THE_COOPERATIVE):
-        found = audited(folder, published, dure_home().history)
+        found = audited(shards(), published, dure_home().history)
         return list(islice(found, None if every else 1))
 
 

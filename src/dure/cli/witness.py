@@ -3,12 +3,14 @@ Run a witness: a member's own office watches that the cooperative's log only gro
 
     dure witness --new dure.example/witness/busan --key busan.key
     dure witness --key busan.key --state busan --policy policy --port 8871
+    dure witness --key busan.key --approve statement
     dure witness --key busan.key --state busan --policy policy --poll https://dure.example/log
 
 The first makes a key and prints its public half. Give that to the cooperative's office;
 it goes into the policy that every verifier uses. The second answers at an address that the
-log can reach; the third needs none, because it calls the log itself. Keep the state folder:
-a witness that lost its memory must take a new key.
+log can reach; the last needs none, because it calls the log itself. The third shows a change
+of the policy, or the end of a key, and consents to it. Keep the state folder: a witness that
+lost its memory must take a new key.
 """
 
 import argparse
@@ -33,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if asked.new:
             return _new_key(asked)
+        if asked.approve:
+            return _approve(asked)
         return _call(asked) if asked.poll else _serve(asked)
     except DureError as refused:
         print(f"dure witness: {refused}", file=sys.stderr)
@@ -47,6 +51,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--key", type=Path, required=True, help="file of the witness's private key")
     parser.add_argument("--new", metavar="NAME", help="make a key of this name, and stop")
+    parser.add_argument("--approve", type=Path, metavar="FILE", help="cosign a statement, and stop")
     parser.add_argument("--post-quantum", action="store_true", help="with --new: an ML-DSA-44 key")
     parser.add_argument(
         "--more-keys", type=Path, nargs="*", default=[], help="to sign with as well"
@@ -67,6 +72,18 @@ def _new_key(asked: argparse.Namespace) -> int:
     kind = SignatureType.ML_DSA_44 if asked.post_quantum else SignatureType.COSIGNATURE
     new_key_file(asked.key, asked.new, kind)
     print(read_key_file(asked.key).verifier)
+    return 0
+
+
+def _approve(asked: argparse.Namespace) -> int:
+    """Show a statement of the log's office and add our line to its file."""
+    from dure.prove.engine.note import read_note
+    from dure.prove.engine.roster import approval
+    from dure.prove.store.keys import read_key_file
+
+    note, key = read_note(asked.approve.read_bytes()), read_key_file(asked.key)
+    asked.approve.write_text(str(approval(note, key, time=int(time.time()))))
+    print(f"{note.text}Cosigned by {key.verifier.name}.")
     return 0
 
 

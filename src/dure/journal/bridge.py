@@ -10,14 +10,19 @@ from django.conf import settings
 from dure.journal import models
 from dure.journal.engine.custody import NONCE, seal, unseal
 from dure.kernel import entry
+from dure.kernel.commitment import commit
+from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant, seoul_date
 
 
 def read_fact(row: models.Fact) -> Fact:
-    """Give the value that a row stores, from its body alone."""
-    body = json.loads(bytes(row.body))
+    """Give the value that a row stores, from its body; raises NotFound where it was erased."""
+    key = getattr(row, "key", None)
+    if key is None:
+        raise NotFound("journal.fact_erased", fact=str(row.id))
+    body = json.loads(bytes(key.body))
     return Fact(
         id=FactId(UUID(body["id"])),
         kind=body["kind"],
@@ -35,9 +40,9 @@ def read_fact(row: models.Fact) -> Fact:
     )
 
 
-def write_fact(fact: Fact, commitment: bytes) -> models.Fact:
-    """Store a fact."""
-    return models.Fact.objects.create(
+def write_fact(fact: Fact, key: bytes) -> models.Fact:
+    """Store a fact with its commitment under key, and beside it what may be erased."""
+    row = models.Fact.objects.create(
         id=fact.id,
         kind=fact.kind,
         schema=fact.schema,
@@ -46,30 +51,54 @@ def write_fact(fact: Fact, commitment: bytes) -> models.Fact:
         aggregate_version=fact.aggregate_version,
         parties=list(fact.parties),
         at=fact.at,
-        body=fact.body(),
-        commitment=commitment,
+        commitment=commit(fact.as_json(), key),
     )
+    models.FactKey.objects.create(fact=row, key=key, body=fact.body())
+    return row
 
 
-def append_entry(row: models.Fact, issuer_firm: FirmId, at: Instant) -> models.Outbox:
+def append_entry(
+    row: models.Fact, issuer: models.Issuer, at: Instant, kind: entry.Kind = "fact"
+) -> models.Outbox:
     """
-    Sign the log entry of a fact for a firm and put it into the outbox.
+    Sign the log entry of a fact with an issuer's key and put it into the outbox.
 
-    The issuer's row stays locked until the transaction ends, so that its entries
+    The issuer's row must be locked until the transaction ends, so that its entries
     form one chain.
     """
-    issuer = _locked_issuer(issuer_firm, at)
-    signed = entry.sign(_next_entry(issuer, bytes(row.commitment), at), _seed(issuer))
+    signed = entry.sign(_next_entry(issuer, bytes(row.commitment), at, kind), _seed(issuer))
     line = signed.line()
     issuer.next_seq += 1
     issuer.last_hash = entry.entry_hash(line)
-    issuer.save(update_fields=["next_seq", "last_hash"])
+    models.Issuer.objects.filter(pk=issuer.pk).update(
+        next_seq=issuer.next_seq, last_hash=issuer.last_hash
+    )
     return models.Outbox.objects.create(fact=row, issuer=issuer, seq=signed.seq, entry=line)
 
 
-def _next_entry(issuer: models.Issuer, commitment: bytes, at: Instant) -> entry.Entry:
+def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
+    """Lock the key that signs for a firm at an instant; one without entries is new."""
+    month = seoul_date(at).replace(day=1)
+    mine = models.Issuer.objects.select_for_update().filter(firm_id=firm, month=month)
+    if known := mine.filter(is_revoked=False).first():
+        return known
+    number = models.Issuer.objects.filter(firm_id=firm, month=month).count() + 1
+    fresh = _new_issuer(firm, month, number)
+    models.Issuer.objects.bulk_create([fresh], ignore_conflicts=True)
+    return mine.get(number=number)
+
+
+def issuer_before(issuer: models.Issuer) -> models.Issuer | None:
+    """Give the firm's key before this one."""
+    mine = models.Issuer.objects.filter(firm_id=issuer.firm_id).exclude(pk=issuer.pk)
+    return mine.filter(month__lte=issuer.month).order_by("-month", "-number").first()
+
+
+def _next_entry(
+    issuer: models.Issuer, commitment: bytes, at: Instant, kind: entry.Kind
+) -> entry.Entry:
     return entry.Entry(
-        kind="fact",
+        kind=kind,
         issuer=bytes(issuer.public_key),
         commit=commitment,
         time=at,
@@ -79,20 +108,13 @@ def _next_entry(issuer: models.Issuer, commitment: bytes, at: Instant) -> entry.
     )
 
 
-def _locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
-    month = seoul_date(at).replace(day=1)
-    known = models.Issuer.objects.select_for_update().filter(firm_id=firm, month=month).first()
-    if known:
-        return known
-    models.Issuer.objects.bulk_create([_new_issuer(firm, month)], ignore_conflicts=True)
-    return models.Issuer.objects.select_for_update().get(firm_id=firm, month=month)
-
-
-def _new_issuer(firm: FirmId, month: date) -> models.Issuer:
+def _new_issuer(firm: FirmId, month: date, number: int) -> models.Issuer:
     seed = token_bytes(32)
     public = entry.public_key(seed)
     sealed = seal(seed, under=settings.DURE_CUSTODY_KEY, nonce=token_bytes(NONCE), owner=public)
-    return models.Issuer(firm_id=firm, month=month, public_key=public, sealed_key=sealed)
+    return models.Issuer(
+        firm_id=firm, month=month, number=number, public_key=public, sealed_key=sealed
+    )
 
 
 def _seed(issuer: models.Issuer) -> bytes:

@@ -37,7 +37,11 @@ class Aggregate(Row):
 
 
 class Fact(models.Model):
-    """One fact. `body` is its canonical JSON; the other columns repeat parts of it for queries."""
+    """
+    One fact: what of it lasts. The columns repeat parts of its body, for queries.
+
+    An erased fact keeps its commitment, so that the log holds, and has no FactKey.
+    """
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=64)
@@ -47,7 +51,6 @@ class Fact(models.Model):
     aggregate_version = models.PositiveIntegerField()
     parties: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField())
     at = models.DateTimeField()
-    body = models.BinaryField()
     commitment = models.BinaryField()
 
     tenancy = Private(by=("parties",))
@@ -64,10 +67,15 @@ class Fact(models.Model):
 
 
 class FactKey(models.Model):
-    """The 32 random bytes that salt a fact's commitment. Without them it says nothing."""
+    """
+    What of a fact can be erased: its canonical JSON, and the 32 random bytes that salt it.
+
+    Without them the commitment says nothing. Backups keep this table apart.
+    """
 
     fact = models.OneToOneField(Fact, models.DO_NOTHING, primary_key=True, related_name="key")
     key = models.BinaryField()
+    body = models.BinaryField()
 
     tenancy = Private(via="fact")
     erasable = True
@@ -75,29 +83,38 @@ class FactKey(models.Model):
 
 class Issuer(Row):
     """
-    A firm's signing key for one month, held for it by the cooperative.
+    A firm's signing key for one month: the office's key map.
 
-    The log knows it only by its public key. `sealed_key` is the private key,
-    encrypted under the custody key, which is not in the database.
+    The log knows it only by its public key. A key in custody stands in `sealed_key`,
+    encrypted under the custody key, which is not in the database. Within a month the next
+    number follows a key that was revoked.
     """
 
     firm_id = models.UUIDField()
     month = models.DateField()
+    number = models.PositiveSmallIntegerField(default=1)
     public_key = models.BinaryField()
     sealed_key = models.BinaryField()
     next_seq = models.PositiveBigIntegerField(default=0)
     last_hash = models.BinaryField(default=FIRST)
+    is_revoked = models.BooleanField(default=False)
 
     tenancy = Private(by=("firm_id",), office=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["firm_id", "month"], name="one_issuer_a_month")
+            models.UniqueConstraint(
+                fields=["firm_id", "month", "number"], name="one_issuer_a_month"
+            )
         ]
 
 
 class Outbox(models.Model):
-    """A signed log entry, waiting for the sequencer or, with its index, logged."""
+    """
+    A signed log entry, waiting for the sequencer or, with its place in the log, logged.
+
+    A place is a shard and an index in it: see prove/engine/shard.py.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -108,7 +125,7 @@ class Outbox(models.Model):
     seq = models.PositiveBigIntegerField()
     entry = models.BinaryField()
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
-    index = models.PositiveBigIntegerField(null=True, unique=True)
+    place = models.PositiveBigIntegerField(null=True, unique=True)
 
     tenancy = Private(via="fact")
 

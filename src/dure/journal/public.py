@@ -5,12 +5,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from dure.journal import models
 from dure.journal.bridge import read_fact
+from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.time import Instant
+
+__all__ = ["FACT_ERASED", "KEY_REGISTERED"]
 
 
 def now() -> Instant:
@@ -24,13 +28,13 @@ def now() -> Instant:
 
 def facts_of(aggregate_id: UUID) -> list[Fact]:
     """Give the facts of one aggregate that the actor may see, oldest first."""
-    rows = models.Fact.objects.filter(aggregate_id=aggregate_id).order_by("aggregate_version")
+    rows = _readable().filter(aggregate_id=aggregate_id).order_by("aggregate_version")
     return [read_fact(row) for row in rows]
 
 
 def facts_about(party: UUID, *, kinds: tuple[str, ...] = (), limit: int = 200) -> list[Fact]:
     """Give the latest facts to which a firm is party, newest first."""
-    rows = models.Fact.objects.filter(parties__contains=[party])
+    rows = _readable().filter(parties__contains=[party])
     if kinds:
         rows = rows.filter(kind__in=kinds)
     return [read_fact(row) for row in rows.order_by("-at", "-id")[:limit]]
@@ -38,12 +42,12 @@ def facts_about(party: UUID, *, kinds: tuple[str, ...] = (), limit: int = 200) -
 
 def latest_facts(*, limit: int = 20) -> list[Fact]:
     """Give the latest facts that the actor may see, newest first."""
-    return [read_fact(row) for row in models.Fact.objects.order_by("-at", "-id")[:limit]]
+    return [read_fact(row) for row in _readable().order_by("-at", "-id")[:limit]]
 
 
 def fact(fact_id: UUID) -> Fact:
     """Give one fact; raises NotFound where the actor may not see it."""
-    row = models.Fact.objects.filter(id=fact_id).first()
+    row = models.Fact.objects.filter(id=fact_id).select_related("key").first()
     if row is None:
         raise NotFound("journal.no_fact", fact=str(fact_id))
     return read_fact(row)
@@ -76,3 +80,8 @@ def pending() -> dict[str, int]:
         waiting, failed = cursor.fetchone()
     unlogged = models.Outbox.objects.filter(status=models.Outbox.Status.PENDING).count()
     return {"reactions": waiting, "parked": failed, "unlogged": unlogged}
+
+
+def _readable() -> QuerySet[models.Fact]:
+    """Facts with their bodies: those that were not erased."""
+    return models.Fact.objects.filter(key__isnull=False).select_related("key")

@@ -22,11 +22,12 @@ from procrastinate.contrib.django import app
 
 from dure.journal import bridge
 from dure.journal import models as rows
+from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, KEY_REVOKED
 from dure.kernel.canonical import plain
-from dure.kernel.commitment import commit
-from dure.kernel.errors import Refused
+from dure.kernel.entry import Kind, to_text
+from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact, FactKind
-from dure.kernel.ids import FactId, FirmId
+from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant
 from dure.stack.ids import new_id
 from dure.stack.tenancy import current_actor
@@ -111,6 +112,43 @@ def set_clock(now: Instant) -> None:
     rows.BusinessTime.objects.update_or_create(id=True, defaults={"now": now})
 
 
+@transaction.atomic
+def revoke_key(*, at: Instant, reason: str) -> None:
+    """
+    End the acting firm's key of this month: its last entry says so, and a new one follows.
+
+    Raises Refused where the firm has no key that speaks.
+    """
+    actor = current_actor()
+    assert actor.firm, "a key belongs to a firm"
+    issuer = bridge.locked_issuer(actor.firm, at)
+    if issuer.next_seq == 0:
+        raise Refused("journal.no_key_to_revoke")
+    payload = {"public_key": to_text(bytes(issuer.public_key)), "reason": reason}
+    fact = _about_key(KEY_REVOKED, issuer, actor.person, at, version=2, payload=payload)
+    _append(fact, issuer, "revoke")
+    rows.Issuer.objects.filter(pk=issuer.pk).update(is_revoked=True)
+
+
+@transaction.atomic
+def erase(fact: UUID, *, at: Instant, reason: str) -> Fact:
+    """
+    Erase what a fact said, as personal-data law may ask; that it was there stays in the log.
+
+    The erasing is a fact itself. Fields that were disclosed are with whom they were disclosed
+    to. Raises NotFound for a fact that is erased already, or that the actor may not see.
+    """
+    key = rows.FactKey.objects.select_for_update(of=("self",)).filter(fact_id=fact).first()
+    if key is None:
+        raise NotFound("journal.no_fact", fact=str(fact))
+    parties = key.fact.parties
+    key.delete()
+    payload = {"reason": reason}
+    return record(
+        FACT_ERASED, aggregate_id=fact, aggregate_version=1, at=at, parties=parties, payload=payload
+    )
+
+
 def react(fact: Fact, reaction: str, at: Instant) -> None:
     """Let one reaction take effect once, in one transaction. A second call does nothing."""
     with transaction.atomic():
@@ -161,12 +199,63 @@ def _parties(named: Iterable[UUID], actor_firm: FirmId | None) -> tuple[FirmId, 
 
 
 def _store(fact: Fact) -> None:
-    key = token_bytes(32)
-    commitment = commit(fact.as_json(), key)
-    row = bridge.write_fact(fact, commitment)
-    rows.FactKey.objects.create(fact=row, key=key)
     assert fact.actor_firm, "a fact is issued by a firm"
-    bridge.append_entry(row, fact.actor_firm, fact.at)
+    issuer = bridge.locked_issuer(fact.actor_firm, fact.at)
+    if issuer.next_seq == 0:
+        _append(_registration(issuer, fact), issuer, "key")
+    _append(fact, issuer)
+
+
+def _append(fact: Fact, issuer: rows.Issuer, kind: Kind = "fact") -> None:
+    row = bridge.write_fact(fact, key=token_bytes(32))
+    bridge.append_entry(row, issuer, fact.at, kind)
+
+
+def _registration(issuer: rows.Issuer, first: Fact) -> Fact:
+    """Say whose key an issuer's is, and where the chain of the key before it ended."""
+    before = bridge.issuer_before(issuer)
+    return _about_key(
+        KEY_REGISTERED,
+        issuer,
+        first.actor_person,
+        first.at,
+        version=1,
+        payload={
+            "public_key": to_text(bytes(issuer.public_key)),
+            "month": plain(issuer.month),
+            "held": "custodian",
+            "before": to_text(bytes(before.public_key)) if before else "",
+            "before_seq": before.next_seq - 1 if before else 0,
+            "before_hash": to_text(bytes(before.last_hash)) if before else "",
+        },
+    )
+
+
+def _about_key(
+    kind: FactKind,
+    issuer: rows.Issuer,
+    person: PersonId | None,
+    at: Instant,
+    *,
+    version: int,
+    payload: Mapping[str, object],
+) -> Fact:
+    kind.check(payload)
+    return Fact(
+        id=FactId(new_id()),
+        kind=kind.name,
+        schema=kind.schema,
+        aggregate=kind.aggregate,
+        aggregate_id=issuer.id,
+        aggregate_version=version,
+        parties=(FirmId(issuer.firm_id),),
+        actor_firm=FirmId(issuer.firm_id),
+        actor_person=person,
+        at=at,
+        supersedes=None,
+        sets={},
+        payload=plain(payload),
+    )
 
 
 def _defer_reactions(fact: Fact) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from dure.kernel.ids import FirmId
 from dure.make import bridge, models
 from dure.make.engine.chart import Limits, plotted
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
+from dure.make.engine.manifest import read_manifest
 from dure.make.engine.shop import (
     Alarm,
     Characteristic,
@@ -26,7 +28,7 @@ from dure.make.engine.shop import (
 from dure.make.history import queries
 from dure.make.history.health import read_health
 from dure.make.history.latest import read_latest
-from dure.make.history.manifest import index_of
+from dure.make.history.manifest import MANIFEST, index_of
 from dure.members import public as members
 
 __all__ = [
@@ -259,3 +261,10 @@ def _source(edge: str, node: Mapping[str, Any], troubles: Sequence[Trouble]) -> 
         devices=node.get("devices", {}),
         troubles=tuple(trouble for trouble in troubles if trouble.edge == edge),
     )
+
+
+def check_manifest(history: Path) -> None:
+    """Raise Unproven where a line of the readings' manifest was changed, dropped or added."""
+    file = history / MANIFEST
+    if file.exists():
+        read_manifest(file.read_bytes())

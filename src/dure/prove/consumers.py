@@ -2,21 +2,29 @@
 The sequencer's loop. Exactly one runs: PostgreSQL's advisory lock says which.
 
 It looks for waiting entries ten times a second. Any trouble ends the process, and the
-supervisor starts it anew, so that it always goes on from what is stored.
+supervisor starts it anew, so that it always goes on from what is stored. A new policy and
+a new year are taken up in the same way, without ending.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 
 from django.db import connection
 
-from dure.kernel.errors import Refused
-from dure.prove.store.folder import LogFolder
-from dure.prove.store.keys import log_key
+from dure.journal.public import now
+from dure.kernel.errors import Refused, Unproven
+from dure.prove.engine.keys import SigningKey
+from dure.prove.engine.policy import read_policy
+from dure.prove.engine.shard import year_of
+from dure.prove.services.approval import approve, propose_policy
+from dure.prove.store.folder import Shards
+from dure.prove.store.keys import local_approval, log_key
 from dure.prove.store.mailbox import Mailbox
 from dure.stack.home import Home
 
+Keys = Callable[[int], SigningKey]
 LOCK = 0x64757265  # "dure"
 IDLE_SECONDS = 0.1
 WITHOUT_QUORUM_SECONDS = 1.0
@@ -25,19 +33,42 @@ WITHOUT_QUORUM_SECONDS = 1.0
 def run_sequencer(home: Home, stop: Event) -> None:
     """Make the log of a home grow until stop is set; raises Refused where another one does."""
     # Only this process speaks to witnesses: the others, which find this file, need no HTTP client.
+    from dure.prove.services.sequencer import announce
+
+    shards, keys = Shards(home.log), partial(log_key, home)
+    with _alone():
+        while not stop.is_set():
+            announce(keys, shards, now())
+            _approve_here(home, shards, keys)
+            _run(shards, keys, stop)
+
+
+def _run(shards: Shards, keys: Keys, stop: Event) -> None:
+    """Run until told to stop, or until the policy or the year is another one."""
     from dure.prove.services.sequencer import Sequencer
     from dure.prove.wire.client import witnesses
 
-    folder = LogFolder(home.log)
-    brought = Mailbox(home.log).collect
-    with _alone(), witnesses(folder.policy(), brought) as known:
-        sequencer = Sequencer.open(log_key(home), folder, known)
-        while not stop.is_set():
+    policy, year = shards.policy_file(), year_of(now())
+    brought = Mailbox(shards.path).collect
+    with witnesses(read_policy(policy), brought) as known:
+        sequencer = Sequencer.open(keys, shards, known, now)
+        while not stop.is_set() and (policy, year) == (shards.policy_file(), year_of(now())):
             logged = sequencer.commit()
             sequencer.place()
             published = sequencer.publish()
             if not logged:
                 stop.wait(IDLE_SECONDS if published else WITHOUT_QUORUM_SECONDS)
+
+
+def _approve_here(home: Home, shards: Shards, keys: Keys) -> None:
+    """In a trial all witnesses live on this machine, and may change without a meeting."""
+    statement = propose_policy(shards.policy(), keys(year_of(now())))
+    if statement is None:
+        return
+    try:
+        approve(local_approval(home, statement, int(now().timestamp())))
+    except Unproven:
+        return  # the sequencer refuses, and says what to do
 
 
 @contextmanager

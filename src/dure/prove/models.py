@@ -1,8 +1,9 @@
 """
-The log at rest: entries, checkpoints, tiles on their way to disk, and links to passports.
+The log at rest: entries, statements, checkpoints, tiles on their way to disk, passport links.
 
 A checkpoint's row is the commit point of the log. `follows` is unique, so that each
 size of the log has one successor: whoever comes second loses, and must read again.
+Places and sizes name their shard too: see engine/shard.py.
 """
 
 from django.db import models
@@ -14,11 +15,24 @@ from dure.stack.tenancy import Private, Public
 class LogEntry(models.Model):
     """One entry, at its place in the log. It names no firm: see kernel/entry.py."""
 
-    index = models.PositiveBigIntegerField(primary_key=True)
+    place = models.PositiveBigIntegerField(primary_key=True)
     line = models.BinaryField()
 
     tenancy = Public()
     append_only = True
+
+
+class LogStatement(Row):
+    """
+    A note for which an entry of the log itself stands: a policy, a revocation, a checkpoint.
+
+    Without a place it is approved and waits for its entry. See engine/roster.py.
+    """
+
+    note = models.BinaryField()
+    place = models.PositiveBigIntegerField(null=True, unique=True)
+
+    tenancy = Public()
 
 
 class LogCheckpoint(models.Model):
@@ -44,7 +58,7 @@ class LogCheckpoint(models.Model):
 
 
 class StagedTile(models.Model):
-    """A tile that is committed and not yet known to be on disk."""
+    """A tile, by shard and path, that is committed and not yet known to be on disk."""
 
     path = models.CharField(max_length=64, primary_key=True)
     data = models.BinaryField()

@@ -5,6 +5,7 @@ A lot's passport is read with the eyes of the office, so that it is whole; it sh
 engine/passport.py lists. Whoever asks must see the lot, or hold its link.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,9 +27,10 @@ from dure.prove.engine.note import Note
 from dure.prove.engine.passport import Passport, Step, makers, paths_to_show
 from dure.prove.engine.policy import Policy, witnessed
 from dure.prove.engine.proof import Proof
+from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import tile_nodes
 from dure.prove.engine.verdict import Verdict, verdict
-from dure.prove.store.folder import LogFolder, log_folder
+from dure.prove.store.folder import LogFolder, Shards, shards
 from dure.stack.tenancy import acting
 
 _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
@@ -36,9 +38,9 @@ _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogState:
-    """How the log stands: its size, what of it is final, who cosigned, what still waits."""
+    """How a shard stands: its size, what of it is final, who cosigned, what still waits."""
 
-    origin: str
+    year: int
     size: int
     final_size: int
     waiting: int
@@ -50,29 +52,38 @@ class LogState:
 
 def latest_checkpoint() -> tuple[str, ...]:
     """Give origin, size and root hash of the published checkpoint; nothing before there is one."""
-    published = log_folder().published()
-    return tuple(published.text.split("\n")[:3]) if published else ()
+    published = [note for _, note in shards().published()]
+    return tuple(published[-1].text.split("\n")[:3]) if published else ()
 
 
 def log_state() -> LogState:
-    """Give how the log stands; raises NotFound where none was founded."""
-    folder = log_folder()
-    policy, published = folder.policy(), folder.published()
-    final = witnessed(published, policy) if published else None
-    cosigned = set(final.witnesses) if final else set()
+    """Give how the shard that grows stands; raises NotFound where no log was founded."""
+    policy, published = shards().policy(), dict(shards().published())
     last = models.LogCheckpoint.objects.order_by("-size").first()
+    year, size = split(last.size) if last else (max(published, default=0), 0)
+    note = published.get(year)
+    final = witnessed(note, policy) if note else None
+    cosigned = set(final.witnesses) if final else set()
     with acting(_OFFICE):  # how many wait is no secret, what they are is
         waiting = Outbox.objects.filter(status=Outbox.Status.PENDING).count()
     return LogState(
-        origin=policy.logs[0].name,
-        size=last.size if last else 0,
+        year=year,
+        size=size,
         final_size=final.checkpoint.size if final else 0,
         waiting=waiting,
-        checkpoint=str(published or ""),
+        checkpoint=str(note or ""),
         cosigned=tuple(sorted(cosigned)),
         witnesses=tuple(sorted(policy.witnesses)),
         has_quorum=final is not None and policy.is_met(cosigned),
     )
+
+
+def statement(year: int, index: int) -> bytes:
+    """Give the note for which an entry of the log itself stands; raises NotFound."""
+    row = models.LogStatement.objects.filter(place=place(year, index)).first()
+    if row is None:
+        raise NotFound("prove.no_statement", year=year, index=index)
+    return bytes(row.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,15 +146,14 @@ def passport_by_link(lot: UUID) -> Passport:
     """Give a lot's passport, for one whose link was checked."""
     with acting(_OFFICE):
         facts = bridge.read_chain(bridge.read_lots(lot))
-    size = _final_size(log_folder())
+    finals = _final_sizes(shards())
     entries = [parse(fact.line) for fact in facts]
     numbers = makers([entry.issuer for entry in entries])
     steps = [
-        _step(fact, entry, numbers[entry.issuer], size)
+        _step(fact, entry, numbers[entry.issuer], finals)
         for fact, entry in zip(facts, entries, strict=True)
-        if fact.key is not None
     ]
-    return Passport(lot=str(lot), steps=tuple(steps), size=size)
+    return Passport(lot=str(lot), steps=tuple(steps), size=finals[max(finals)] if finals else 0)
 
 
 def bundle_by_link(lot: UUID) -> bytes:
@@ -154,18 +164,19 @@ def bundle_by_link(lot: UUID) -> bytes:
     """
     with acting(_OFFICE):
         facts = bridge.read_chain(bridge.read_lots(lot))
-    folder = log_folder()
-    published = folder.published()
-    size = _final_size(folder)
-    proven = [f for f in facts if f.key is not None and f.index is not None and f.index < size]
-    if published is None or not proven:
+    proofs: list[Proof] = []
+    for year, published in shards().published():
+        first, end = place(year, 0), place(year, read_checkpoint(published.text).size)
+        proven = [f for f in facts if f.place is not None and first <= f.place < end]
+        proofs += _proofs(proven, published, shards().shard(year))
+    if not proofs:
         raise NotFound("prove.nothing_proven_yet")
-    return write_bundle(_proofs(proven, published, size, folder))
+    return write_bundle(proofs)
 
 
 def verdict_on(data: bytes, policy: Policy | None = None) -> Verdict:
     """Check a bundle as `dure-verify` does, by the log's own policy unless another is given."""
-    believed = policy or log_folder().policy()
+    believed = policy or shards().policy()
     return verdict(check_bundle(read_bundle(data), believed), believed)
 
 
@@ -180,21 +191,21 @@ def _must_see(lot: UUID) -> None:
         raise NotFound("prove.no_passport")
 
 
-def _final_size(folder: LogFolder) -> int:
-    published = folder.published()
-    return read_checkpoint(published.text).size if published else 0
+def _final_sizes(log: Shards) -> dict[int, int]:
+    """Give, per year, how many of its entries are under a final checkpoint."""
+    return {year: read_checkpoint(note.text).size for year, note in log.published()}
 
 
-def _step(fact: bridge.Recorded, entry: Entry, maker: int, size: int) -> Step:
-    assert fact.key is not None, "an erased fact has no step"
+def _step(fact: bridge.Recorded, entry: Entry, maker: int, finals: Mapping[int, int]) -> Step:
     shown = disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key))).values()
-    is_final = fact.index is not None and fact.index < size
+    year, index = split(fact.place or 0)
+    is_final = fact.place is not None and index < finals.get(year, 0)
     return Step(
         kind=fact.body["kind"],
         at=datetime.fromisoformat(fact.body["at"]),
         maker=maker,
         held=entry.held,
-        index=fact.index if is_final else None,
+        index=index if is_final else None,
         values={
             path.rpartition("/")[2]: value
             for path, value in sorted(shown.items())
@@ -203,17 +214,17 @@ def _step(fact: bridge.Recorded, entry: Entry, maker: int, size: int) -> Step:
     )
 
 
-def _proofs(
-    facts: list[bridge.Recorded], published: Note, size: int, folder: LogFolder
-) -> list[Proof]:
+def _proofs(facts: list[bridge.Recorded], published: Note, folder: LogFolder) -> list[Proof]:
+    """Prove facts of one shard under its published checkpoint."""
+    size = read_checkpoint(published.text).size
     read = tile_nodes(size, folder.read)
     edge = right_edge(size, read)
     proofs = []
     for fact in facts:
-        assert fact.key is not None, "the fact is not erased"
-        assert fact.index is not None, "the fact is in the log"
-        hashes = tuple(inclusion_proof(fact.index, size, read, edge))
+        assert fact.place is not None, "the fact is in the log"
+        _, index = split(fact.place)
+        hashes = tuple(inclusion_proof(index, size, read, edge))
         shown = disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key)))
-        proof = Proof(index=fact.index, hashes=hashes, checkpoint=published)
+        proof = Proof(index=index, hashes=hashes, checkpoint=published)
         proofs.append(with_disclosure(proof, fact.line, shown))
     return proofs

@@ -1,7 +1,9 @@
 """
 The log as files for everybody, the page of the log, and passports.
 
-    /log/checkpoint, /log/policy, /log/tile/…    public; tiles never change
+    /log/policy, /log/2026/checkpoint, /log/2026/tile/…, /log/2026/statement/…
+                                                 public; tiles and statements never change
+    /log/checkpoint, /log/tile/…                 the same of the shard that grows
     /log/pending, POST /log/cosignatures         for witnesses that have no address of their own
     /proof/                                      for whoever has a role and relies on the log
     /proof/lots/<id>/?t=…, …/bundle              for whoever holds the link
@@ -22,7 +24,7 @@ from dure.prove import public
 from dure.prove.engine.note import LARGEST_NOTE
 from dure.prove.engine.tiles import read_path
 from dure.prove.services.cosigning import take_cosignatures
-from dure.prove.store.folder import log_folder
+from dure.prove.store.folder import LogFolder, shards
 from dure.prove.store.mailbox import Mailbox
 from dure.stack.tenancy import actor_of
 
@@ -32,9 +34,9 @@ TEXT, BYTES = "text/plain; charset=utf-8", "application/octet-stream"
 
 
 @require_safe
-def checkpoint(_: HttpRequest) -> HttpResponse:
-    """Serve the published checkpoint."""
-    note = log_folder().published()
+def checkpoint(_: HttpRequest, year: int | None = None) -> HttpResponse:
+    """Serve a shard's published checkpoint."""
+    note = _shard(year).published()
     if note is None:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     return _file(bytes(note), TEXT, A_MOMENT)
@@ -44,7 +46,7 @@ def checkpoint(_: HttpRequest) -> HttpResponse:
 def policy(_: HttpRequest) -> HttpResponse:
     """Serve the policy. Whoever relies on it compares it with what the members have."""
     try:
-        data = log_folder().policy_file()
+        data = shards().policy_file()
     except DureError:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     return _file(data, TEXT, A_MOMENT)
@@ -53,7 +55,7 @@ def policy(_: HttpRequest) -> HttpResponse:
 @require_safe
 def pending(_: HttpRequest) -> HttpResponse:
     """Serve the checkpoint that waits for cosignatures."""
-    note = Mailbox(log_folder().path).offered()
+    note = Mailbox(shards().path).offered()
     if note is None:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     return _file(bytes(note), TEXT, "no-store")
@@ -63,21 +65,31 @@ def pending(_: HttpRequest) -> HttpResponse:
 @require_POST
 def cosignatures(request: HttpRequest) -> HttpResponse:
     """Take in what a witness brings."""
-    folder = log_folder()
-    take_cosignatures(request.read(LARGEST_NOTE + 1), Mailbox(folder.path), folder.policy())
+    log = shards()
+    take_cosignatures(request.read(LARGEST_NOTE + 1), Mailbox(log.path), log.policy())
     return HttpResponse(status=HTTPStatus.OK)
 
 
 @require_safe
-def tile(_: HttpRequest, path: str) -> HttpResponse:
-    """Serve a tile; it never changes."""
+def tile(_: HttpRequest, path: str, year: int | None = None) -> HttpResponse:
+    """Serve a shard's tile; it never changes."""
     try:
-        data = log_folder().read(read_path(f"tile/{path}"))
+        data = _shard(year).read(read_path(f"tile/{path}"))
     except Malformed:
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
     except DureError:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
-    return _file(data, BYTES, FOR_EVER)
+    return _file(data, BYTES, FOR_EVER if year else A_MOMENT)
+
+
+@require_safe
+def statement(_: HttpRequest, year: int, index: int) -> HttpResponse:
+    """Serve the statement for which one of the log's own entries stands; it never changes."""
+    try:
+        data = public.statement(year, index)
+    except DureError:
+        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+    return _file(data, TEXT, FOR_EVER)
 
 
 @require_safe
@@ -113,6 +125,12 @@ def download(lot: UUID, data: bytes) -> HttpResponse:
     response = HttpResponse(data, content_type=TEXT)
     response["Content-Disposition"] = f'attachment; filename="{lot}.bundle"'
     return response
+
+
+def _shard(year: int | None) -> LogFolder:
+    """Give the folder of a year, or of the shard that grows."""
+    log = shards()
+    return log.shard(year or max(log.years(), default=0))
 
 
 def _file(data: bytes, kind: str, caching: str) -> HttpResponse:

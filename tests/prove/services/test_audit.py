@@ -1,29 +1,37 @@
 """One byte changed in a row, an entry, a tile, a segment or a checkpoint is found and named."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 from django.db import models as columns
 
+from dure.journal import public
 from dure.journal import services as journal
-from dure.journal.bridge import append_entry
-from dure.journal.models import Aggregate, Fact, FactKey, Outbox
+from dure.journal.bridge import append_entry, locked_issuer
+from dure.journal.models import Aggregate, Fact, FactKey, Issuer, Outbox
+from dure.kernel.canonical import canonical, from_canonical
 from dure.kernel.commitment import commit
+from dure.kernel.errors import NotFound
 from dure.kernel.fact import FactKind
+from dure.make.engine.manifest import Line
 from dure.members.models import Firm
 from dure.members.schemas import FirmIn
 from dure.members.services import found_cooperative
 from dure.prove import models
-from dure.prove.services.audit import audit
+from dure.prove.engine.policy import Group
+from dure.prove.services.audit import audit, published_files
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import AT, BUSAN, BUSAN_OWNER, WORKER
-from tests.prove.log import LOG, watched
+from tests.prove.log import log_key, watched
 
 pytestmark = pytest.mark.django_db
 
+DECEMBER = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 PRESSED = FactKind("PartsPressed", "pressing", ("count",))
 SEALED = FactKind("SegmentSealed", "segment")
 COOPERATIVE = {
@@ -36,8 +44,8 @@ COOPERATIVE = {
 
 @pytest.fixture
 def log(tmp_path):
-    with watched(tmp_path) as (folder, policy, _), witnesses(policy) as known:
-        yield Sequencer.open(LOG, folder, known)
+    with watched(tmp_path) as (shards, policy, _), witnesses(policy) as known:
+        yield Sequencer.open(log_key, shards, known, lambda: AT)
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def press(number):
 
 def found(log, home):
     with acting(WORKER):
-        findings = list(audit(log.folder, log.folder.published_file(), home / "history"))
+        findings = list(audit(log.shards, published_files(log.shards), home / "history"))
     # The segment of this story has a fact and no row: its room is not part of it.
     return [one for one in findings if one.code != "prove.audit_row_missing"]
 
@@ -113,7 +121,7 @@ def test_a_lost_segment_is_named(log, home):
 
 
 def tiles(home):
-    return sorted(path for path in (home / "log/tile").rglob("*") if path.is_file())
+    return sorted(path for path in (home / "log/2026/tile").rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -123,19 +131,19 @@ def test_a_changed_tile_is_named(log, home, number):
 
     finding = first(log, home)
 
-    shown = str(path.relative_to(home / "log"))
+    shown = str(path.relative_to(home / "log/2026"))
     assert "prove.audit_tile" == finding.code
     assert finding.parameters["path"].split(".p/")[0] == shown.split(".p/", maxsplit=1)[0]
 
 
 def test_a_lost_tile_is_named(log, home):
-    (home / "log/tile/0/000.p/13").unlink()
+    (home / "log/2026/tile/0/000.p/16").unlink()
 
-    assert "tile/0/000.p/13" == first(log, home).parameters["path"]
+    assert "tile/0/000.p/16" == first(log, home).parameters["path"]
 
 
 def test_a_changed_checkpoint_is_found(log, home):
-    flip(home / "log/checkpoint", at=-5)
+    flip(home / "log/2026/checkpoint", at=-5)
 
     assert "prove.audit_checkpoint" in {one.code for one in found(log, home)}
 
@@ -160,12 +168,12 @@ def test_a_changed_version_is_named(log, home):
 
 def test_an_entry_signed_for_another_fact_is_named(log, home):
     with acting(WORKER):
-        one, other = Outbox.objects.order_by("index")[10:12]
+        one, other = Outbox.objects.order_by("place")[10:12]
         Outbox.objects.filter(pk=one.pk).update(entry=bytes(other.entry))
 
     finding = first(log, home)
 
-    assert ("prove.audit_entry_differs", 10) == (finding.code, finding.parameters["index"])
+    assert ("prove.audit_entry_differs", 11) == (finding.code, finding.parameters["index"])
 
 
 def test_a_fact_that_was_not_what_was_committed_is_named(log, home):
@@ -175,15 +183,12 @@ def test_a_fact_that_was_not_what_was_committed_is_named(log, home):
         true = press(1)
         body = {**true.as_json(), "id": str(fact), "aggregate_id": str(fact)}
         committed = commit({**body, "payload": {"count": 2}}, key)
-        from dure.kernel.canonical import canonical
-
         row = Fact.objects.create(
             id=fact, kind="PartsPressed", schema=1, aggregate="pressing", aggregate_id=fact,
-            aggregate_version=1, parties=[BUSAN], at=AT, body=canonical(body),
-            commitment=committed,
+            aggregate_version=1, parties=[BUSAN], at=AT, commitment=committed,
         )  # fmt: skip
-        FactKey.objects.create(fact=row, key=key)
-        append_entry(row, BUSAN, AT)
+        FactKey.objects.create(fact=row, key=key, body=canonical(body))
+        append_entry(row, locked_issuer(BUSAN, AT), AT)
 
     finding = first(log, home)
 
@@ -201,14 +206,97 @@ def test_a_fact_without_its_key_is_named(log, home):
     assert ("prove.audit_key_missing", gone) == (finding.code, finding.parameters["fact"])
 
 
+def test_an_erased_fact_is_no_finding_and_its_erasing_is_a_fact(log, home):
+    with acting(BUSAN_OWNER):
+        fact = press(1)
+        journal.erase(fact.id, at=AT, reason="person asked")
+    log.step()
+
+    assert [] == found(log, home)
+    with acting(BUSAN_OWNER), pytest.raises(NotFound):
+        public.fact(fact.id)
+    with acting(BUSAN_OWNER):
+        assert ["FactErased"] == [told.kind for told in public.facts_of(fact.id)]
+
+
+def test_the_columns_of_a_row_whose_fact_was_erased_are_checked_from_the_next_fact_on(log, home):
+    with acting(WORKER):
+        row = Firm.objects.get()
+        fact = Fact.objects.get(aggregate_id=row.id)
+        journal.erase(fact.id, at=AT, reason="person asked")
+
+    assert [] == found(log, home)
+
+
+def test_a_policy_that_is_not_the_logs_is_found(log, home):
+    policy = log.shards.policy()
+    log.shards.write_policy(replace(policy, groups={"quorum": Group(1, ("w1",))}))
+
+    assert "prove.audit_policy" in {one.code for one in found(log, home)}
+
+
+def test_a_statement_that_was_changed_is_named(log, home):
+    with acting(WORKER):
+        row = models.LogStatement.objects.get()
+        note = bytes(row.note).replace(b"group quorum 3", b"group quorum 1")
+        models.LogStatement.objects.filter(pk=row.pk).update(note=note)
+
+    finding = first(log, home)
+
+    assert ("prove.audit_statement", {"shard": 2026, "index": 0}) == named(finding)
+
+
+def test_a_month_begins_with_a_key_that_says_where_the_last_one_ended(log, home):
+    with acting(BUSAN_OWNER):
+        journal.record(
+            PRESSED, aggregate_id=new_id(), aggregate_version=1, at=DECEMBER, payload={"count": 1}
+        )
+    log.step()
+    assert [] == found(log, home)
+
+    with acting(WORKER):
+        key = FactKey.objects.filter(fact__kind="KeyRegistered").order_by("pk").last()
+        body = from_canonical(bytes(key.body))
+        body["payload"]["before_seq"] -= 1
+        FactKey.objects.filter(pk=key.pk).update(body=canonical(body))
+
+    assert "prove.audit_restart" in {one.code for one in found(log, home)}
+
+
+def test_a_revoked_key_is_followed_by_another(log, home):
+    with acting(BUSAN_OWNER):
+        journal.revoke_key(at=AT, reason="lost")
+        press(1)
+    log.step()
+
+    assert [] == found(log, home)
+    with acting(WORKER):
+        assert [True, False] == list(
+            Issuer.objects.filter(firm_id=BUSAN)
+            .order_by("number")
+            .values_list("is_revoked", flat=True)
+        )
+
+
+def test_a_manifest_that_was_changed_is_named(log, home):
+    line = Line(number=1, prev="0" * 64, sources={})
+    (home / "history/manifest").write_bytes(line.body() + b"\n")
+    assert [] == found(log, home)
+    (home / "history/manifest").write_bytes(
+        line.body().replace(b'"number":1', b'"number":2') + b"\n"
+    )
+
+    assert "make.manifest_changed" == first(log, home).code
+
+
 def test_a_changed_checkpoint_row_is_named(log, home):
     with acting(WORKER):
         row = models.LogCheckpoint.objects.order_by("size").first()
         models.LogCheckpoint.objects.filter(pk=row.pk).update(
-            note=bytes(row.note).replace(b"\n13\n", b"\n12\n")
+            note=bytes(row.note).replace(b"\n16\n", b"\n15\n")
         )
 
-    assert ("prove.audit_checkpoint_row", {"size": 13}) == named(first(log, home))
+    assert ("prove.audit_checkpoint_row", {"size": 16}) == named(first(log, home))
 
 
 def test_every_room_declares_columns_that_exist():

@@ -1,4 +1,7 @@
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from django.db import transaction
@@ -12,17 +15,22 @@ from dure.kernel.merkle import inclusion_proof
 from dure.prove import models
 from dure.prove.bridge import log as bridge
 from dure.prove.engine.checkpoint import read_checkpoint
-from dure.prove.engine.policy import check_final
+from dure.prove.engine.policy import Group, check_final
 from dure.prove.engine.proof import Proof, check_proof
+from dure.prove.engine.roster import approval
+from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import tile_nodes
+from dure.prove.services.approval import approve, propose_policy, propose_revocation
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import BUSAN_OWNER, GIMHAE_OWNER, WORKER
-from tests.prove.log import LOG, watched
+from tests.prove.log import YEAR, log_key, watched
 
 pytestmark = pytest.mark.django_db
+
+HEAD = 2  # the policy's own entry comes first, and the key of the one firm that tells
 
 PRESSED = FactKind("PartsPressed", "pressing", ("count",))
 
@@ -37,14 +45,14 @@ def press(count, at, actor=BUSAN_OWNER):
 
 
 @pytest.fixture
-def log(tmp_path):
-    with watched(tmp_path) as (folder, policy, here), witnesses(policy) as known:
-        yield Sequencer.open(LOG, folder, known), here
+def log(tmp_path, at):
+    with watched(tmp_path) as (shards, policy, here), witnesses(policy) as known:
+        yield Sequencer.open(log_key, shards, known, lambda: at), here
 
 
 def reopened(sequencer):
     """The sequencer after its process was killed and started again."""
-    return Sequencer.open(LOG, sequencer.folder, sequencer.witnesses)
+    return Sequencer.open(log_key, sequencer.shards, sequencer.witnesses, sequencer.now)
 
 
 def published(sequencer):
@@ -57,11 +65,12 @@ def test_it_works(log, at):
 
     logged = sequencer.step()
 
-    assert 3 == logged
+    assert 4 == logged
     final = published(sequencer)
-    assert (3, 4) == (final.checkpoint.size, len(final.witnesses))
+    assert (HEAD + 3, 4) == (final.checkpoint.size, len(final.witnesses))
     with acting(WORKER):
-        assert {0, 1, 2} == set(Outbox.objects.values_list("index", flat=True))
+        places = set(Outbox.objects.values_list("place", flat=True))
+        assert {place(YEAR, index) for index in (1, 2, 3, 4)} == places
         assert 0 == models.StagedTile.objects.count()
 
 
@@ -73,15 +82,17 @@ def test_every_fact_is_proven_by_its_entry(log, at):
     sequencer.step()
 
     note = sequencer.folder.published()
-    read = tile_nodes(305, sequencer.folder.read)
+    read = tile_nodes(308, sequencer.folder.read)
+    wanted = {place(YEAR, index): index for index in (1, 2, 6, 7, 255, 256, 307)}
     with acting(WORKER):
-        for row in Outbox.objects.filter(index__in=[0, 4, 5, 255, 256, 304]).select_related("fact"):
-            line = bytes(row.entry)
+        for row in Outbox.objects.filter(place__in=wanted).select_related("fact"):
+            line, index = bytes(row.entry), wanted.pop(row.place)
             check_signature(parse(line))
             assert bytes(row.fact.commitment) == parse(line).commit
-            hashes = tuple(inclusion_proof(row.index, 305, read))
-            proof = Proof(index=row.index, hashes=hashes, checkpoint=note)
+            hashes = tuple(inclusion_proof(index, 308, read))
+            proof = Proof(index=index, hashes=hashes, checkpoint=note)
             check_proof(proof, entry_hash(line), sequencer.witnesses.policy)
+    assert not wanted
 
 
 def test_each_issuers_entries_stand_in_their_own_sequence(log, at):
@@ -92,11 +103,11 @@ def test_each_issuers_entries_stand_in_their_own_sequence(log, at):
     sequencer.step()
 
     with acting(WORKER):
-        rows = Outbox.objects.order_by("index").values_list("issuer_id", "seq")
+        rows = Outbox.objects.order_by("place").values_list("issuer_id", "seq")
         chains = {}
         for issuer, seq in rows:
             chains.setdefault(issuer, []).append(seq)
-    assert [list(range(8)), list(range(12))] == sorted(chains.values(), key=len)
+    assert [list(range(9)), list(range(13))] == sorted(chains.values(), key=len)
 
 
 def test_nothing_waits_nothing_happens(log):
@@ -114,7 +125,7 @@ def test_killed_after_the_commit_it_finishes(log, at):
     revived = reopened(sequencer)
     revived.publish()
 
-    assert 3 == published(revived).checkpoint.size
+    assert HEAD + 3 == published(revived).checkpoint.size
 
 
 def test_killed_before_the_checkpoint_is_published_it_publishes(log, at):
@@ -127,7 +138,7 @@ def test_killed_before_the_checkpoint_is_published_it_publishes(log, at):
     press(2, at)
     revived.step()
 
-    assert 5 == published(revived).checkpoint.size
+    assert HEAD + 5 == published(revived).checkpoint.size
 
 
 def test_killed_after_some_tiles_it_writes_the_others(log, at):
@@ -136,12 +147,12 @@ def test_killed_after_some_tiles_it_writes_the_others(log, at):
     sequencer.commit()
     with acting(WORKER):
         staged = bridge.read_staged()
-    first = dict(list(staged.items())[:2])
+    first = {tile: data for (_, tile), data in list(staged.items())[:2]}
     sequencer.folder.write(first)
 
     revived = reopened(sequencer)
 
-    assert set(staged) == set(revived.folder.tiles())
+    assert {tile for _, tile in staged} == set(revived.folder.tiles())
     assert revived.edge.root() == sequencer.edge.root()
 
 
@@ -157,17 +168,17 @@ def test_a_second_sequencer_loses(log, at):
 
 
 def test_without_a_quorum_nothing_is_published_until_there_is_one(tmp_path, at):
-    with watched(tmp_path) as (folder, policy, here), witnesses(policy) as known:
-        sequencer = Sequencer.open(LOG, folder, known)
+    with watched(tmp_path) as (shards, policy, here), witnesses(policy) as known:
+        sequencer = Sequencer.open(log_key, shards, known, lambda: at)
         for each in here[:2]:
             each.folder.logs = {}
         press(3, at)
         sequencer.step()
-        assert folder.published() is None
+        assert sequencer.folder.published() is None
 
         here[0].folder.logs = here[2].folder.logs
         assert sequencer.publish()
-        assert 3 == len(check_final(folder.published(), policy).witnesses)
+        assert 3 == len(check_final(sequencer.folder.published(), policy).witnesses)
 
 
 def test_a_witness_that_was_away_is_brought_up_to_date(log, at):
@@ -230,7 +241,7 @@ def test_a_changed_tile_is_refused(log, at):
     sequencer, _ = log
     press(3, at)
     sequencer.step()
-    tile = sequencer.folder.path / "tile/0/000.p/3"
+    tile = sequencer.folder.path / "tile/0/000.p/5"
     tile.write_bytes(b"x" + tile.read_bytes()[1:])
 
     with pytest.raises(Unproven, match="tiles_differ"):
@@ -241,7 +252,7 @@ def test_a_lost_tile_is_refused(log, at):
     sequencer, _ = log
     press(3, at)
     sequencer.step()
-    (sequencer.folder.path / "tile/0/000.p/3").unlink()
+    (sequencer.folder.path / "tile/0/000.p/5").unlink()
 
     with pytest.raises(Refused, match="tiles_missing"):
         reopened(sequencer)
@@ -255,4 +266,151 @@ def test_the_published_checkpoint_is_what_the_database_keeps(log, at):
     with acting(WORKER):
         (row,) = models.LogCheckpoint.objects.all()
     assert bytes(row.final) == bytes(sequencer.folder.published())
-    assert row.size == read_checkpoint(sequencer.folder.published().text).size
+    size = read_checkpoint(sequencer.folder.published().text).size
+    assert row.size == place(YEAR, size)
+
+
+NEW_YEARS_EVE = datetime(2026, 12, 31, 14, 59, tzinfo=UTC)  # 23:59 in Seoul
+NEW_YEAR = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    """Give a clock that a test moves: its one element is the time."""
+    return [NEW_YEARS_EVE]
+
+
+@pytest.fixture
+def year_end(tmp_path, clock):
+    with watched(tmp_path) as (shards, policy, here), witnesses(policy) as known:
+        yield Sequencer.open(log_key, shards, known, lambda: clock[0]), here
+
+
+def lines_of(year):
+    with acting(WORKER):
+        rows = models.LogEntry.objects.order_by("place").values_list("place", "line")
+        return [parse(bytes(line)) for at, line in rows if split(at)[0] == year]
+
+
+def test_a_new_year_opens_a_shard_that_begins_with_the_old_ones_last_checkpoint(year_end, clock):
+    sequencer, _ = year_end
+    press(2, clock[0])
+    sequencer.step()
+    clock[0] = NEW_YEAR
+    press(3, clock[0])
+    sequencer.step()
+
+    finals = dict(sequencer.shards.published())
+    first = lines_of(YEAR + 1)[0]
+    assert ["shard", sha256(finals[YEAR].text.encode()).digest()] == [first.kind, first.commit]
+    assert f"dure.example/log/{YEAR + 1}" == read_checkpoint(finals[YEAR + 1].text).origin
+    assert [HEAD + 2, 1 + 1 + 3] == [read_checkpoint(note.text).size for note in finals.values()]
+    check_final(finals[YEAR + 1], sequencer.witnesses.policy)
+
+
+@pytest.mark.parametrize("stop", ["commit", "place", "publish"])
+def test_killed_on_new_years_night_it_goes_on_in_the_new_shard(year_end, clock, stop):
+    sequencer, _ = year_end
+    press(2, clock[0])
+    sequencer.step()
+    clock[0] = NEW_YEAR
+    press(3, clock[0])
+    for name in ("commit", "place", "publish"):
+        getattr(sequencer, name)()
+        if name == stop:
+            break
+
+    revived = reopened(sequencer)
+    press(1, clock[0])
+    revived.step()
+
+    assert [YEAR, YEAR + 1] == [year for year, _ in revived.shards.published()]
+    assert [1, 5] == [lines_of(YEAR + 1).count(lines_of(YEAR + 1)[0]), len(lines_of(YEAR + 1)) - 1]
+
+
+def test_the_old_year_is_closed_by_a_final_checkpoint_before_the_new_one_opens(year_end, clock):
+    sequencer, here = year_end
+    press(2, clock[0])
+    away, (here[0].folder.logs, here[1].folder.logs) = here[0].folder.logs, ({}, {})
+    sequencer.step()
+    clock[0] = NEW_YEAR
+    press(1, clock[0])
+    sequencer.step()
+    assert [] == lines_of(YEAR + 1)
+
+    here[0].folder.logs = away
+    sequencer.publish()
+    sequencer.step()
+
+    assert [YEAR, YEAR + 1] == [year for year, _ in sequencer.shards.published()]
+
+
+def test_a_restored_database_of_last_year_is_refused(year_end, clock):
+    sequencer, _ = year_end
+    press(2, clock[0])
+    sequencer.step()
+    with forgotten():
+        clock[0] = NEW_YEAR
+        press(3, clock[0])
+        sequencer.step()
+
+    with pytest.raises(Refused, match="database_behind"):
+        reopened(sequencer)
+
+
+def changed(sequencer, policy):
+    """The sequencer as it is started again under another policy."""
+    sequencer.shards.write_policy(policy)
+    known = replace(sequencer.witnesses, policy=policy)
+    return Sequencer.open(log_key, sequencer.shards, known, sequencer.now)
+
+
+def fewer(policy):
+    names = tuple(policy.witnesses)[:3]
+    keys = {name: policy.witnesses[name] for name in names}
+    return replace(policy, witnesses=keys, groups={"quorum": Group(2, names)})
+
+
+def test_witnesses_change_by_the_consent_of_the_old_ones(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    policy = fewer(sequencer.witnesses.policy)
+    statement = propose_policy(policy, log_key())
+
+    with pytest.raises(Unproven, match="not_approved"):
+        approve(cosigned(statement, here[:2]))
+    approve(cosigned(statement, here[:3]))
+    revived = changed(sequencer, policy)
+    revived.step()
+
+    assert ["key", "key", "fact", "key"] == [entry.kind for entry in lines_of(YEAR)]
+    assert propose_policy(policy, log_key()) is None
+
+
+def test_a_policy_that_nobody_approved_stops_the_log(log, at):
+    sequencer, _ = log
+    press(1, at)
+    sequencer.step()
+    press(1, at)
+
+    with pytest.raises(Refused, match="policy_not_approved"):
+        changed(sequencer, fewer(sequencer.witnesses.policy)).step()
+
+
+def test_a_quorum_revokes_a_key_whose_holder_cannot(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    issuer = lines_of(YEAR)[1].issuer
+
+    approve(cosigned(propose_revocation(issuer, log_key()), here[:3]))
+    sequencer.step()
+
+    assert "revoke" == lines_of(YEAR)[-1].kind
+
+
+def cosigned(note, here):
+    for each in here:
+        note = approval(note, each.key, time=each.now)
+    return note

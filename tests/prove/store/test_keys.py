@@ -4,7 +4,7 @@ import pytest
 
 from dure.kernel.errors import NotFound, Refused
 from dure.prove.engine.keys import SignatureType
-from dure.prove.store.folder import LogFolder
+from dure.prove.store.folder import Shards
 from dure.prove.store.keys import found_log, log_key, new_key_file, read_key_file
 from dure.stack.home import Home
 
@@ -17,10 +17,9 @@ def home(tmp_path):
 def test_four_witnesses_make_a_quorum_of_three(home):
     local = found_log(home, [9001, 9002, 9003, 9004])
 
-    policy = LogFolder(home.log).policy()
+    policy = Shards(home.log).policy()
     assert policy.is_met({"witness-1", "witness-2", "witness-4"})
     assert not policy.is_met({"witness-1", "witness-2"})
-    assert [log_key(home).verifier] == list(policy.logs)
     assert ["http://127.0.0.1:9001"] == [
         policy.urls[policy.witnesses[each.name]] for each in local[:1]
     ]
@@ -33,7 +32,7 @@ def test_founded_again_on_other_ports_all_keys_stay(home):
     again = found_log(home, [9003, 9004])
 
     assert keys == [read_key_file(each.key_file) for each in again]
-    assert "http://127.0.0.1:9004" in LogFolder(home.log).policy().urls.values()
+    assert "http://127.0.0.1:9004" in Shards(home.log).policy().urls.values()
 
 
 def test_without_witnesses_the_policy_of_the_office_stays(home):
@@ -41,22 +40,29 @@ def test_without_witnesses_the_policy_of_the_office_stays(home):
 
     found_log(home, [])
 
-    assert {"witness-1"} == set(LogFolder(home.log).policy().witnesses)
+    assert {"witness-1"} == set(Shards(home.log).policy().witnesses)
 
 
 def test_a_log_without_witnesses_asks_for_none(home):
     found_log(home, [])
 
-    assert LogFolder(home.log).policy().is_met(set())
+    assert Shards(home.log).policy().is_met(set())
 
 
 def test_a_log_is_named_at_its_first_start(home, monkeypatch):
     monkeypatch.setenv("DURE_LOG_ORIGIN", "dure.example/guro")
-    first = log_key(home)
+    first = log_key(home, 2026)
     monkeypatch.setenv("DURE_LOG_ORIGIN", "dure.example/other")
 
-    assert "dure.example/guro" == log_key(home).verifier.name
-    assert first == log_key(home)
+    assert "dure.example/guro/2026" == first.verifier.name
+    assert first == log_key(home, 2026)
+
+
+def test_each_year_has_a_key_of_its_own(home):
+    first, second = log_key(home, 2026), log_key(home, 2027)
+
+    assert first.seed != second.seed
+    assert first.verifier.name != second.verifier.name
 
 
 def test_a_key_file_is_private_and_never_overwritten(tmp_path):

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from http.client import HTTPConnection
 
@@ -128,9 +129,19 @@ def test_what_is_no_request_is_refused(tmp_path, path, length, status):
 
 
 def test_a_witness_opens_by_a_policy_file(tmp_path):
-    with watched(tmp_path, numbers=(1,), quorum=1) as (log, _, (here,)):
+    with watched(tmp_path, numbers=(1,), quorum=1) as (log, policy, (here,)):
+        log.write_policy(replace(policy, logs=(LOG.verifier,)))
         folder = witness_folder(tmp_path / "new", [here.key], log.path / "policy")
 
     assert HTTPStatus.OK == folder.answer(request(0, 8), NOW).status
     with pytest.raises(NotFound):
         witness_folder(tmp_path / "new", [here.key], log.path / "missing")
+
+
+def test_a_witness_that_runs_learns_of_a_log_from_its_policy_file(tmp_path):
+    with watched(tmp_path, numbers=(1,), quorum=1) as (log, policy, (here,)):
+        folder = witness_folder(tmp_path / "new", [here.key], log.path / "policy")
+        assert HTTPStatus.NOT_FOUND == folder.answer(request(0, 8), NOW).status
+        log.write_policy(replace(policy, logs=(*policy.logs, LOG.verifier)))
+
+    assert HTTPStatus.OK == folder.answer(request(0, 8), NOW).status

@@ -14,12 +14,12 @@ from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.growth import EMPTY, grow
 from dure.prove.engine.note import Note, make_signature, sign_note, with_signatures
 from dure.prove.engine.policy import Group, Policy, check_final
-from dure.prove.store.folder import LogFolder
+from dure.prove.store.folder import Shards
 from dure.prove.store.mailbox import Mailbox
 from dure.prove.wire.calling import call
 from dure.prove.wire.client import witnesses
 from dure.prove.wire.log import RemoteLog
-from tests.prove.log import LOG, witness
+from tests.prove.log import LOG, YEAR, witness
 
 pytestmark = pytest.mark.django_db
 NOW = 1_796_000_000
@@ -42,7 +42,7 @@ def policy(members):
 @pytest.fixture
 def folder(tmp_path, monkeypatch, policy):
     monkeypatch.setenv("DURE_HOME", str(tmp_path))
-    folder = LogFolder(tmp_path / "log")
+    folder = Shards(tmp_path / "log")
     folder.path.mkdir()
     folder.write_policy(policy)
     return folder
@@ -61,7 +61,7 @@ def remote(folder):
 
 def grown(folder, size, edge=EMPTY, word="entry"):
     edge, tiles = grow(edge, [b"%s %d" % (word.encode(), n) for n in range(edge.size, size)])
-    folder.write(tiles)
+    folder.shard(YEAR).write(tiles)
     return edge, sign_note(
         Checkpoint(origin=LOG.verifier.name, size=size, root=edge.root()).text(), LOG
     )
@@ -112,11 +112,12 @@ def test_a_fork_is_refused_and_kept_as_evidence(folder, remote, members):
     mailbox = Mailbox(folder.path)
     mailbox.collect(first)
     calls(remote, members[0])
-    other = LogFolder(folder.path.parent / "other")
+    other = Shards(folder.path.parent / "other")
     other.path.mkdir()
     _, forked = grown(other, 400, word="forged")
-    (folder.path / "tile").rename(folder.path.parent / "honest")
-    (other.path / "tile").rename(folder.path / "tile")
+    ours, theirs = folder.shard(YEAR).path / "tile", other.shard(YEAR).path / "tile"
+    ours.rename(folder.path.parent / "honest")
+    theirs.rename(ours)
     mailbox.collect(forked)
 
     _, answer = calls(remote, members[0])

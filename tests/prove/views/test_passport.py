@@ -19,7 +19,7 @@ from tests.cast import (
     RIVAL_OWNER,
     STRANGER,
 )
-from tests.prove.log import LOG, watched
+from tests.prove.log import log_key, watched
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +30,10 @@ RECEIVED = FactKind("LotReceived", "shipment", ("counted",))
 
 
 @pytest.fixture
-def log(tmp_path, monkeypatch):
+def log(tmp_path, monkeypatch, at):
     monkeypatch.setenv("DURE_HOME", str(tmp_path))
-    with watched(tmp_path) as (folder, policy, _), witnesses(policy) as known:
-        yield Sequencer.open(LOG, folder, known)
+    with watched(tmp_path) as (shards, policy, _), witnesses(policy) as known:
+        yield Sequencer.open(log_key, shards, known, lambda: at)
 
 
 @pytest.fixture
@@ -171,21 +171,21 @@ def test_the_link_stays_the_same(log, lot):
 def test_the_log_is_served_as_files(log, lot, client):
     log.step()
 
-    checkpoint = client.get("/log/checkpoint")
-    tile = client.get("/log/tile/0/000.p/4")
-    entries = client.get("/log/tile/entries/000.p/4")
+    checkpoint = client.get("/log/2026/checkpoint")
+    tile = client.get("/log/2026/tile/0/000.p/7")
+    entries = client.get("/log/2026/tile/entries/000.p/7")
 
     assert bytes(log.folder.published()) == checkpoint.content
     assert "max-age=2" in checkpoint["Cache-Control"]
     assert "text/plain; charset=utf-8" == checkpoint["Content-Type"]
-    assert 4 * 32 == len(tile.content)
+    assert 7 * 32 == len(tile.content)
     assert "immutable" in tile["Cache-Control"]
     assert "application/octet-stream" == tile["Content-Type"]
     assert b"custodian" in entries.content
     assert str(GIMHAE).encode() not in entries.content
-    assert 404 == client.get("/log/tile/0/001").status_code
-    assert 400 == client.get("/log/tile/0/1").status_code
-    assert 405 == client.post("/log/checkpoint").status_code
+    assert 404 == client.get("/log/2026/tile/0/001").status_code
+    assert 400 == client.get("/log/2026/tile/0/1").status_code
+    assert 405 == client.post("/log/2026/checkpoint").status_code
 
 
 def test_the_state_of_the_log_names_its_witnesses(log, lot):
@@ -194,7 +194,7 @@ def test_the_state_of_the_log_names_its_witnesses(log, lot):
     with acting(OFFICE):
         state = public.log_state()
 
-    assert (4, 4, 0, True) == (state.size, state.final_size, state.waiting, state.has_quorum)
+    assert (7, 7, 0, True) == (state.size, state.final_size, state.waiting, state.has_quorum)
     assert ("w1", "w2", "w3", "w4") == state.witnesses == state.cosigned
 
 
@@ -211,7 +211,7 @@ def test_the_page_of_the_log_is_for_all_who_rely_on_it(log, lot, rf, actor):
 
     page = log_page(rf, actor).text
 
-    assert "기록 4건이 증인 4곳의 서명 아래 있습니다." in page
+    assert "기록 7건이 증인 4곳의 서명 아래 있습니다." in page
     assert "dure.example/log" in page
 
 

@@ -9,11 +9,13 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models as fields
 
-from dure.journal.models import Aggregate, Fact, Outbox
+from dure.journal.models import Aggregate, Fact, FactKey, Outbox
+from dure.journal.public import FACT_ERASED
 from dure.kernel.canonical import from_canonical, plain
 from dure.kernel.errors import Malformed
 from dure.prove import models
 from dure.prove.engine.audit import FactRow
+from dure.prove.engine.shard import place
 
 CHUNK = 2000
 
@@ -36,22 +38,36 @@ def read_notes() -> list[tuple[int, int, bytes]]:
     return [(follows, size, bytes(note)) for follows, size, note in rows]
 
 
-def read_lines() -> Iterator[tuple[int, bytes]]:
-    """Give every entry with its index, in the order of the log."""
-    rows = models.LogEntry.objects.order_by("index").values_list("index", "line")
-    for index, line in rows.iterator(CHUNK):
-        yield index, bytes(line)
+def read_lines(year: int | None = None) -> Iterator[tuple[int, bytes]]:
+    """Give every entry with its place, of one year or all, in the order of the log."""
+    rows = models.LogEntry.objects.order_by("place").values_list("place", "line")
+    if year is not None:
+        rows = rows.filter(place__gte=place(year, 0), place__lt=place(year + 1, 0))
+    for at, line in rows.iterator(CHUNK):
+        yield at, bytes(line)
+
+
+def read_statements() -> dict[int, bytes]:
+    """Give, by place, the statements for which entries of the log itself stand."""
+    rows = models.LogStatement.objects.filter(place__isnull=False).values_list("place", "note")
+    return {at: bytes(note) for at, note in rows if at is not None}
+
+
+def read_entry_of(issuer: bytes, seq: int) -> bytes | None:
+    """Give the entry that an issuer signed with a sequence number."""
+    row = Outbox.objects.filter(issuer__public_key=issuer, seq=seq).first()
+    return bytes(row.entry) if row else None
 
 
 def read_logged() -> Iterator[tuple[UUID, int | None, bytes, bytes | None]]:
-    """Give, per fact that has an entry, its index, the entry as signed and as logged."""
-    rows = Outbox.objects.order_by("fact_id").values_list("fact_id", "index", "entry")
+    """Give, per fact that has an entry, its place, the entry as signed and as logged."""
+    rows = Outbox.objects.order_by("fact_id").values_list("fact_id", "place", "entry")
     for chunk in _chunks(rows.iterator(CHUNK)):
-        indexes = [index for _, index, _ in chunk if index is not None]
-        found = models.LogEntry.objects.filter(index__in=indexes).values_list("index", "line")
-        lines = {index: bytes(line) for index, line in found}
-        for fact, index, entry in chunk:
-            yield fact, index, bytes(entry), lines.get(index)
+        places = [at for _, at, _ in chunk if at is not None]
+        found = models.LogEntry.objects.filter(place__in=places).values_list("place", "line")
+        lines = {at: bytes(line) for at, line in found}
+        for fact, at, entry in chunk:
+            yield fact, at, bytes(entry), lines.get(at)
 
 
 def read_facts() -> Iterator[FactRow]:
@@ -61,25 +77,42 @@ def read_facts() -> Iterator[FactRow]:
         yield _fact_row(row)
 
 
-def read_told() -> dict[UUID, list[tuple[int, dict[str, Any]]]]:
-    """Give, per aggregate, the versions of its facts and the columns that each set."""
-    told: dict[UUID, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+def read_told() -> dict[UUID, list[tuple[int, dict[str, Any] | None]]]:
+    """Give, per aggregate, the versions of its facts and what each set; None: erased."""
+    told: dict[UUID, list[tuple[int, dict[str, Any] | None]]] = defaultdict(list)
     rows = Fact.objects.order_by("aggregate_id", "aggregate_version")
-    for aggregate, body in rows.values_list("aggregate_id", "body").iterator(CHUNK):
+    named = rows.values_list("aggregate_id", "aggregate_version", "key__body")
+    for aggregate, version, body in named.iterator(CHUNK):
         try:
-            value = from_canonical(bytes(body))
+            sets = None if body is None else from_canonical(bytes(body))["sets"]
         except Malformed:
             continue  # the facts' own audit names it
-        told[aggregate].append((value["aggregate_version"], value["sets"]))
+        told[aggregate].append((version, sets))
     return told
 
 
 def read_sealed(kind: str) -> Iterator[dict[str, Any]]:
     """Give what the facts that sealed segments set: file and SHA-256."""
-    rows = Fact.objects.filter(kind=kind).order_by("id").values_list("body", flat=True)
-    for body in rows.iterator(CHUNK):
-        sets: dict[str, Any] = from_canonical(bytes(body))["sets"]
+    for value in read_bodies(kind):
+        sets: dict[str, Any] = value["sets"]
         yield sets
+
+
+def read_bodies(kind: str) -> Iterator[dict[str, Any]]:
+    """Give the facts of a kind, by birth, without those that were erased."""
+    rows = FactKey.objects.filter(fact__kind=kind).order_by("pk").values_list("body", flat=True)
+    for body in rows.iterator(CHUNK):
+        try:
+            value: dict[str, Any] = from_canonical(bytes(body))
+        except Malformed:
+            continue  # the facts' own audit names it
+        yield value
+
+
+def read_erased() -> set[UUID]:
+    """Give the facts whose erasing is a fact."""
+    erased = Fact.objects.filter(kind=FACT_ERASED.name)
+    return set(erased.values_list("aggregate_id", flat=True))
 
 
 def read_audited() -> Iterator[Audited]:
@@ -91,14 +124,11 @@ def read_audited() -> Iterator[Audited]:
 
 
 def unlogged_entries() -> list[int]:
-    """Give the indexes of log entries that stand for no fact: the fact was deleted."""
-    known = Outbox.objects.filter(index__isnull=False).values("index")
-    stray = models.LogEntry.objects.exclude(index__in=known).order_by("index")
-    return [
-        index
-        for index, line in stray.values_list("index", "line")
-        if b'"kind":"fact"' in bytes(line)
-    ]
+    """Give the places of entries that stand for no fact and no statement: it was deleted."""
+    facts = Outbox.objects.filter(place__isnull=False).values("place")
+    own = models.LogStatement.objects.filter(place__isnull=False).values("place")
+    stray = models.LogEntry.objects.exclude(place__in=facts).exclude(place__in=own)
+    return list(stray.order_by("place").values_list("place", flat=True))
 
 
 def _fact_row(row: Fact) -> FactRow:
@@ -115,7 +145,7 @@ def _fact_row(row: Fact) -> FactRow:
             "parties": sorted(str(firm) for firm in row.parties),
             "at": plain(row.at),
         },
-        body=bytes(row.body),
+        body=bytes(key.body) if key else None,
         commitment=bytes(row.commitment),
         key=bytes(key.key) if key else None,
     )

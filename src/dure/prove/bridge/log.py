@@ -1,31 +1,51 @@
 """Between the log's rows and the engine's values: whole batches at a time, in SQL."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from dure.journal.models import Outbox
 from dure.kernel.errors import Refused
 from dure.prove import models
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.note import Note, read_note
 from dure.prove.engine.order import Waiting, in_order
+from dure.prove.engine.roster import kind_of
+from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import Tile, read_path
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The last checkpoint that the database holds, and whether it is final."""
+    """The last checkpoint that the database holds, its shard, and whether it is final."""
 
+    year: int
     note: Note
-    is_final: bool
+    final: Note | None
 
     @property
     def checkpoint(self) -> Checkpoint:
         """Give the checkpoint itself."""
         return read_checkpoint(self.note.text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """
+    What makes the log grow by one step, in one shard.
+
+    lines are all new entries: the log's own, one for each of statements, and then one for each
+    fact that waited.
+    """
+
+    year: int
+    follows: int
+    lines: Sequence[bytes]
+    statements: Sequence[tuple[UUID, Note]]
+    facts: Sequence[UUID]
+    tiles: Mapping[Tile, bytes]
+    signed: Note
 
 
 def read_pending(limit: int) -> list[Waiting]:
@@ -35,79 +55,136 @@ def read_pending(limit: int) -> list[Waiting]:
     They are drained by status, never by what came after the last: transactions commit
     out of order, and a row with an older id may appear later.
     """
-    rows = Outbox.objects.filter(status=Outbox.Status.PENDING).order_by("issuer_id", "seq")
-    found = rows.values_list("fact_id", "issuer_id", "seq", "entry")[:limit]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select fact_id, issuer_id, seq, entry from journal_outbox where status = 'pending'"
+            " order by issuer_id, seq limit %s",
+            [limit],
+        )
+        found = cursor.fetchall()
     return in_order(Waiting(fact, issuer, seq, bytes(line)) for fact, issuer, seq, line in found)
 
 
 def read_committed() -> Committed | None:
     """Give the last checkpoint; None for a log that has none."""
     row = models.LogCheckpoint.objects.order_by("-size").first()
-    return Committed(read_note(bytes(row.note)), row.final is not None) if row else None
+    if row is None:
+        return None
+    final = None if row.final is None else read_note(bytes(row.final))
+    return Committed(split(row.size)[0], read_note(bytes(row.note)), final)
 
 
-def read_staged() -> dict[Tile, bytes]:
-    """Give the tiles that are committed and may not be on disk yet."""
-    rows = models.StagedTile.objects.values_list("path", "data")
-    return {read_path(path): bytes(data) for path, data in rows}
+def size_of(year: int) -> int:
+    """Give how many entries the database has of a shard."""
+    shard = models.LogCheckpoint.objects.filter(
+        size__gt=place(year, 0), size__lt=place(year + 1, 0)
+    )
+    last = shard.order_by("-size").values_list("size", flat=True).first()
+    return split(last)[1] if last else 0
+
+
+def read_staged() -> dict[tuple[int, Tile], bytes]:
+    """Give the tiles, by shard, that are committed and may not be on disk yet."""
+    staged = {}
+    for path, data in models.StagedTile.objects.values_list("path", "data"):
+        year, _, rest = path.partition("/")
+        staged[int(year), read_path(rest)] = bytes(data)
+    return staged
+
+
+def read_statements() -> Iterator[tuple[int, Note]]:
+    """Give the statements that have their entry, in the order of the log."""
+    logged = models.LogStatement.objects.filter(place__isnull=False).order_by("place")
+    for at, note in logged.values_list("place", "note"):
+        assert at is not None, "the filter takes none without"
+        yield at, read_note(bytes(note))
+
+
+def read_approved() -> list[tuple[UUID, Note]]:
+    """Give the statements that wait for their entry, the oldest first."""
+    waiting = models.LogStatement.objects.filter(place__isnull=True).order_by("id")
+    return [(row.id, read_note(bytes(row.note))) for row in waiting]
+
+
+def write_approved(statement: Note) -> UUID:
+    """Let a statement wait for its entry."""
+    return models.LogStatement.objects.create(note=bytes(statement)).id
+
+
+def last_policy() -> Note | None:
+    """Give the policy that is in force; None before the first."""
+    found = [note for _, note in read_statements() if kind_of(note) == "key"]
+    return found[-1] if found else None
+
+
+def last_own(year: int) -> tuple[int, bytes]:
+    """Give how many entries of its own a shard has, and the last one's line."""
+    own = models.LogStatement.objects.filter(place__gte=place(year, 0)).order_by("-place")
+    if not (last := own.first()):
+        return 0, b""
+    assert last.place is not None, "the filter takes none without"
+    return own.count(), bytes(models.LogEntry.objects.get(place=last.place).line)
 
 
 @transaction.atomic
-def write_batch(
-    follows: int, entries: Sequence[Waiting], tiles: Mapping[Tile, bytes], signed: Note
-) -> None:
+def write_batch(batch: Batch) -> None:
     """
     Commit entries, tiles and checkpoint as the log's next size: all, or nothing.
 
-    Raises Refused where the log has grown from follows already.
+    Raises Refused where the log has grown meanwhile.
     """
-    places = range(follows, follows + len(entries))
+    first = place(batch.year, batch.follows)
+    size = first + len(batch.lines)
     try:
         with transaction.atomic():
-            models.LogCheckpoint.objects.create(
-                size=follows + len(entries), follows=follows, note=bytes(signed)
-            )
+            models.LogCheckpoint.objects.create(size=size, follows=first, note=bytes(batch.signed))
     except IntegrityError as taken:
-        raise Refused("prove.log_has_grown", size=follows) from taken
-    _insert_entries(places, [entry.line for entry in entries])
-    _mark_logged(places, [entry.fact for entry in entries])
-    _stage(tiles)
+        raise Refused("prove.log_has_grown", size=batch.follows) from taken
+    _insert_entries(first, batch.lines)
+    _mark_logged(first + len(batch.statements), batch.facts)
+    for number, (waiting, note) in enumerate(batch.statements):
+        models.LogStatement.objects.filter(id=waiting).update(
+            place=first + number, note=bytes(note)
+        )
+    _stage(batch.year, batch.tiles)
 
 
-def forget_staged(tiles: Iterable[Tile]) -> None:
+def forget_staged(tiles: Iterable[tuple[int, Tile]]) -> None:
     """Forget staged tiles: they are on disk."""
-    models.StagedTile.objects.filter(path__in=[tile.path for tile in tiles]).delete()
+    paths = [f"{year}/{tile.path}" for year, tile in tiles]
+    models.StagedTile.objects.filter(path__in=paths).delete()
 
 
-def write_final(size: int, final: Note) -> None:
+def write_final(year: int, size: int, final: Note) -> None:
     """Keep the checkpoint of a size as it was published."""
-    models.LogCheckpoint.objects.filter(size=size).update(final=bytes(final))
+    models.LogCheckpoint.objects.filter(size=place(year, size)).update(final=bytes(final))
 
 
-def _insert_entries(places: range, lines: Sequence[bytes]) -> None:
+def _insert_entries(first: int, lines: Sequence[bytes]) -> None:
+    """Row policies rule out COPY; one statement over arrays comes near it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into prove_logentry (index, line)"
-            " select * from unnest(%s::bigint[], %s::bytea[])",
-            [list(places), list(lines)],
+            "insert into prove_logentry (place, line)"
+            " select * from unnest(%b::bigint[], %b::bytea[])",
+            [list(range(first, first + len(lines))), list(lines)],
         )
 
 
-def _mark_logged(places: range, facts: Sequence[UUID]) -> None:
+def _mark_logged(first: int, facts: Sequence[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "update journal_outbox set status = 'logged', index = new.index"
-            " from unnest(%s::uuid[], %s::bigint[]) as new (fact, index)"
+            "update journal_outbox set status = 'logged', place = new.place"
+            " from unnest(%s::uuid[], %s::bigint[]) as new (fact, place)"
             " where fact_id = new.fact and status = 'pending'",
-            [list(facts), list(places)],
+            [list(facts), list(range(first, first + len(facts)))],
         )
         assert cursor.rowcount == len(facts), "an entry is logged once"
 
 
-def _stage(tiles: Mapping[Tile, bytes]) -> None:
+def _stage(year: int, tiles: Mapping[Tile, bytes]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into prove_stagedtile (path, data)"
             " select * from unnest(%s::text[], %s::bytea[])",
-            [[tile.path for tile in tiles], list(tiles.values())],
+            [[f"{year}/{tile.path}" for tile in tiles], list(tiles.values())],
         )

@@ -19,9 +19,9 @@ class Recorded:
     """A fact as it is stored, with the key that opens it and the entry that stands for it."""
 
     body: dict[str, Any]
-    key: bytes | None
+    key: bytes
     line: bytes
-    index: int | None
+    place: int | None
 
 
 def read_lots(lot: UUID) -> list[UUID]:
@@ -33,7 +33,7 @@ def read_lots(lot: UUID) -> list[UUID]:
     wanted = steps_up_to(step, move.steps_before(order))
     siblings = _facts(
         "f.aggregate = 'lot' and f.aggregate_version = 1"
-        " and convert_from(f.body, 'UTF8')::jsonb->'sets'->>'order_id' = %s",
+        " and convert_from(k.body, 'UTF8')::jsonb->'sets'->>'order_id' = %s",
         [str(order)],
     )
     return [lot] + [
@@ -55,7 +55,7 @@ def read_chain(lots: Sequence[UUID]) -> list[Recorded]:
         facts = _facts(_ABOUT, [list(AGGREGATES), list(about), _texts(about), _texts(about)])
         more = {UUID(fact.body["aggregate_id"]) for fact in facts} - about
         if not more:
-            return sorted(facts, key=lambda fact: (fact.index is None, fact.index or 0))
+            return sorted(facts, key=lambda fact: (fact.place is None, fact.place or 0))
         about |= more
 
 
@@ -72,14 +72,14 @@ def opens(lot: UUID, token: str) -> bool:
 
 
 _SELECT = (
-    "select f.body, k.key, o.entry, o.index from journal_fact f"
-    " join journal_outbox o on o.fact_id = f.id left join journal_factkey k on k.fact_id = f.id"
+    "select k.body, k.key, o.entry, o.place from journal_fact f"
+    " join journal_outbox o on o.fact_id = f.id join journal_factkey k on k.fact_id = f.id"
 )
 _ABOUT = (
     "f.aggregate = any(%s) and (f.aggregate_id = any(%s)"
-    " or exists (select 1 from jsonb_each_text(convert_from(f.body, 'UTF8')::jsonb->'sets') s"
+    " or exists (select 1 from jsonb_each_text(convert_from(k.body, 'UTF8')::jsonb->'sets') s"
     " where s.value = any(%s))"
-    " or exists (select 1 from jsonb_each_text(convert_from(f.body, 'UTF8')::jsonb->'payload') p"
+    " or exists (select 1 from jsonb_each_text(convert_from(k.body, 'UTF8')::jsonb->'payload') p"
     " where p.value = any(%s)))"
 )
 
@@ -90,11 +90,11 @@ def _facts(condition: str, values: list[Any]) -> list[Recorded]:
         return [
             Recorded(
                 body=json.loads(bytes(body)),
-                key=bytes(key) if key is not None else None,
+                key=bytes(key),
                 line=bytes(line),
-                index=index,
+                place=place,
             )
-            for body, key, line, index in cursor.fetchall()
+            for body, key, line, place in cursor.fetchall()
         ]
 
 

@@ -27,11 +27,11 @@ BATCH = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRow:
-    """A fact as its table holds it, with the key that opens it."""
+    """A fact as its tables hold it; an erased one has neither body nor key."""
 
     id: UUID
     columns: Mapping[str, Any]
-    body: bytes
+    body: bytes | None
     commitment: bytes
     key: bytes | None
 
@@ -80,9 +80,16 @@ def audit_tree(
             return
 
 
-def audit_fact(row: FactRow, logged: bytes | None) -> Iterator[Reason]:
-    """Compare a fact with its columns, its commitment and its log entry (None: not logged yet)."""
+def audit_fact(row: FactRow, logged: bytes | None, *, erased: bool = False) -> Iterator[Reason]:
+    """Compare a fact with its columns, its commitment and its entry (None: it has none)."""
     where = {"fact": str(row.id), "kind": str(row.columns["kind"])}
+    if logged is not None and parse(logged).commit != row.commitment:
+        yield Reason("prove.audit_fact", {**where, "what": "commitment"})
+        return
+    if row.body is None or row.key is None:
+        if not erased:
+            yield Reason("prove.audit_key_missing", where)
+        return
     try:
         body = from_canonical(row.body)
     except Malformed:
@@ -92,12 +99,8 @@ def audit_fact(row: FactRow, logged: bytes | None) -> Iterator[Reason]:
         if body.get(name) != value:
             yield Reason("prove.audit_fact", {**where, "what": name})
             return
-    if row.key is None:
-        yield Reason("prove.audit_key_missing", where)
-    elif commit(body, row.key) != row.commitment:
+    if commit(body, row.key) != row.commitment:
         yield Reason("prove.audit_fact", {**where, "what": "body"})
-    elif logged is not None and parse(logged).commit != row.commitment:
-        yield Reason("prove.audit_fact", {**where, "what": "commitment"})
 
 
 def audit_row(
@@ -107,32 +110,32 @@ def audit_row(
     version: int,
     columns: Mapping[str, Any],
     defaults: Mapping[str, Any],
-    told: Iterable[tuple[int, Mapping[str, Any]]],
+    told: Iterable[tuple[int, Mapping[str, Any] | None]],
     decimals: Set[str] = frozenset(),
 ) -> Iterator[Reason]:
     """
     Fold the facts of an aggregate, by version, and compare its audited columns.
 
-    A column that no fact set must still be as it was born. In decimals (columns that are
-    decimal numbers) 12.5 equals 12.50.
+    A column that no fact set must still be as it was born; what an erased fact (None) may
+    have set, nobody knows. In decimals (columns that are decimal numbers) 12.5 equals 12.50.
     """
     where = {"table": table, "row": str(row)}
-    expected = dict(defaults)
+    expected: dict[str, Any] = dict(defaults)
     count = 0
     for number, sets in told:
         count += 1
         if number != count:
             yield Reason("prove.audit_row", {**where, "what": f"fact {count}"})
             return
-        expected |= sets
+        expected = {} if sets is None else {**expected, **sets}
     if version != count:
         yield Reason("prove.audit_row", {**where, "what": "version"})
     for name, value in columns.items():
-        if not _is_same(expected.get(name), value, is_decimal=name in decimals):
+        if name in expected and not _is_same(expected[name], value, name in decimals):
             yield Reason("prove.audit_row", {**where, "what": name})
 
 
-def _is_same(told: Any, stored: Any, *, is_decimal: bool) -> bool:
+def _is_same(told: Any, stored: Any, is_decimal: bool) -> bool:
     if is_decimal and told is not None and stored is not None:
         return Decimal(told) == Decimal(stored)
     return bool(told == stored)

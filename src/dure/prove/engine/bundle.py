@@ -69,8 +69,8 @@ def with_disclosure(proof: Proof, entry: bytes, disclosure: Disclosure) -> Proof
 
 
 def write_bundle(proofs: Sequence[Proof]) -> bytes:
-    """Write proofs one after another, by index."""
-    return b"".join(bytes(proof) for proof in sorted(proofs, key=lambda proof: proof.index))
+    """Write proofs one after another, by log and index."""
+    return b"".join(bytes(proof) for proof in sorted(proofs, key=_place))
 
 
 def read_bundle(data: bytes) -> list[Shown]:
@@ -80,10 +80,15 @@ def read_bundle(data: bytes) -> list[Shown]:
     parts = data.removeprefix(_START).split(b"\n" + _START)
     whole = [_START + part + b"\n" for part in parts[:-1]] + [_START + parts[-1]]
     shown = [_read_shown(read_proof(part)) for part in whole]
-    places = [item.proof.index for item in shown]
+    places = [_place(item.proof) for item in shown]
     if places != sorted(set(places)):
         raise Malformed("prove.bundle", problem="is not in the log's order")
     return shown
+
+
+def _place(proof: Proof) -> tuple[str, int]:
+    """Order by origin, which ends in the shard's year, and by index."""
+    return proof.checkpoint.text.partition("\n")[0], proof.index
 
 
 def check_bundle(shown: Sequence[Shown], policy: Policy) -> list[Proven]:

@@ -1,118 +1,180 @@
 """
-The audit: everything that was kept against the last final checkpoint, layer by layer.
+The audit: everything that was kept against the last final checkpoints, layer by layer.
 
-    checkpoint   the log's signature and the witnesses' quorum
-    log          entries against the tree, tiles against the entries, issuers' chains
+    checkpoint   the log's signatures and the witnesses' quorum, shard by shard
+    log          entries against the tree, tiles against the entries
+    keys         issuers' chains, who might speak when, each policy by consent of the one before
     facts        bodies against commitments, commitments against entries, none missing
     rows         audited columns against the facts that set them
-    segments     files of readings against the facts that sealed them
+    segments     files of readings against the facts that sealed them, the manifest's chain
 
 It gives findings, the first wrong thing first. It changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from dure.kernel.errors import DureError
+from dure.journal.public import KEY_REGISTERED
+from dure.kernel.entry import entry_hash, from_text, parse, to_text
+from dure.kernel.errors import DureError, Unproven
 from dure.kernel.reason import Reason
+from dure.make import public as make
 from dure.prove.bridge import evidence
 from dure.prove.bridge.log import read_staged
 from dure.prove.engine.audit import Chains, audit_fact, audit_row, audit_tree
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.note import check_signed, read_note
 from dure.prove.engine.policy import Policy, check_final
+from dure.prove.engine.roster import Roster, policy_text
+from dure.prove.engine.shard import place, split, year_in
 from dure.prove.engine.tiles import Tile
-from dure.prove.store.folder import LogFolder
+from dure.prove.store.folder import Shards
 
 SEALED = "SegmentSealed"
+Published = Mapping[int, bytes]
 
 
-def audit(folder: LogFolder, published: bytes | None, history: Path) -> Iterator[Reason]:
+@dataclass(slots=True)
+class _Signed:
+    """What the log signed and what holds of it, by shard and size."""
+
+    policy: Policy
+    checkpoints: dict[int, list[Checkpoint]] = field(default_factory=dict)
+
+
+def published_files(shards: Shards) -> Published:
+    """Give the published checkpoints, by year, as they are written."""
+    found = {year: shards.shard(year).published_file() for year in shards.years()}
+    return {year: data for year, data in found.items() if data is not None}
+
+
+def audit(shards: Shards, published: Published, history: Path) -> Iterator[Reason]:
     """
     Find what is wrong in a home, the first thing first.
 
     Runs inside `acting` as the cooperative, in one snapshot of the database; published was
     read before that snapshot, so that a log that goes on growing is no finding.
     """
-    policy = folder.policy()
-    signed: list[Checkpoint] = []
-    yield from _checkpoint_rows(policy, signed)
-    yield from _published(published, policy, signed)
-    yield from _log(folder, signed)
+    signed = _Signed(shards.policy())
+    yield from _checkpoint_rows(signed)
+    yield from _published(published, signed)
+    yield from _trees(shards, signed)
+    yield from _keys(signed)
+    yield from _restarts()
     yield from _facts()
     yield from _rows()
     yield from _segments(history)
 
 
-def _checkpoint_rows(policy: Policy, signed: list[Checkpoint]) -> Iterator[Reason]:
-    """Check what the log signed, size by size; puts what holds into signed."""
-    before = 0
-    for follows, size, data in evidence.read_notes():
+def _checkpoint_rows(signed: _Signed) -> Iterator[Reason]:
+    """Check what the log signed, size by size; keeps what holds."""
+    before = place(0, 0)
+    for follows, at, data in evidence.read_notes():
+        year, size = split(at)
         try:
             note = read_note(data)
-            check_signed(note, policy.logs)
+            check_signed(note, signed.policy.logs)
             checkpoint = read_checkpoint(note.text)
         except DureError:
             yield Reason("prove.audit_checkpoint_row", {"size": size})
             continue
-        if (follows, size) != (before, checkpoint.size):
+        start = before if split(before)[0] == year else place(year, 0)
+        if (follows, at) != (start, place(year_in(checkpoint.origin), checkpoint.size)):
             yield Reason("prove.audit_checkpoint_row", {"size": size})
-        before = size
-        signed.append(checkpoint)
+        before = at
+        signed.checkpoints.setdefault(year, []).append(checkpoint)
 
 
-def _published(
-    data: bytes | None, policy: Policy, signed: Sequence[Checkpoint]
-) -> Iterator[Reason]:
-    """Check the published checkpoint: signed, cosigned by the quorum, and one of ours."""
-    if data is None:
-        return
-    try:
-        final = check_final(read_note(data), policy).checkpoint
-    except DureError as bad:
-        yield Reason("prove.audit_checkpoint", {"problem": str(bad)})
-        return
-    if final not in signed:
-        yield Reason("prove.audit_published", {"size": final.size})
+def _published(published: Published, signed: _Signed) -> Iterator[Reason]:
+    """Check the published checkpoints: signed, cosigned by the quorum, and ours."""
+    for year, data in published.items():
+        try:
+            final = check_final(read_note(data), signed.policy).checkpoint
+        except DureError as bad:
+            yield Reason("prove.audit_checkpoint", {"problem": str(bad)})
+            continue
+        if final not in signed.checkpoints.get(year, []):
+            yield Reason("prove.audit_published", {"size": final.size})
 
 
-def _log(folder: LogFolder, signed: Sequence[Checkpoint]) -> Iterator[Reason]:
+def _trees(shards: Shards, signed: _Signed) -> Iterator[Reason]:
     staged = read_staged()
+    for year, checkpoints in signed.checkpoints.items():
 
-    def fetch(tile: Tile) -> bytes:
-        return staged[tile] if tile in staged else folder.read(tile)
+        def fetch(tile: Tile, year: int = year) -> bytes:
+            waiting = staged.get((year, tile))
+            return shards.shard(year).read(tile) if waiting is None else waiting
 
-    yield from audit_tree(_lines(), signed, fetch)
-    chains = Chains()
-    for index, line in evidence.read_lines():
-        yield from chains.add(index, line)
+        for found in audit_tree(_lines(year), checkpoints, fetch):
+            yield Reason(found.code, {"shard": year, **found.parameters})
 
 
-def _lines() -> Iterator[bytes]:
-    """Give the entries as long as their indexes have no hole."""
-    for expected, (index, line) in enumerate(evidence.read_lines()):
-        if index != expected:
+def _lines(year: int) -> Iterator[bytes]:
+    """Give a shard's entries as long as their indexes have no hole."""
+    for expected, (at, line) in enumerate(evidence.read_lines(year), start=place(year, 0)):
+        if at != expected:
             return
         yield line
 
 
+def _keys(signed: _Signed) -> Iterator[Reason]:
+    """Follow the issuers' chains and the keys that may speak, in the order of the log."""
+    chains, roster, statements = Chains(), Roster(), evidence.read_statements()
+    for at, line in evidence.read_lines():
+        year, index = split(at)
+        wrong = list(chains.add(index, line))
+        yield from (Reason(one.code, {"shard": year, **one.parameters}) for one in wrong)
+        if not wrong:
+            entry, statement = parse(line), statements.get(at)
+            yield from roster.add(at, entry, statement)
+            if entry.kind == "shard" and statement:
+                yield from _opening(at, statement, signed)
+    if roster.policy and policy_text(roster.policy) != policy_text(signed.policy):
+        yield Reason("prove.audit_policy", {})
+
+
+def _opening(at: int, statement: bytes, signed: _Signed) -> Iterator[Reason]:
+    """Check that a shard begins with the last checkpoint of the one before."""
+    year, index = split(at)
+    before = max((each for each in signed.checkpoints if each < year), default=0)
+    last = signed.checkpoints.get(before, [])[-1:]
+    if index or [read_checkpoint(read_note(statement).text)] != last:
+        yield Reason("prove.audit_opening", {"shard": year})
+
+
+def _restarts() -> Iterator[Reason]:
+    """Check where each key says that the chain of the one before it ended."""
+    for fact in evidence.read_bodies(KEY_REGISTERED.name):
+        said = fact["payload"]
+        if said["before"]:
+            line = evidence.read_entry_of(from_text(said["before"], 32), said["before_seq"])
+            if line is None or to_text(entry_hash(line)) != said["before_hash"]:
+                yield Reason("prove.audit_restart", {"fact": fact["id"]})
+
+
 def _facts() -> Iterator[Reason]:
     logged: dict[UUID, bytes] = {}
-    for fact, index, entry, line in evidence.read_logged():
+    erased = evidence.read_erased()
+    for fact, at, entry, line in evidence.read_logged():
         logged[fact] = entry
-        if index is not None and line != entry:
-            yield Reason("prove.audit_entry_differs", {"fact": str(fact), "index": index})
+        if at is not None and line != entry:
+            year, index = split(at)
+            yield Reason(
+                "prove.audit_entry_differs", {"fact": str(fact), "shard": year, "index": index}
+            )
     for row in evidence.read_facts():
         signed = logged.pop(row.id, None)
         if signed is None:
             yield Reason("prove.audit_fact_without_entry", {"fact": str(row.id)})
-        yield from audit_fact(row, signed)
+        yield from audit_fact(row, signed, erased=row.id in erased)
     for fact in logged:
         yield Reason("prove.audit_fact_missing", {"fact": str(fact)})
-    for index in evidence.unlogged_entries():
-        yield Reason("prove.audit_entry_without_fact", {"index": index})
+    for at in evidence.unlogged_entries():
+        year, index = split(at)
+        yield Reason("prove.audit_entry_without_fact", {"shard": year, "index": index})
 
 
 def _rows() -> Iterator[Reason]:
@@ -142,3 +204,7 @@ def _segments(history: Path) -> Iterator[Reason]:
             continue
         if sha256(data).hexdigest() != expected:
             yield Reason("prove.audit_segment", {"file": name})
+    try:
+        make.check_manifest(history)
+    except Unproven as broken:
+        yield broken.reason

@@ -9,26 +9,47 @@ The sequencer: entries that wait become the log, in an order that survives every
 Each step can be done again. `Sequencer.open` finishes what was committed and not done, and
 refuses to run where the disk or a witness knows more of this log than the database does:
 that is a database restored from an old backup, and going on would fork the log.
+
+At New Year the next entries open the next shard, once the old one's last checkpoint is final.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Self
+from uuid import UUID
 
 from dure.kernel.actor import THE_COOPERATIVE
+from dure.kernel.entry import FIRST, entry_hash
 from dure.kernel.errors import NotFound, Refused, Unproven
-from dure.kernel.merkle import check_consistency, consistency_proof
+from dure.kernel.merkle import consistency_proof, root_of
+from dure.kernel.time import Instant
 from dure.prove.bridge import log
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.growth import EMPTY, Edge, grow, read_edge
 from dure.prove.engine.keys import SigningKey
-from dure.prove.engine.note import Note, sign_note, verified, with_signatures
-from dure.prove.engine.policy import witnessed
+from dure.prove.engine.note import Note, make_signature, sign_note, verified, with_signatures
+from dure.prove.engine.policy import Policy, read_policy, witnessed
+from dure.prove.engine.roster import check_succession, kind_of, own_entry, policy_text
+from dure.prove.engine.shard import year_in, year_of
 from dure.prove.engine.tiles import tile_nodes
-from dure.prove.store.folder import LogFolder
+from dure.prove.store.folder import LogFolder, Shards
 from dure.prove.wire.client import Witnesses
 from dure.stack.tenancy import acting
 
 BATCH = 4096
+
+Keys = Callable[[int], SigningKey]  # the log's key, by year
+Statements = list[tuple[UUID, Note]]
+
+
+def announce(keys: Keys, shards: Shards, at: Instant) -> None:
+    """Put the keys of this year's and the next year's shard into the policy."""
+    policy, year = shards.policy(), year_of(at)
+    known = {key.name for key in policy.logs}
+    new = [keys(each).verifier for each in (year, year + 1)]
+    missing = tuple(key for key in new if key.name not in known)
+    if missing:
+        shards.write_policy(replace(policy, logs=(*policy.logs, *missing)))
 
 
 @dataclass(slots=True)
@@ -39,27 +60,40 @@ class Sequencer:
     Every step is a transaction of its own; the witnesses are asked outside of any.
     """
 
-    key: SigningKey
-    folder: LogFolder
+    keys: Keys
+    shards: Shards
     witnesses: Witnesses
+    now: Callable[[], Instant]
+    year: int
     edge: Edge = EMPTY
 
     @classmethod
-    def open(cls, key: SigningKey, folder: LogFolder, witnesses: Witnesses) -> Self:
+    def open(
+        cls, keys: Keys, shards: Shards, witnesses: Witnesses, now: Callable[[], Instant]
+    ) -> Self:
         """
         Take up the log where it stands; finish what was committed and not done.
 
         Raises Refused where the database is behind the log that others know, Unproven where
         the tiles on disk are not those of the last checkpoint.
         """
-        sequencer = cls(key, folder, witnesses)
+        sequencer = cls(keys, shards, witnesses, now, year_of(now()))
         sequencer.place()
-        sequencer.edge = _edge_on_disk(folder)
+        with acting(THE_COOPERATIVE):
+            committed = log.read_committed()
+        if committed:
+            sequencer.year = committed.year
+            sequencer.edge = _edge_on_disk(sequencer.folder, committed.checkpoint)
         _refuse_a_fork(sequencer)
         return sequencer
 
+    @property
+    def folder(self) -> LogFolder:
+        """Give the folder of the shard that grows."""
+        return self.shards.shard(self.year)
+
     def step(self) -> int:
-        """Log what waits, place it and publish; gives how many entries were logged."""
+        """Log what waits, place it and publish; gives how many facts were logged."""
         count = self.commit()
         self.place()
         self.publish()
@@ -69,20 +103,40 @@ class Sequencer:
         """Give waiting entries their places, at most a batch of them; gives how many."""
         with acting(THE_COOPERATIVE):
             waiting = log.read_pending(BATCH)
-            if not waiting:
+            approved = log.read_approved()
+            opening = self._opening(self.now()) if waiting or approved else None
+            if opening is None:
                 return 0
-            edge, tiles = grow(self.edge, [entry.line for entry in waiting])
-            signed = sign_note(self._checkpoint(edge).text(), self.key)
-            log.write_batch(self.edge.size, waiting, tiles, signed)
-        self.edge = edge
+            year, edge, statements = opening
+            statements += self._policy_statement(year, approved)
+            statements += [each for each in approved if kind_of(each[1]) == "revoke"]
+            if not waiting and not statements:
+                return 0
+            own = self._own_lines(year, statements)
+            lines = [*own, *(entry.line for entry in waiting)]
+            grown, tiles = grow(edge, lines)
+            log.write_batch(
+                log.Batch(
+                    year=year,
+                    follows=edge.size,
+                    lines=lines,
+                    statements=statements,
+                    facts=[entry.fact for entry in waiting],
+                    tiles=tiles,
+                    signed=self._signed(year, grown),
+                )
+            )
+        self.year, self.edge = year, grown
         return len(waiting)
 
     def place(self) -> None:
         """Put committed tiles onto the disk; nothing is forgotten before it is there."""
         with acting(THE_COOPERATIVE):
             staged = log.read_staged()
+        for year in sorted({year for year, _ in staged}):
+            folder = self.shards.shard(year)
+            folder.write({tile: data for (of, tile), data in staged.items() if of == year})
         if staged:
-            self.folder.write(staged)
             with acting(THE_COOPERATIVE):
                 log.forget_staged(staged)
 
@@ -90,19 +144,60 @@ class Sequencer:
         """Publish the last checkpoint once a quorum has cosigned it; says whether it stands."""
         with acting(THE_COOPERATIVE):
             last = log.read_committed()
-        if last is None or last.is_final:
+        if last is None or last.final:
             return True
-        cosigned = self._cosigned(last.note)
+        folder = self.shards.shard(last.year)
+        cosigned = self._cosigned(last.note, folder)
         if not self._is_final(cosigned):
             return False
-        self.folder.publish(cosigned)
+        folder.publish(cosigned)
         with acting(THE_COOPERATIVE):
-            log.write_final(last.checkpoint.size, cosigned)
+            log.write_final(last.year, last.checkpoint.size, cosigned)
         return True
 
-    def _cosigned(self, note: Note) -> Note:
+    def _opening(self, at: Instant) -> tuple[int, Edge, Statements] | None:
+        """
+        Say in which shard to go on, from which edge, and with which statements first.
+
+        None while the old year's last checkpoint waits for its quorum.
+        """
+        year = max(self.year, year_of(at))
+        if year == self.year or not self.edge.size:
+            return year, self.edge, []
+        last = log.read_committed()
+        assert last, "a shard that has entries has a checkpoint"
+        if last.final is None:
+            return None
+        return year, EMPTY, [(log.write_approved(last.final), last.final)]
+
+    def _policy_statement(self, year: int, approved: Statements) -> Statements:
+        """Give the statement by which our policy comes into force, unless it is."""
+        ours, before = policy_text(self.witnesses.policy), log.last_policy()
+        if before and before.text == ours:
+            return []
+        for waiting, note in approved:
+            if note.text == ours:
+                return [(waiting, _signed_too(note, self.keys(year)))]
+        note = sign_note(ours, self.keys(year))
+        if before:
+            _check_follows(read_policy(before.text.encode()), note)
+        return [(log.write_approved(note), note)]
+
+    def _own_lines(self, year: int, statements: Statements) -> list[bytes]:
+        """Make the log's own entries, which form one chain in each shard."""
+        if not statements:
+            return []
+        seq, last = log.last_own(year)
+        prev, lines, at = entry_hash(last) if seq else FIRST, [], self.now()
+        for number, (_, note) in enumerate(statements, start=seq):
+            line = own_entry(note, self.keys(year), time=at, seq=number, prev=prev)
+            prev = entry_hash(line)
+            lines.append(line)
+        return lines
+
+    def _cosigned(self, note: Note, folder: LogFolder) -> Note:
         size = read_checkpoint(note.text).size
-        read = tile_nodes(size, self.folder.read)
+        read = tile_nodes(size, folder.read)
         lines = self.witnesses.cosign(note, lambda old: tuple(consistency_proof(old, size, read)))
         return with_signatures(note, lines)
 
@@ -110,16 +205,24 @@ class Sequencer:
         policy = self.witnesses.policy
         return policy.is_met(set(witnessed(cosigned, policy).witnesses))
 
-    def _checkpoint(self, edge: Edge) -> Checkpoint:
-        return Checkpoint(origin=self.key.verifier.name, size=edge.size, root=edge.root())
+    def _signed(self, year: int, edge: Edge) -> Note:
+        key = self.keys(year)
+        checkpoint = Checkpoint(origin=key.verifier.name, size=edge.size, root=edge.root())
+        return sign_note(checkpoint.text(), key)
 
 
-def _edge_on_disk(folder: LogFolder) -> Edge:
-    with acting(THE_COOPERATIVE):
-        committed = log.read_committed()
-    if committed is None:
-        return EMPTY
-    checkpoint = committed.checkpoint
+def _signed_too(note: Note, key: SigningKey) -> Note:
+    return with_signatures(note, [make_signature(note.text, key)])
+
+
+def _check_follows(before: Policy, note: Note) -> None:
+    try:
+        check_succession(before, note)
+    except Unproven as stolen:
+        raise Refused("prove.policy_not_approved") from stolen
+
+
+def _edge_on_disk(folder: LogFolder, checkpoint: Checkpoint) -> Edge:
     try:
         edge = read_edge(checkpoint.size, folder.read)
     except NotFound as missing:
@@ -131,21 +234,21 @@ def _edge_on_disk(folder: LogFolder) -> Edge:
 
 def _refuse_a_fork(sequencer: Sequencer) -> None:
     """Compare with every checkpoint that we signed and that others still know."""
-    published = sequencer.folder.published()
-    known = [("checkpoint", published)] if published else []
-    origin = sequencer.key.verifier.name
-    for who, note in [*known, *sequencer.witnesses.checkpoints(origin)]:
-        if verified(note, [sequencer.key.verifier]):
+    known = [("checkpoint", note) for _, note in sequencer.shards.published()]
+    for key in sequencer.witnesses.policy.logs:
+        if year_in(key.name) >= sequencer.year:
+            known += sequencer.witnesses.checkpoints(key.name)
+    for who, note in known:
+        if verified(note, sequencer.witnesses.policy.logs):
             _refuse_unless_ours(sequencer, who, read_checkpoint(note.text))
 
 
 def _refuse_unless_ours(sequencer: Sequencer, who: str, theirs: Checkpoint) -> None:
-    edge = sequencer.edge
-    if theirs.size > edge.size:
-        raise Refused("prove.database_behind", who=who, theirs=theirs.size, ours=edge.size)
-    read = tile_nodes(edge.size, sequencer.folder.read)
-    proof = consistency_proof(theirs.size, edge.size, read)
-    try:
-        check_consistency(theirs.size, edge.size, proof, theirs.root, edge.root())
-    except Unproven as fork:
-        raise Refused("prove.log_forked", who=who, size=theirs.size) from fork
+    year = year_in(theirs.origin)
+    with acting(THE_COOPERATIVE):
+        ours = log.size_of(year)
+    if theirs.size > ours:
+        raise Refused("prove.database_behind", who=who, theirs=theirs.size, ours=ours)
+    root = root_of(theirs.size, tile_nodes(ours, sequencer.shards.shard(year).read))
+    if root != theirs.root:
+        raise Refused("prove.log_forked", who=who, size=theirs.size)

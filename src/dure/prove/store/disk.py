@@ -2,6 +2,7 @@
 The few things that the log and a witness ask of a disk, and what each of them promises.
 
     write       a file has these bytes; a power cut may take them back
+    write_at    a file has these bytes at an offset, and keeps the others
     link        a finished file gets its name, never over another one
     rename      a finished file takes a name from whatever bore it
     remove      a name is gone
@@ -30,6 +31,14 @@ class Disk:
             left = memoryview(data)
             while left:
                 left = left[os.write(handle, left) :]
+        finally:
+            os.close(handle)
+
+    def write_at(self, path: Path, offset: int, data: bytes) -> None:
+        """Write bytes over those at an offset of a file that is there."""
+        handle = os.open(path, os.O_WRONLY)
+        try:
+            os.pwrite(handle, data, offset)
         finally:
             os.close(handle)
 
@@ -72,6 +81,9 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o644) -> None:
 def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        if path.is_dir():
+            os.fsync(handle)
+        else:
+            os.fdatasync(handle)  # bytes and size; times need no commit of the file system
     finally:
         os.close(handle)

@@ -1,43 +1,43 @@
 """
-The log's folder: tiles, the published checkpoint and the policy.
+The log's folder: a policy, and per year a shard with its tiles and its published checkpoint.
 
     DURE_HOME/log/
-      checkpoint          the last final checkpoint, replaced by rename
       policy              whom verifiers believe, C2SP tlog-policy
-      tile/…              written once: a temporary file, synced, linked into its place, and
-                          the folder synced; a different file in that place stops everything
+      2026/checkpoint     the shard's last final checkpoint, replaced by rename
+      2026/tile/…         written once: drafts, synced; linked into their places; the folders
+                          synced. A different file in a place stops everything
 
-Whatever a call has returned from is on disk.
+Whatever a call has returned from is on disk. A call costs two rounds of syncing, however
+many tiles it writes.
 """
 
-import os
 import shutil
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dure.kernel.errors import NotFound, Unproven
-from dure.kernel.merkle import HASH_SIZE
 from dure.prove.engine.note import Note, read_note
 from dure.prove.engine.policy import Policy, read_policy, write_policy
-from dure.prove.engine.tiles import ENTRIES, WIDTH, Tile, read_entries, read_path, write_entries
-from dure.stack.home import dure_home, replace_file, told_plainly
+from dure.prove.engine.tiles import WIDTH, Tile, narrowed, read_path
+from dure.prove.store.disk import DISK, Disk, replace
+from dure.stack.home import dure_home, told_plainly
 
 
 @dataclass(frozen=True, slots=True)
 class LogFolder:
-    """The files of one log."""
+    """The files of one log: of one shard, that is."""
 
     path: Path
+    disk: Disk = DISK
 
     def read(self, tile: Tile) -> bytes:
         """Read a tile; raises NotFound. A partial one may come out of the full one."""
         for wanted in (tile, Tile(tile.level, tile.index)):
             with suppress(FileNotFoundError):
                 data = (self.path / wanted.path).read_bytes()
-                return data if wanted == tile else _beginning(data, tile)
+                return data if wanted == tile else narrowed(data, tile)
         raise NotFound("prove.no_tile", path=tile.path)
 
     def write(self, tiles: Mapping[Tile, bytes]) -> None:
@@ -46,15 +46,24 @@ class LogFolder:
 
         Raises Unproven where another tile stands in the place of one: the log was altered.
         """
-        folders: set[Path] = set()
         with told_plainly(self.path):
-            for tile, data in tiles.items():
-                folders |= self._write(self.path / tile.path, data)
-            for folder in sorted(folders, reverse=True):
-                sync_folder(folder)
-            for tile in tiles:
-                if tile.width == WIDTH:
-                    shutil.rmtree(self.path / f"{tile.path}.p", ignore_errors=True)
+            drafts, changed = self._draft(tiles)
+            self.disk.sync(drafts.values())
+            self._link_all(drafts, tiles)
+            self.disk.sync(changed)
+            self._forget_partial(tiles)
+
+    def put(self, tiles: Mapping[Tile, bytes]) -> set[Path]:
+        """
+        Write tiles like `write`, for one who has them elsewhere: nothing is durable yet.
+
+        Gives what must be synced until it is.
+        """
+        with told_plainly(self.path):
+            drafts, changed = self._draft(tiles)
+            self._link_all(drafts, tiles)
+            self._forget_partial(tiles)
+        return {*drafts, *changed}
 
     def published(self) -> Note | None:
         """Give the published checkpoint; None for a log that has none yet."""
@@ -71,8 +80,70 @@ class LogFolder:
     def publish(self, checkpoint: Note) -> None:
         """Put a final checkpoint in the place of the one before: readers see the old or the new."""
         with told_plainly(self.path):
-            replace_file(self.path / "checkpoint", str(checkpoint))
-            sync_folder(self.path)
+            replace(self.disk, self.path / "checkpoint", bytes(checkpoint))
+
+    def tiles(self) -> Iterable[Tile]:
+        """List the tiles that are there."""
+        for file in sorted((self.path / "tile").rglob("*")):
+            if file.is_file() and not file.name.startswith("."):  # a draft of a killed process
+                yield read_path(str(file.relative_to(self.path)))
+
+    def _draft(self, tiles: Mapping[Tile, bytes]) -> tuple[dict[Path, Path], set[Path]]:
+        """Write drafts; gives each by the place that it is for, and the folders that change."""
+        drafts: dict[Path, Path] = {}
+        changed: set[Path] = set()
+        for tile, data in tiles.items():
+            place = self.path / tile.path
+            changed |= {place.parent, *self._make_folder(place.parent)}
+            drafts[place] = place.with_name(f".{place.name}")
+            self.disk.write(drafts[place], data)
+        return drafts, changed
+
+    def _link_all(self, drafts: Mapping[Path, Path], tiles: Mapping[Tile, bytes]) -> None:
+        for (place, draft), data in zip(drafts.items(), tiles.values(), strict=True):
+            try:
+                self.disk.link(draft, place)
+            except FileExistsError as there:
+                if place.read_bytes() != data:
+                    path = str(place.relative_to(self.path))
+                    raise Unproven("prove.tile_differs", path=path) from there
+            finally:
+                self.disk.remove(draft)
+
+    def _forget_partial(self, tiles: Iterable[Tile]) -> None:
+        for tile in tiles:
+            if tile.width == WIDTH:
+                shutil.rmtree(self.path / f"{tile.path}.p", ignore_errors=True)
+
+    def _make_folder(self, folder: Path) -> set[Path]:
+        """Make a folder and those above it; gives the ones whose listing changed."""
+        if folder.is_dir():
+            return set()
+        above = self._make_folder(folder.parent)
+        self.disk.make_folder(folder)
+        return {*above, folder.parent}
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """The whole log's folder: the policy, and a log of its own for each year."""
+
+    path: Path
+    disk: Disk = DISK
+
+    def shard(self, year: int) -> LogFolder:
+        """Give the folder of a year; it need not be there yet."""
+        return LogFolder(self.path / str(year), self.disk)
+
+    def years(self) -> list[int]:
+        """List the years that have a shard, oldest first."""
+        return sorted(int(each.name) for each in self.path.glob("[0-9]" * 4) if each.is_dir())
+
+    def published(self) -> Iterator[tuple[int, Note]]:
+        """Give the published checkpoint of every year that has one, oldest first."""
+        for year in self.years():
+            if note := self.shard(year).published():
+                yield year, note
 
     def policy(self) -> Policy:
         """Read the policy; raises NotFound where the cooperative has none yet."""
@@ -88,58 +159,9 @@ class LogFolder:
     def write_policy(self, policy: Policy) -> None:
         """Write the policy."""
         with told_plainly(self.path):
-            replace_file(self.path / "policy", write_policy(policy).decode())
-
-    def tiles(self) -> Iterable[Tile]:
-        """List the tiles that are there."""
-        for file in sorted((self.path / "tile").rglob("*")):
-            if file.is_file() and not file.name.startswith("."):  # a draft of a killed process
-                yield read_path(str(file.relative_to(self.path)))
-
-    def _write(self, place: Path, data: bytes) -> set[Path]:
-        """Write one file into its place; gives the folders whose listing changed."""
-        changed = self._make_folder(place.parent)
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as draft:
-                draft.write(data)
-                draft.flush()
-                os.fchmod(draft.fileno(), 0o644)
-                os.fsync(draft.fileno())
-            try:
-                os.link(name, place)
-            except FileExistsError as there:
-                if place.read_bytes() != data:
-                    path = str(place.relative_to(self.path))
-                    raise Unproven("prove.tile_differs", path=path) from there
-        finally:
-            os.unlink(name)
-        return {*changed, place.parent}
-
-    def _make_folder(self, folder: Path) -> set[Path]:
-        if folder.is_dir():
-            return set()
-        above = self._make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        return {*above, folder.parent}
+            replace(self.disk, self.path / "policy", write_policy(policy))
 
 
-def log_folder() -> LogFolder:
+def shards() -> Shards:
     """Give the log of this process' home."""
-    return LogFolder(dure_home().log)
-
-
-def _beginning(data: bytes, tile: Tile) -> bytes:
-    """Cut a partial tile out of the full one."""
-    if tile.level != ENTRIES:
-        return data[: tile.width * HASH_SIZE]
-    return write_entries(read_entries(data, WIDTH)[: tile.width])
-
-
-def sync_folder(folder: Path) -> None:
-    """Make what a folder lists durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    return Shards(dure_home().log)

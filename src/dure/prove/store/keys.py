@@ -1,7 +1,8 @@
 """
 Keys, and the founding of a log: its own key, and witnesses that run on this machine.
 
-    DURE_HOME/secrets/log_key
+    DURE_HOME/secrets/log_origin    how the log is called
+    DURE_HOME/secrets/log_key_2026  the key of one year's shard
     DURE_HOME/witness/<n>/key, state/     for a trial: in earnest each is at its member's
 
 A log is named once, by DURE_LOG_ORIGIN at its first start; the name never changes.
@@ -14,9 +15,18 @@ from pathlib import Path
 from secrets import token_bytes, token_hex
 
 from dure.kernel.errors import NotFound, Refused
-from dure.prove.engine.keys import SignatureType, SigningKey, read_signing_key, signing_key
+from dure.prove.engine.keys import (
+    SignatureType,
+    SigningKey,
+    VerifierKey,
+    read_signing_key,
+    signing_key,
+)
+from dure.prove.engine.note import Note
 from dure.prove.engine.policy import Group, Policy
-from dure.prove.store.folder import LogFolder
+from dure.prove.engine.roster import approval
+from dure.prove.engine.shard import origin_of
+from dure.prove.store.folder import Shards
 from dure.stack.home import Home, told_plainly
 
 
@@ -43,9 +53,14 @@ class LocalWitness:
         return (*listed, "--port", str(self.port))
 
 
-def log_key(home: Home) -> SigningKey:
-    """Give the log's key; a home without one gets a new one, for good."""
-    return read_signing_key(home.secret("log_key", _new_log_key))
+def log_origin(home: Home) -> str:
+    """Give the log's name, under which each year has its shard; it is given once, for good."""
+    return home.secret("log_origin", _new_origin)
+
+
+def log_key(home: Home, year: int) -> SigningKey:
+    """Give the log's key for the shard of a year; a year without one gets a new one, for good."""
+    return read_signing_key(home.secret(f"log_key_{year}", lambda: _new_log_key(home, year)))
 
 
 def read_key_file(path: Path) -> SigningKey:
@@ -74,19 +89,32 @@ def found_log(home: Home, ports: Sequence[int]) -> list[LocalWitness]:
     Found the log of a home, with witnesses on these ports of this machine.
 
     The policy asks for all witnesses but a quarter of them. Without any it asks for none,
-    unless the office wrote one already. Done again, all keys stay as they are.
+    unless the office wrote one already. Done again, all keys stay as they are. The log's own
+    keys come into the policy when the sequencer begins a year.
     """
-    folder = LogFolder(home.log)
-    policy = folder.path / "policy"
-    local = [_local_witness(home, number, port, policy) for number, port in enumerate(ports, 1)]
-    if local or not policy.exists():
-        folder.write_policy(_policy(log_key(home), local))
+    shards = Shards(home.log)
+    file = shards.path / "policy"
+    local = [_local_witness(home, number, port, file) for number, port in enumerate(ports, 1)]
+    before = shards.policy() if file.exists() else None
+    if local or not before:
+        shards.write_policy(_policy(before.logs if before else (), local))
     return local
 
 
-def _new_log_key() -> str:
-    origin = os.environ.get("DURE_LOG_ORIGIN") or f"dure.local/{token_hex(4)}"
-    return str(signing_key(origin, SignatureType.ED25519, token_bytes(32)))
+def local_approval(home: Home, statement: Note, now: int) -> Note:
+    """Let the witnesses of this machine approve a statement, as in a trial they may."""
+    for file in sorted((home.path / "witness").glob("*/key")):
+        statement = approval(statement, read_key_file(file), time=now)
+    return statement
+
+
+def _new_origin() -> str:
+    return os.environ.get("DURE_LOG_ORIGIN") or f"dure.local/{token_hex(4)}"
+
+
+def _new_log_key(home: Home, year: int) -> str:
+    name = origin_of(log_origin(home), year)
+    return str(signing_key(name, SignatureType.ED25519, token_bytes(32)))
 
 
 def _local_witness(home: Home, number: int, port: int, policy: Path) -> LocalWitness:
@@ -96,18 +124,18 @@ def _local_witness(home: Home, number: int, port: int, policy: Path) -> LocalWit
         folder.chmod(0o700)
     key = folder / "key"
     if not key.exists():
-        name = f"{log_key(home).verifier.name}/witness/{number}"
+        name = f"{log_origin(home)}/witness/{number}"
         new_key_file(key, name, SignatureType.COSIGNATURE)
     return LocalWitness(
         name=f"witness-{number}", key_file=key, state=folder / "state", policy=policy, port=port
     )
 
 
-def _policy(log: SigningKey, local: Sequence[LocalWitness]) -> Policy:
+def _policy(logs: tuple[VerifierKey, ...], local: Sequence[LocalWitness]) -> Policy:
     keys = {witness.name: read_key_file(witness.key_file).verifier for witness in local}
     quorum = len(keys) - len(keys) // 4
     return Policy(
-        logs=(log.verifier,),
+        logs=logs,
         witnesses=keys,
         groups={"members": Group(quorum, tuple(keys))} if keys else {},
         quorum="members" if keys else None,

@@ -9,10 +9,11 @@ The file is on disk before an answer leaves, and is what monitors may read.
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
@@ -24,14 +25,21 @@ from dure.prove.engine.witness import Answer, Cosigned, decide
 from dure.prove.store.disk import DISK, Disk, replace
 from dure.stack.home import told_plainly
 
+Logs = Mapping[str, Sequence[VerifierKey]]
+
 
 @dataclass(slots=True)
 class WitnessFolder:
-    """One witness: its folder, its keys, and the logs that it watches, keys by origin."""
+    """
+    One witness: its folder, its keys, and the logs that it watches, keys by origin.
+
+    reread gives the logs anew when it is asked about one that it does not know: a new year's.
+    """
 
     path: Path
     keys: Sequence[SigningKey]
-    logs: Mapping[str, Sequence[VerifierKey]]
+    logs: Logs
+    reread: Callable[[], Logs] | None = None
     disk: Disk = DISK
     _lock: Lock = field(default_factory=Lock)
 
@@ -43,8 +51,10 @@ class WitnessFolder:
         be told of a signature.
         """
         with self._held():
-            last = {origin: seen for origin in self.logs if (seen := self.last(origin))}
-            answer = decide(request, logs=self.logs, last=last, keys=self.keys, now=now)
+            answer = self._decide(request, now)
+            if answer.status is HTTPStatus.NOT_FOUND and self.reread:
+                self.logs = self.reread()
+                answer = self._decide(request, now)
             if answer.evidence:
                 self._keep(answer.evidence)
             if answer.cosigned:
@@ -89,6 +99,10 @@ class WitnessFolder:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def _decide(self, request: bytes, now: int) -> Answer:
+        last = {origin: seen for origin in self.logs if (seen := self.last(origin))}
+        return decide(request, logs=self.logs, last=last, keys=self.keys, now=now)
+
     def _remember(self, note: Note, lines: str) -> None:
         cosigned = with_signatures(note, read_signatures(lines))
         origin = note.text.partition("\n")[0]
@@ -108,13 +122,17 @@ class WitnessFolder:
 
 def witness_folder(path: Path, keys: Sequence[SigningKey], policy: Path) -> WitnessFolder:
     """Open a witness's folder for the logs that a policy file names; raises NotFound, Malformed."""
-    try:
-        logs = read_policy(policy.read_bytes()).logs
-    except FileNotFoundError as missing:
-        raise NotFound("prove.no_policy", path=str(policy)) from missing
+
+    def read() -> Logs:
+        try:
+            logs = read_policy(policy.read_bytes()).logs
+        except FileNotFoundError as missing:
+            raise NotFound("prove.no_policy", path=str(policy)) from missing
+        return {key.name: [key] for key in logs}
+
     with told_plainly(path):
         path.mkdir(parents=True, exist_ok=True)
-    return WitnessFolder(path, keys, {key.name: [key] for key in logs})
+    return WitnessFolder(path, keys, read(), read)
 
 
 def _name(origin: str) -> str:

@@ -39,7 +39,7 @@ class Witnesses:
     http: httpx.Client
     pool: ThreadPoolExecutor
     brought: Brought = lambda _: ()
-    sizes: dict[VerifierKey, int] = field(default_factory=dict)
+    sizes: dict[tuple[VerifierKey, str], int] = field(default_factory=dict)
 
     def cosign(
         self, note: Note, prove: Proof, *, linger: float = LINGER_SECONDS
@@ -60,16 +60,15 @@ class Witnesses:
                 met, deadline = True, min(deadline, monotonic() + linger)
         return [line for lines in have.values() for line in lines]
 
-    def checkpoints(self, origin: str) -> Iterator[tuple[str, Note]]:
+    def checkpoints(self, origin: str) -> list[tuple[str, Note]]:
         """Give, per witness that answers, what it says to have cosigned last for a log."""
         path = f"/{sha256(origin.encode()).hexdigest()}/checkpoint"
-        for name, key in self._named():
-            try:
-                answer = self.http.get(self.policy.urls[key].rstrip("/") + path)
-                if answer.status_code == httpx.codes.OK:
-                    yield name, read_note(answer.content)
-            except (httpx.HTTPError, DureError):
-                continue
+        asked = {
+            name: self.pool.submit(self.http.get, self.policy.urls[key].rstrip("/") + path)
+            for name, key in self._named()
+        }
+        told = ((name, _told(task)) for name, task in asked.items())
+        return [(name, note) for name, note in told if note]
 
     def _callers(self) -> list[tuple[str, VerifierKey]]:
         return [item for item in self.policy.witnesses.items() if item[1] not in self.policy.urls]
@@ -89,20 +88,21 @@ class Witnesses:
 
     def _ask(self, key: VerifierKey, note: Note, prove: Proof) -> list[Signature]:
         """Ask one witness; where it knows another size than we thought, once more from there."""
-        size = read_checkpoint(note.text).size
+        checkpoint = read_checkpoint(note.text)
+        size, log = checkpoint.size, (key, checkpoint.origin)
         for _ in range(2):
-            old = self.sizes.get(key, 0)
+            old = self.sizes.get(log, 0)
             if old > size:
                 return []
             request = Request(old=old, proof=prove(old), note=note)
             url = self.policy.urls[key].rstrip("/")
             answer = self.http.post(f"{url}/add-checkpoint", content=bytes(request))
             if answer.status_code == httpx.codes.OK:
-                self.sizes[key] = size
+                self.sizes[log] = size
                 return _holding(note, key, read_signatures(answer.text))
             if answer.headers.get("Content-Type") != SIZE_TYPE:
                 return []
-            self.sizes[key] = read_decimal(answer.text.removesuffix("\n"))
+            self.sizes[log] = read_decimal(answer.text.removesuffix("\n"))
         return []
 
 
@@ -134,6 +134,14 @@ def _holds(note: Note, key: VerifierKey, line: Signature) -> bool:
         return bool(verified(Note(note.text, (line,)), [key]))
     except Unproven:
         return False
+
+
+def _told(task: Future[httpx.Response]) -> Note | None:
+    try:
+        answer = task.result()
+        return read_note(answer.content) if answer.status_code == httpx.codes.OK else None
+    except (httpx.HTTPError, DureError):
+        return None
 
 
 def _lines(task: Future[list[Signature]]) -> list[Signature]:

@@ -1,0 +1,57 @@
+"""
+Changing whom the log believes: witnesses come and go by the consent of those who were there.
+
+    propose     the statement by which the policy on disk would come into force
+    approve     take a statement that a quorum cosigned; the sequencer gives it its entry
+
+In between the note goes round: each witness adds its line with `dure witness --approve`.
+"""
+
+from dure.kernel.actor import THE_COOPERATIVE
+from dure.kernel.errors import NotFound
+from dure.prove.bridge import log
+from dure.prove.engine.keys import SigningKey
+from dure.prove.engine.note import Note, sign_note
+from dure.prove.engine.policy import Policy, read_policy
+from dure.prove.engine.roster import (
+    check_approved,
+    check_succession,
+    kind_of,
+    policy_text,
+    revocation_text,
+    revoked_key,
+)
+from dure.stack.tenancy import acting
+
+
+def propose_policy(policy: Policy, key: SigningKey) -> Note | None:
+    """Give the statement of a policy for the witnesses to cosign; None where it is in force."""
+    text = policy_text(policy)
+    with acting(THE_COOPERATIVE):
+        before = log.last_policy()
+    return None if before is None or before.text == text else sign_note(text, key)
+
+
+def propose_revocation(issuer: bytes, key: SigningKey) -> Note:
+    """Give the statement that ends an issuer's key whose holder cannot do so itself."""
+    return sign_note(revocation_text(key.verifier.name, issuer), key)
+
+
+def approve(statement: Note) -> None:
+    """
+    Take a statement; the sequencer puts it into the log.
+
+    Raises Unproven without a quorum of the witnesses in force, NotFound before a log's first
+    policy, Malformed for a statement of another kind.
+    """
+    with acting(THE_COOPERATIVE):
+        before = log.last_policy()
+        if before is None:
+            raise NotFound("prove.no_policy", path="")
+        policy = read_policy(before.text.encode())
+        if kind_of(statement) == "key":
+            check_succession(policy, statement)
+        else:
+            revoked_key(statement)
+            check_approved(policy, statement)
+        log.write_approved(statement)
