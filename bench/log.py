@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
-from pymerkle import InmemoryTree, verify_inclusion
+from pymerkle import InmemoryTree, SqliteTree, verify_inclusion
 
 from bench import Figure, seconds
 from dure.kernel import merkle
@@ -25,6 +25,7 @@ from dure.prove.engine.policy import Group, Policy, check_final
 from dure.prove.engine.proof import Proof
 from dure.prove.engine.whole import check_log
 from dure.prove.store.folder import LogFolder
+from dure.prove.store.standalone import StandaloneLog
 
 MILLION = 1_000_000
 PEERS = 50_000
@@ -62,16 +63,16 @@ def figures() -> Iterator[Figure]:
 
 
 def durable(path: Path) -> Iterator[Figure]:
-    """Grow durably in batches, checkpoint signed and published: tiles synced file by file."""
+    """Grow durably in batches, checkpoint signed and published: one sync a batch."""
     floor = fsync_seconds(path)
     for batch, reach in ((256, 60_000), (1_024, 120_000)):
-        folder, edge, batches = LogFolder(path / str(batch)), EMPTY, max(8, 20_480 // batch)
-        folder.path.mkdir()
+        batches = max(8, 20_480 // batch)
+        lines = [[entry(number * batch + n) for n in range(batch)] for number in range(batches)]
+        log = StandaloneLog.open(KEY, LogFolder(path / str(batch)))
         began = perf_counter()
-        for number in range(batches):
-            edge, tiles = grow(edge, [entry(number * batch + n) for n in range(batch)])
-            folder.write(tiles)
-            folder.publish(signed(edge))
+        for each in lines:
+            log.append(each)
+        log.settle()
         rate = batches * batch / (perf_counter() - began)
         yield Figure(
             name=f"durable sequenced entries, batches of {batch}",
@@ -81,6 +82,24 @@ def durable(path: Path) -> Iterator[Figure]:
             peer=f"one fsync of 4 KiB a batch ({floor * 1000:.2f} ms)",
             peer_value=batch / floor,
         )
+        yield Figure(
+            name=f"durable sequenced entries, batches of {batch}, beside a peer",
+            value=rate,
+            unit="entries/s",
+            reach=None,
+            peer="pymerkle on SQLite, one transaction a batch",
+            peer_value=pymerkle_durable(path / f"peer-{batch}.db", lines),
+        )
+
+
+def pymerkle_durable(file: Path, batches: list[list[bytes]]) -> float:
+    """Append the same batches to pymerkle's durable tree."""
+    with SqliteTree(str(file), algorithm="sha256") as tree:
+        began = perf_counter()
+        for each in batches:
+            tree.append_entries(each)
+            tree.get_state()
+        return sum(map(len, batches)) / (perf_counter() - began)
 
 
 def grown(path: Path, pool: ProcessPoolExecutor) -> tuple[LogFolder, Edge, Figure]:

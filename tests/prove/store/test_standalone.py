@@ -1,0 +1,118 @@
+"""A log without a database: what was appended is there, whatever the disk does."""
+
+import errno
+
+import pytest
+
+from dure.kernel.errors import DureError, Refused, Unproven
+from dure.prove.engine.audit import audit_tree
+from dure.prove.engine.checkpoint import read_checkpoint
+from dure.prove.engine.keys import SignatureType, signing_key
+from dure.prove.engine.tiles import ENTRIES, Tile, read_entries
+from dure.prove.store import standalone
+from dure.prove.store.folder import LogFolder
+from dure.prove.store.standalone import StandaloneLog
+from tests.prove.faults import Failing, Forgetful, PowerCut
+from tests.prove.log import LOG
+
+FAULTS = {
+    "EIO": lambda step: Failing(step, OSError(errno.EIO, "i/o error")),
+    "ENOSPC": lambda step: Failing(step, OSError(errno.ENOSPC, "no space")),
+    "killed": lambda step: Failing(step, PowerCut()),
+    "power": Forgetful,
+}
+
+
+@pytest.fixture(autouse=True)
+def small_journal(monkeypatch):
+    monkeypatch.setattr(standalone, "ROOM", 60_000)
+
+
+def opened(path, **disk):
+    return StandaloneLog.open(LOG, LogFolder(path, **disk))
+
+
+def entries(start, count):
+    return [b"entry %d" % number for number in range(start, start + count)]
+
+
+def held(log):
+    """Give the entries that the folder holds, by its published checkpoint."""
+    size = read_checkpoint(log.folder.published().text).size
+    found = []
+    for index in range(-(-size // 256)):
+        width = min(256, size - index * 256)
+        found += read_entries(log.folder.read(Tile(ENTRIES, index, width)), width)
+    return found
+
+
+def test_it_works(ram):
+    log = opened(ram / "log")
+
+    log.append(entries(0, 3))
+    note = log.append(entries(3, 300))
+
+    assert entries(0, 303) == held(log)
+    assert str(note) == str(log.folder.published())
+    assert [] == list(audit_tree(held(log), [read_checkpoint(note.text)], log.folder.read))
+
+
+def test_opened_again_it_goes_on(ram):
+    opened(ram / "log").append(entries(0, 300))
+
+    log = opened(ram / "log")
+    log.append(entries(300, 5))
+
+    assert entries(0, 305) == held(log)
+
+
+def test_it_is_nobody_elses_log(ram):
+    opened(ram / "log").append(entries(0, 3))
+    other = signing_key("other.example/log", SignatureType.ED25519, bytes(32))
+
+    with pytest.raises(Refused, match="another_log"):
+        StandaloneLog.open(other, LogFolder(ram / "log"))
+
+
+def test_a_tile_that_was_changed_is_refused(ram):
+    log = opened(ram / "log")
+    log.append(entries(0, 3))
+    log.settle()
+    log.append(entries(3, 2))
+    log.settle()
+    (ram / "log/journal").write_bytes(bytes(60_000))
+    (ram / "log/tile/0/000.p/5").write_bytes(bytes(5 * 32))
+
+    with pytest.raises(Unproven, match="tiles_differ"):
+        opened(ram / "log")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_the_disk_does_no_appended_entry_is_lost(ram, fault):
+    nothing_is_lost(ram, fault, range(list(FAULTS).index(fault) + 1, 60, 11))
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("fault", FAULTS)
+def test_at_every_step_of_the_disk_no_appended_entry_is_lost(ram, fault):
+    nothing_is_lost(ram, fault, range(1, 60))
+
+
+def nothing_is_lost(folder, fault, steps):
+    for step in steps:
+        path, disk, acknowledged = folder / str(step), FAULTS[fault](step), 0
+        path.mkdir()
+        try:
+            log = opened(path, disk=disk)
+            for batch in range(4):
+                log.append(entries(batch * 70, 70))
+                acknowledged = (batch + 1) * 70
+        except (DureError, PowerCut):
+            if isinstance(disk, Forgetful):
+                disk.power_cut()
+
+        revived = opened(path)
+        revived.append(entries(revived.edge.size, 1))
+
+        assert revived.edge.size > acknowledged
+        assert entries(0, revived.edge.size) == held(revived)
