@@ -66,9 +66,8 @@ def hashes_in(files):
         for whole in TEXT.findall(data):
             text = whole.rstrip(b"=")
             text = text[:-1] if len(text) % 4 == 1 else text
-            for decode in (b64decode, urlsafe_b64decode):
-                raw = decode(text + b"=" * (-len(text) % 4))
-                found |= {raw[at : at + 32] for at in range(len(raw) - 31)}
+            raw = urlsafe_b64decode(text + b"=" * (-len(text) % 4))  # it reads both alphabets
+            found |= {raw[at : at + 32] for at in range(len(raw) - 31)}
     return found
 
 
