@@ -129,9 +129,9 @@ def test_a_page_with_a_table_comes_as_a_spreadsheet(browser, passwords):
 
 
 def test_paper_names_the_latest_checkpoint(browser, passwords):
-    from dure.prove.store.folder import log_folder
+    from dure.prove.store.folder import shards
 
-    folder = log_folder().path
+    folder = shards().shard(2026).path
     folder.mkdir(parents=True, exist_ok=True)
     signed = "guro.example/log\n41\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— x AAAAAAAA\n"
     (folder / "checkpoint").write_text(signed, encoding="utf-8")
