@@ -8,9 +8,8 @@ from dure.plan.engine import kernel
 def test_no_function_of_the_kernel_comes_back_to_itself():
     """The compiler's cache gives broken code for recursion: the second process crashes."""
     functions = {
-        node.name: node
-        for node in ast.parse(inspect.getsource(kernel)).body
-        if isinstance(node, ast.FunctionDef)
+        name: ast.parse(inspect.getsource(function))
+        for name, function in kernel.functions().items()
     }
     calls = {
         name: {
@@ -23,3 +22,13 @@ def test_no_function_of_the_kernel_comes_back_to_itself():
     }
 
     assert len(functions) == len(tuple(TopologicalSorter(calls).static_order()))
+
+
+def test_no_name_of_the_kernel_means_two_things():
+    known = [name for module in kernel.MODULES for name in vars(module) if name[0] != "_"]
+
+    assert all(
+        1 == len({id(vars(module)[name]) for module in kernel.MODULES if name in vars(module)})
+        for name in known
+        if name not in ("FunctionType",)
+    )

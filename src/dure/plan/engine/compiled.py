@@ -1,9 +1,10 @@
 """
-The kernel, compiled: the same source as kernel.py, bound to numba instead of to Python.
+The kernel, compiled: the same source, bound to numba instead of to Python.
 
 Compiling takes some seconds, once for a machine: numba keeps the result beside the
 source or, where that cannot be written, in the user's cache folder. Problems of a few
 hundred operations need no compiler (solve.py chooses); both ways give the same plan.
+Compiled code lets go of Python's lock: regions are solved side by side in threads.
 """
 
 from hashlib import sha256
@@ -23,34 +24,35 @@ def as_array(memory: list[int]) -> Any:
 
 def _compile_all() -> dict[str, Any]:
     """Bind every function of the kernel to its compiled neighbours."""
-    world = dict(vars(kernel))
-    for name, function in vars(kernel).items():
-        if isinstance(function, FunctionType) and function.__module__ == kernel.__name__:
-            bound = FunctionType(function.__code__, world, name)
-            bound.__qualname__ = f"{name}_{_LAYOUT}"
-            world[name] = _compile(bound)
+    world = kernel.names()
+    for name, function in kernel.functions().items():
+        bound = FunctionType(function.__code__, world, name)
+        bound.__qualname__ = f"{name}_{_DIGEST}"
+        world[name] = _compile(bound)
     return world
 
 
-def _layout_digest() -> str:
+def _digest() -> str:
     """
-    Name the numbers that are compiled in: addresses of fields, weights, limits.
+    Name what is compiled in: every function's code, and the numbers (addresses, limits).
 
-    numba notices when the kernel's file changes, not when layout.py does; code compiled
-    for another layout would read and write anywhere.
+    numba notices when the file of a function changes, not when layout.py or the file of
+    another function does that was compiled into it; such code would read and write anywhere.
     """
-    numbers = sorted((name, value) for name, value in vars(kernel).items() if type(value) is int)
-    return sha256(repr(numbers).encode()).hexdigest()[:12]
+    numbers = sorted((n, value) for n, value in kernel.names().items() if type(value) is int)
+    codes = [each.__code__ for each in kernel.functions().values()]
+    parts = [(code.co_code, code.co_consts, code.co_names) for code in codes]
+    return sha256(repr((numbers, parts)).encode()).hexdigest()[:12]
 
 
-_LAYOUT = _layout_digest()
+_DIGEST = _digest()
 
 
 def _compile(function: FunctionType) -> Any:
     try:
-        return njit(cache=True)(function)
+        return njit(cache=True, nogil=True)(function)
     except RuntimeError:  # numba's word for: no folder here can be written
-        return njit(function)
+        return njit(nogil=True)(function)
 
 
 FUNCTIONS = _compile_all()

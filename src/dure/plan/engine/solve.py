@@ -73,7 +73,7 @@ class Floor:
         self.seed = seed
         self.packed = pack(problem, seed=seed)
         self.memory: Memory = self.packed.memory
-        self.run: dict[str, Any] = vars(kernel)
+        self.run: dict[str, Any] = kernel.names()
         operations = sum(len(job.operations) for job in problem.jobs)
         if way == "compiled" or (way == "auto" and operations > SMALL):
             self._compile()

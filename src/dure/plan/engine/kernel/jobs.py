@@ -1,0 +1,160 @@
+"""Gap insertion: each operation goes where its whole job can then end earliest."""
+
+from dure.plan.engine.kernel.dice import (
+    roll,
+)
+from dure.plan.engine.kernel.machines import (
+    find_gap,
+    put,
+    take,
+)
+from dure.plan.engine.kernel.roads import (
+    arrival,
+    ready_at,
+)
+from dure.plan.engine.layout import (
+    BEFORE,
+    BEFORE_END,
+    BEHIND,
+    BEHIND_END,
+    CHANGE,
+    COST_WEIGHT,
+    DWELL,
+    END,
+    FIRST,
+    IS_CHAIN,
+    IS_FIXED,
+    JOB_SIZE,
+    JOBS,
+    JOBS_END,
+    LAST,
+    MACHINE,
+    MINUTES,
+    ON,
+    OPERATION,
+    PRICE,
+    PUBLISHED_MACHINE,
+    REST,
+    ROAD,
+    SITE,
+    SITES,
+    START,
+    WAY,
+    WAY_SIZE,
+    WAYS,
+    WAYS_END,
+    Memory,
+)
+from dure.plan.engine.problem import (
+    FAR,
+)
+
+
+def least_rest(m: Memory) -> None:
+    """Work out, for each alternative, the least time from its end to the end of its job."""
+    for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
+        operation = m[job + LAST] - OPERATION
+        while operation >= m[job + FIRST]:
+            for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+                m[way + REST] = max(m[way + REST], m[operation + DWELL])
+            for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+                lift_rest(m, m[index], operation)
+            operation -= OPERATION
+
+
+def lift_rest(m: Memory, before: int, operation: int) -> None:
+    """Make each alternative of `before` wait for the quickest alternative of the next operation."""
+    for way in range(m[before + WAYS], m[before + WAYS_END], WAY_SIZE):
+        road = m[ROAD] + m[m[way + ON] + SITE] * m[SITES]
+        least = FAR
+        for other in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+            travel = m[road + m[m[other + ON] + SITE]] if m[ROAD] else 0
+            least = min(least, travel + m[other + MINUTES] + m[other + REST])
+        m[way + REST] = max(m[way + REST], m[before + DWELL] + least)
+
+
+def in_time(m: Memory, operation: int, machine: int, end: int) -> bool:
+    """Say whether steps that stand already, pinned, can follow an operation that ends so."""
+    for index in range(m[operation + BEHIND], m[operation + BEHIND_END]):
+        target = m[m[index] + MACHINE]
+        if target:
+            leaves = end + m[operation + DWELL]
+            there = arrival(m, m[machine + SITE], m[target + SITE], leaves)
+            if there > m[m[index] + START]:
+                return False
+    return True
+
+
+def place_operation(m: Memory, operation: int, blink: int) -> bool:
+    """Put an operation where its job can end earliest; one alternative in `blink` is overlooked."""
+    best_score = FAR
+    best_way = best_place = best_start = best_end = 0
+    for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+        if blink > 0 and roll(m, blink) == 0:
+            continue
+        machine = m[way + ON]
+        extra = m[way + REST] + m[way + PRICE] * m[COST_WEIGHT]
+        if m[operation + PUBLISHED_MACHINE] not in (0, machine):
+            extra += m[CHANGE]
+        ready = ready_at(m, operation, m[machine + SITE])
+        if ready + m[way + MINUTES] + extra >= best_score:
+            continue
+        place, start, end = find_gap(m, operation, way, ready)
+        if end + extra < best_score and in_time(m, operation, machine, end):
+            best_score, best_way = end + extra, way
+            best_place, best_start, best_end = place, start, end
+    if best_way == 0:
+        return False
+    m[operation + START] = best_start
+    m[operation + END] = best_end
+    m[operation + WAY] = best_way
+    put(m, operation, m[best_way + ON], best_place)
+    return True
+
+
+def place_job(m: Memory, job: int, blink: int) -> bool:
+    """Put every operation of a job that has no place yet into one; stop at the first without."""
+    if blink > 0 and m[job + IS_CHAIN] == 0:
+        return place_graph(m, job, blink)
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        if m[operation + MACHINE] == 0 and not place_somewhere(m, operation, blink):
+            return False
+    return True
+
+
+def place_somewhere(m: Memory, operation: int, blink: int) -> bool:
+    """Put an operation somewhere; where too much was overlooked, overlook nothing."""
+    if place_operation(m, operation, blink):
+        return True
+    return blink > 0 and place_operation(m, operation, 0)
+
+
+def place_graph(m: Memory, job: int, blink: int) -> bool:
+    """Do the same in an order by chance: branches of a graph compete for machines."""
+    while True:
+        chosen = 0
+        ready = 0
+        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+            if m[operation + MACHINE] == 0 and follows(m, operation):
+                ready += 1
+                if roll(m, ready) == 0:
+                    chosen = operation
+        if chosen == 0:
+            return True
+        if not place_somewhere(m, chosen, blink):
+            return False
+
+
+def follows(m: Memory, operation: int) -> bool:
+    """Say whether all that comes before an operation has its place."""
+    for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+        if m[m[index] + MACHINE] == 0:
+            return False
+    return True
+
+
+def withdraw(m: Memory, job: int) -> None:
+    """Take every operation of a job out of the plan that is not fixed."""
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        if m[operation + MACHINE] and m[operation + IS_FIXED] == 0:
+            take(m, operation)

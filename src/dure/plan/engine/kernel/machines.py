@@ -1,0 +1,144 @@
+"""Places on a machine: the gaps in its row of operations, and putting in and taking out."""
+
+from dure.plan.engine.kernel.calendars import (
+    after_work,
+    first_start,
+)
+from dure.plan.engine.kernel.roads import (
+    changeover,
+)
+from dure.plan.engine.layout import (
+    COUNT,
+    END,
+    FAMILY,
+    IS_FIXED,
+    LOOSE,
+    LOOSE_LIST,
+    MACHINE,
+    MINUTES,
+    ON,
+    SETUP,
+    SETUPS,
+    SLOTS,
+    SPLIT,
+    START,
+    Memory,
+)
+from dure.plan.engine.problem import (
+    FAR,
+)
+
+
+def place_after(m: Memory, machine: int, minute: int) -> int:
+    """Find the place of the first operation on a machine that ends after minute."""
+    low = 0
+    high = m[machine + COUNT]
+    while low < high:
+        middle = (low + high) // 2
+        if m[m[m[machine + SLOTS] + middle] + END] > minute:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def find_gap(m: Memory, operation: int, way: int, ready: int) -> tuple[int, int, int]:
+    """Give place, start and end in the first gap from ready on; FAR where there is none."""
+    machine = m[way + ON]
+    work = m[way + MINUTES]
+    place = place_after(m, machine, ready)
+    slots = m[machine + SLOTS]
+    count = m[machine + COUNT]
+    while place <= count:
+        before = m[slots + place - 1] if place > 0 else 0
+        behind = m[slots + place] if place < count else 0
+        start = max(ready, m[before + END]) if before else ready
+        if behind == 0 or start + work <= m[behind + START]:
+            start, end = fit(m, operation, way, before, start)
+            if behind == 0:
+                return place, start, end
+            setup = changeover(m, machine, operation, m[behind + FAMILY])
+            if after_work(m, machine, end, setup) <= m[behind + START]:
+                return place, start, end
+        place += 1
+    return place, FAR, FAR
+
+
+def fit(m: Memory, operation: int, way: int, before: int, start: int) -> tuple[int, int]:
+    """Give start and end of an operation behind another: set up, in open hours."""
+    machine = m[way + ON]
+    work = m[way + MINUTES]
+    setup = changeover(m, machine, before, m[operation + FAMILY])
+    if setup > 0:
+        free = m[before + END] if before else 0
+        start = max(start, after_work(m, machine, free, setup))
+    start = first_start(m, machine, start, work, m[operation + SPLIT])
+    if start >= FAR:
+        return FAR, FAR
+    end = after_work(m, machine, start, work)
+    if end >= FAR:
+        return FAR, FAR
+    return start, end
+
+
+def put(m: Memory, operation: int, machine: int, place: int) -> None:
+    """Put an operation, whose start and end are set, into its place on a machine."""
+    slots = m[machine + SLOTS]
+    count = m[machine + COUNT]
+    index = slots + count
+    while index > slots + place:
+        m[index] = m[index - 1]
+        index -= 1
+    m[index] = operation
+    m[machine + COUNT] = count + 1
+    m[operation + MACHINE] = machine
+    if m[machine + SETUPS]:
+        before = m[index - 1] if place > 0 else 0
+        behind = m[index + 1] if place < count else 0
+        m[SETUP] += detour(m, machine, before, operation, behind)
+
+
+def take(m: Memory, operation: int) -> None:
+    """Take an operation off its machine; note its neighbour if that may now stand too close."""
+    machine = m[operation + MACHINE]
+    slots = m[machine + SLOTS]
+    place = place_after(m, machine, m[operation + START])
+    count = m[machine + COUNT] - 1
+    for index in range(slots + place, slots + count):
+        m[index] = m[index + 1]
+    m[machine + COUNT] = count
+    m[operation + MACHINE] = 0
+    if m[machine + SETUPS]:
+        before = m[slots + place - 1] if place > 0 else 0
+        behind = m[slots + place] if place < count else 0
+        m[SETUP] -= detour(m, machine, before, operation, behind)
+        if behind and too_close(m, behind):
+            m[m[LOOSE_LIST] + m[LOOSE]] = behind
+            m[LOOSE] += 1
+
+
+def detour(m: Memory, machine: int, before: int, operation: int, behind: int) -> int:
+    """Minutes of set-up that an operation adds between its two neighbours."""
+    added = changeover(m, machine, before, m[operation + FAMILY])
+    if behind:
+        family = m[behind + FAMILY]
+        added += changeover(m, machine, operation, family)
+        added -= changeover(m, machine, before, family)
+    return added
+
+
+def too_close(m: Memory, operation: int) -> bool:
+    """Say whether there is no time to set up between an operation and the one before it."""
+    machine = m[operation + MACHINE]
+    place = place_after(m, machine, m[operation + START])
+    before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
+    if m[operation + IS_FIXED] and (before == 0 or m[before + IS_FIXED]):
+        return False  # a fact: nobody asks whether it could have been
+    setup = changeover(m, machine, before, m[operation + FAMILY])
+    free = m[before + END] if before else 0
+    return setup > 0 and after_work(m, machine, free, setup) > m[operation + START]
+
+
+def put_back(m: Memory, operation: int, machine: int) -> None:
+    """Put an operation where its start says."""
+    put(m, operation, machine, place_after(m, machine, m[operation + START]))

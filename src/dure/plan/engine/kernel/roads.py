@@ -1,0 +1,61 @@
+"""What lies between two operations: roads, trucks, drying; set-ups on a machine."""
+
+from dure.plan.engine.layout import (
+    BEFORE,
+    BEFORE_END,
+    DWELL,
+    END,
+    FAMILY,
+    MACHINE,
+    NONE,
+    RELEASE,
+    ROAD,
+    SETUP_AT_START,
+    SETUPS,
+    SETUPS_SIZE,
+    SITE,
+    SITES,
+    TRUCK,
+    Memory,
+)
+from dure.plan.engine.problem import (
+    DAY,
+)
+
+
+def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
+    """Say when what leaves one site at minute is at another: by the next truck, or at once."""
+    pair = origin * m[SITES] + target
+    if m[TRUCK] and m[m[TRUCK] + pair]:
+        line = m[m[TRUCK] + pair]
+        today = minute % DAY
+        leaves = DAY + m[line + 1]
+        for stop in range(line + 1, line + 1 + m[line]):
+            if m[stop] >= today:
+                leaves = m[stop]
+                break
+        minute += leaves - today
+    if m[ROAD] == 0:
+        return minute
+    return minute + m[m[ROAD] + pair]
+
+
+def changeover(m: Memory, machine: int, before: int, family: int) -> int:
+    """Minutes to set a machine up for family after an operation (0: at the beginning)."""
+    matrix = m[machine + SETUPS]
+    if matrix == 0:
+        return 0
+    old = m[before + FAMILY] if before else m[machine + SETUP_AT_START]
+    if old == NONE:
+        return 0
+    return m[matrix + old * m[machine + SETUPS_SIZE] + family]
+
+
+def ready_at(m: Memory, operation: int, site: int) -> int:
+    """Say when all that an operation needs is at a site: material, and the steps before it."""
+    ready = m[operation + RELEASE]
+    for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+        before = m[index]
+        leaves = m[before + END] + m[before + DWELL]
+        ready = max(ready, arrival(m, m[m[before + MACHINE] + SITE], site, leaves))
+    return ready

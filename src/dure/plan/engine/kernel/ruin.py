@@ -1,0 +1,235 @@
+"""Ruin and recreate: take out jobs that stand together, put them back in another order."""
+
+from dure.plan.engine.kernel.costs import (
+    forget_job,
+    settle_job,
+    value,
+)
+from dure.plan.engine.kernel.dice import (
+    roll,
+)
+from dure.plan.engine.kernel.first import (
+    rank,
+    remember,
+    sort_chosen,
+)
+from dure.plan.engine.kernel.jobs import (
+    place_job,
+)
+from dure.plan.engine.kernel.machines import (
+    place_after,
+    put_back,
+    take,
+    too_close,
+)
+from dure.plan.engine.layout import (
+    BEST,
+    CHOSEN,
+    COST,
+    COUNT,
+    END,
+    FIRST,
+    IS_CHOSEN,
+    IS_FIXED,
+    IS_STALE,
+    JOB,
+    JOB_SIZE,
+    JOBS,
+    JOBS_END,
+    KEYS,
+    LAST,
+    LOOSE,
+    LOOSE_LIST,
+    MACHINE,
+    OLD_END,
+    OLD_MACHINE,
+    OLD_START,
+    OLD_WAY,
+    ON,
+    OPERATION,
+    PATIENCE,
+    REMOVED,
+    REMOVED_LIST,
+    SLOTS,
+    STALE,
+    STALE_LIST,
+    START,
+    STEPS,
+    WAY,
+    WAY_SIZE,
+    WAYS,
+    WAYS_END,
+    Memory,
+)
+from dure.plan.engine.problem import (
+    FAR,
+)
+
+BLINK = 8
+"""One alternative in so many is overlooked while recreating, so that the greedy is not always."""
+
+
+def choose(m: Memory, job: int, count: int) -> int:
+    """Add a job to the chosen ones, unless it is there already."""
+    if m[job + IS_CHOSEN]:
+        return count
+    m[job + IS_CHOSEN] = 1
+    m[m[CHOSEN] + count] = job
+    return count + 1
+
+
+def seed_job(m: Memory) -> int:
+    """Choose a job to begin with: mostly one that costs."""
+    jobs = (m[JOBS_END] - m[JOBS]) // JOB_SIZE
+    job = m[JOBS] + roll(m, jobs) * JOB_SIZE
+    if roll(m, 4) == 0:
+        return job
+    for _ in range(8):
+        if m[job + COST] > 0:
+            return job
+        job = m[JOBS] + roll(m, jobs) * JOB_SIZE
+    return job
+
+
+def any_operation(m: Memory, job: int) -> int:
+    """Choose one of a job's operations."""
+    return m[job + FIRST] + roll(m, (m[job + LAST] - m[job + FIRST]) // OPERATION) * OPERATION
+
+
+def neighbour(m: Memory, job: int) -> int:
+    """Give a job that stands beside this one: near in time on a machine it uses or could use."""
+    operation = any_operation(m, job)
+    machine = m[operation + MACHINE]
+    if machine == 0 or roll(m, 2) == 0:
+        ways = (m[operation + WAYS_END] - m[operation + WAYS]) // WAY_SIZE
+        machine = m[m[operation + WAYS] + roll(m, ways) * WAY_SIZE + ON]
+    if m[machine + COUNT] == 0:
+        return job
+    place = place_after(m, machine, m[operation + START]) + roll(m, 5) - 2
+    place = min(max(place, 0), m[machine + COUNT] - 1)
+    return m[m[m[machine + SLOTS] + place] + JOB]
+
+
+def choose_jobs(m: Memory, most: int) -> int:
+    """Choose jobs that stand together; give their number."""
+    count = choose(m, seed_job(m), 0)
+    wanted = 2 + roll(m, most - 1)
+    tries = 3 * wanted
+    while count < wanted and tries > 0:
+        near = m[m[CHOSEN] + roll(m, count)]
+        count = choose(m, neighbour(m, near), count)
+        tries -= 1
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        m[m[index] + IS_CHOSEN] = 0
+    return count
+
+
+def cut_at(m: Memory) -> int:
+    """Choose the minute from which to ruin: half the time the whole jobs, else their ends."""
+    if roll(m, 2) == 0:
+        return -FAR
+    return m[any_operation(m, m[m[CHOSEN]]) + START]
+
+
+def ruin(m: Memory, count: int, cut: int) -> None:
+    """Take the chosen jobs' operations from the cut on out of the plan; note where they stood."""
+    gone = m[REMOVED_LIST]
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        job = m[index]
+        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+            stands = m[operation + MACHINE] != 0
+            stays = stands and (m[operation + IS_FIXED] or m[operation + START] < cut)
+            if not stays:
+                m[operation + OLD_MACHINE] = m[operation + MACHINE]
+                m[operation + OLD_WAY] = m[operation + WAY]
+                m[operation + OLD_START] = m[operation + START]
+                m[operation + OLD_END] = m[operation + END]
+                if stands:
+                    take(m, operation)
+                m[gone] = operation
+                gone += 1
+        forget_job(m, job)
+    m[REMOVED] = gone - m[REMOVED_LIST]
+
+
+def order_chosen(m: Memory, count: int) -> None:
+    """Put the chosen jobs in an order: by a rule or by chance, and perhaps two of them swapped."""
+    rule = roll(m, 6)
+    for index in range(count):
+        if rule == 5:
+            m[m[KEYS] + index] = roll(m, 1048576)
+        else:
+            m[m[KEYS] + index] = rank(m, m[m[CHOSEN] + index], rule)
+    sort_chosen(m, count)
+    if roll(m, 2) == 0:
+        one = m[CHOSEN] + roll(m, count)
+        two = m[CHOSEN] + roll(m, count)
+        m[one], m[two] = m[two], m[one]
+
+
+def recreate(m: Memory, count: int, limit: int) -> bool:
+    """Put the chosen jobs back in; stop as soon as the plan costs more than the limit."""
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        place_job(m, m[index], BLINK)
+        settle_job(m, m[index])
+        if value(m) > limit:
+            return False
+    return all_set_up(m)
+
+
+def all_set_up(m: Memory) -> bool:
+    """Say whether the places that were left have time for their set-up (matrices may be odd)."""
+    for index in range(m[LOOSE_LIST], m[LOOSE_LIST] + m[LOOSE]):
+        if m[m[index] + MACHINE] and too_close(m, m[index]):
+            return False
+    return True
+
+
+def undo(m: Memory, count: int) -> None:
+    """Put everything back where it stood before the ruin."""
+    for index in range(m[REMOVED_LIST], m[REMOVED_LIST] + m[REMOVED]):
+        if m[m[index] + MACHINE]:
+            take(m, m[index])
+    for index in range(m[REMOVED_LIST], m[REMOVED_LIST] + m[REMOVED]):
+        operation = m[index]
+        m[operation + START] = m[operation + OLD_START]
+        m[operation + END] = m[operation + OLD_END]
+        m[operation + WAY] = m[operation + OLD_WAY]
+        if m[operation + OLD_MACHINE]:
+            put_back(m, operation, m[operation + OLD_MACHINE])
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        settle_job(m, m[index])
+
+
+def keep(m: Memory, count: int) -> None:
+    """Accept a step: note which jobs the best plan lacks, and renew it if this one is better."""
+    for index in range(m[CHOSEN], m[CHOSEN] + count):
+        if m[m[index] + IS_STALE] == 0:
+            m[m[index] + IS_STALE] = 1
+            m[m[STALE_LIST] + m[STALE]] = m[index]
+            m[STALE] += 1
+    now = value(m)
+    if now >= m[BEST]:
+        return
+    for index in range(m[STALE_LIST], m[STALE_LIST] + m[STALE]):
+        job = m[index]
+        m[job + IS_STALE] = 0
+        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+            remember(m, operation)
+    m[STALE] = 0
+    m[BEST] = now
+
+
+def improve(m: Memory, steps: int, temperature: int, most: int) -> None:
+    """Ruin and recreate so many times at one temperature."""
+    for _ in range(steps):
+        m[STEPS] += 1
+        m[LOOSE] = 0
+        limit = value(m) + temperature * m[m[PATIENCE] + roll(m, 1024)] // 1024
+        count = choose_jobs(m, most)
+        ruin(m, count, cut_at(m))
+        order_chosen(m, count)
+        if recreate(m, count, limit):
+            keep(m, count)
+        else:
+            undo(m, count)
