@@ -7,12 +7,13 @@ is shown it; a stranger's plan may be passed too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from dure.kernel.errors import Unproven
 from dure.kernel.reason import Reason
 from dure.plan.engine.problem import Alternative, Calendar, Operation, Problem, Slot
+from dure.plan.engine.timetable import Timetable
 
 At = dict[tuple[int, int], Slot]
 
@@ -38,12 +39,53 @@ def broken_rules(
     at = {(slot.job, slot.operation): slot for slot in slots if _exists(problem, slot)}
     yield from _pinned_work_stands(problem, at)
     pinned = {(pin.job, pin.operation) for pin in problem.pinned}
-    for key, slot in sorted(at.items()):
-        if key not in pinned:
-            yield from _on_a_machine_that_can(problem, slot)
-            yield from _not_before_release(problem, slot)
+    for _, slot in sorted(at.items()):
+        yield from _stands_well(problem, slot, pinned)
         yield from _after_the_steps_before(problem, slot, at, pinned)
     yield from _machines_do_one_thing(problem, at, pinned)
+
+
+def broken_by_change(
+    problem: Problem, table: Timetable, placed: Iterable[Slot], vacated: Iterable[Slot]
+) -> Iterator[Reason]:
+    """
+    Give every rule that a change of a good plan breaks.
+
+    The table is the plan after the change; `placed` is what stands anew in it, `vacated` where
+    something stood before. What neither touches is as good as it was.
+    """
+    pinned = {(pin.job, pin.operation) for pin in problem.pinned}
+    for slot in placed:
+        if not _exists(problem, slot) or table.of_job(slot.job).get(slot.operation) != slot:
+            yield Reason("plan.rule_unknown_operation", _where(slot))
+            continue
+        yield from _stands_well(problem, slot, pinned)
+        at = {(slot.job, number): own for number, own in table.of_job(slot.job).items()}
+        for other in at.values():
+            follows = slot.operation in _operation(problem, other).after
+            if other is slot or follows:
+                yield from _after_the_steps_before(problem, other, at, pinned)
+        yield from _beside(problem, table, slot.machine, slot.start, pinned)
+        yield from _beside(problem, table, slot.machine, slot.start + 1, pinned)
+    for slot in vacated:
+        yield from _beside(problem, table, slot.machine, slot.start, pinned)
+
+
+def _beside(
+    problem: Problem, table: Timetable, machine: int, minute: int, pinned: set[tuple[int, int]]
+) -> Iterator[Reason]:
+    """Ensures that the two slots around a minute of a machine keep apart."""
+    left, right = table.around(machine, minute)
+    if right is not None and left is None:
+        yield from _set_up_from_the_start(problem, machine, right, pinned)
+    elif right is not None and left is not None:
+        yield from _one_after_the_other(problem, machine, left, right, pinned)
+
+
+def _stands_well(problem: Problem, slot: Slot, pinned: set[tuple[int, int]]) -> Iterator[Reason]:
+    if (slot.job, slot.operation) not in pinned:
+        yield from _on_a_machine_that_can(problem, slot)
+        yield from _not_before_release(problem, slot)
 
 
 def _every_operation_once(
@@ -127,11 +169,17 @@ def _machines_do_one_thing(
         own.sort(key=lambda slot: (slot.start, slot.end))
         yield from _set_up_from_the_start(problem, machine, own[0], pinned)
         for left, right in pairwise(own):
-            if left.end > right.start:
-                yield Reason("plan.rule_capacity", _where(right) | {"machine": machine})
-            elif not {(left.job, left.operation), (right.job, right.operation)} <= pinned:
-                family = _operation(problem, left).family
-                yield from _set_up(problem, right, family, left.end)
+            yield from _one_after_the_other(problem, machine, left, right, pinned)
+
+
+def _one_after_the_other(
+    problem: Problem, machine: int, left: Slot, right: Slot, pinned: set[tuple[int, int]]
+) -> Iterator[Reason]:
+    if left.end > right.start:
+        yield Reason("plan.rule_capacity", _where(right) | {"machine": machine})
+    elif not {(left.job, left.operation), (right.job, right.operation)} <= pinned:
+        family = _operation(problem, left).family
+        yield from _set_up(problem, right, family, left.end)
 
 
 def _set_up_from_the_start(

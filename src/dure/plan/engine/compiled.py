@@ -42,17 +42,20 @@ def _digest() -> str:
     numbers = sorted((n, value) for n, value in kernel.names().items() if type(value) is int)
     codes = [each.__code__ for each in kernel.functions().values()]
     parts = [(code.co_code, code.co_consts, code.co_names) for code in codes]
-    return sha256(repr((numbers, parts)).encode()).hexdigest()[:12]
+    return sha256(repr((numbers, parts, _HOW)).encode()).hexdigest()[:12]
 
 
+# Nothing in the kernel divides by zero, and nothing keeps the memory alive but its caller: without
+# counting references to it at every call the kernel runs twice as fast.
+_HOW: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 _DIGEST = _digest()
 
 
 def _compile(function: FunctionType) -> Any:
     try:
-        return njit(cache=True, nogil=True)(function)
+        return njit(cache=True, **_HOW)(function)
     except RuntimeError:  # numba's word for: no folder here can be written
-        return njit(nogil=True)(function)
+        return njit(**_HOW)(function)
 
 
 FUNCTIONS = _compile_all()

@@ -34,7 +34,19 @@ TARDINESS, TRANSPORT, SETUP_WEIGHT, COST_WEIGHT, CHANGE, MAKESPAN = range(9, 15)
 JOBS, JOBS_END, OPERATIONS, OPERATIONS_END, SITES, ROAD, TRUCK, PATIENCE = range(15, 23)
 # Where the lists lie: chosen jobs and their keys, removed operations, jobs that the best plan
 # lacks, operations whose set-up is in doubt.
-CHOSEN, KEYS, REMOVED_LIST, STALE_LIST, LOOSE_LIST, HEADER = range(23, 29)
+CHOSEN, KEYS, REMOVED_LIST, STALE_LIST, LOOSE_LIST = range(23, 28)
+# The tabu search: its nodes and the lists of them (in an order of time, with keys; on the longest
+# path), a table of what is tabu until when, the plans worth keeping; then the move that is best
+# so far, its estimate, how many are as good, and the same for moves that are tabu;
+NODES, NODES_END, ORDER, ORDER_KEYS, PATH, PATH_LENGTH, TABU, ELITES = range(28, 36)
+MOVE_NODE, MOVE_WAY, MOVE_AFTER, MOVE_VALUE, MOVE_TIES, LAST_NODE_MOVED, LAST_WAY = range(36, 43)
+LAST_AFTER, LAST_TIES = 43, 44
+# and turns done, the makespan now, the best of this climb, turns since it, tenure, the bound below
+# which nothing can be, how many plans are kept, how many are to be, climbs done.
+TURN, LONGEST, CLIMB, IDLE, TENURE, BOUND, KEPT, KEEP, CLIMBS = range(45, 54)
+MACHINES, MACHINES_END, SPARE, SINKS, SINKS_END, STAMP = range(54, 60)
+# Before this minute no set-up may begin: what is past is past.
+NOW, HEADER = 60, 61
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
@@ -53,9 +65,17 @@ ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
 
 # A machine: its site, its calendar's windows (none: it always works), its set-up matrix and
 # what it is set up for at the beginning, its operations in order of time.
-SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT, MACHINE_SIZE = range(
-    9
-)
+SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT = range(8)
+# Its row of nodes in the tabu search, and how many they are.
+ROW, IN_ROW, MACHINE_SIZE = range(8, 11)
 
 # A window of a calendar. `DONE` is the working minutes before it.
 OPENS, CLOSES, DONE, WINDOW = range(4)
+
+# A node: an operation as the tabu search sees it, between those before and behind it in its job
+# and the two beside it on its machine. Its head is the longest way from the beginning to its start,
+# its tail that from its end to the end of all; READY and AFTERWARDS are the job's part of these.
+(
+    STEP, ARRIVES, ARRIVES_END, LEAVES, LEAVES_END, CHOICE, LANE, LENGTH, PREVIOUS, NEXT,
+    HEAD, TAIL, READY, AFTERWARDS, MARK, NEW_HEAD, CLIMB_CHOICE, CLIMB_HEAD, PLACE, NODE,
+) = range(20)  # fmt: skip

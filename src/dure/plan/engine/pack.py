@@ -1,15 +1,19 @@
 """Lay a problem out in memory, as layout.py says, with nothing planned yet."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import log
 
 from dure.plan.engine import layout as at
-from dure.plan.engine.problem import Calendar, Machine, Operation, Problem
+from dure.plan.engine.kernel.moves import TABU_SIZE
+from dure.plan.engine.problem import Calendar, Job, Machine, Operation, Problem
 
 PATIENCE = [round(-1024 * log((step + 0.5) / 1024)) for step in range(1024)]
 """How much worse a step may be, in 1/1024 of the temperature, by chance: -ln u in integers."""
+
+KEEP = 8
+"""So many plans are kept to begin new climbs between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,27 +24,44 @@ class Packed:
     jobs: range
     first_operation: list[int]  # by job, and one more
     machines: range
+    room: list[int]  # by machine: how many operations can stand on it
+    windows: list[tuple[int, int]]  # by calendar: where its windows begin and end
 
     def operation(self, job: int, step: int) -> int:
         """Give the address of a step of a job."""
         return self.first_operation[job] + step * at.OPERATION
 
 
-def pack(problem: Problem, *, seed: int) -> Packed:
-    """Lay out a problem that has passed validate."""
+def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) -> Packed:
+    """
+    Lay out a problem that has passed validate.
+
+    With `room` so many integers stay free at the end, and each machine has room for
+    `spare_slots` operations that are not in the book yet.
+    """
     steps = [len(job.operations) for job in problem.jobs]
     jobs = range(at.HEADER, at.HEADER + len(steps) * at.JOB_SIZE, at.JOB_SIZE)
     first = list(accumulate((size * at.OPERATION for size in steps), initial=jobs.stop))
     machines = range(
         first[-1], first[-1] + len(problem.machines) * at.MACHINE_SIZE, at.MACHINE_SIZE
     )
-    packed = Packed(memory=[0] * machines.stop, jobs=jobs, first_operation=first, machines=machines)
+    packed = Packed(
+        memory=[0] * machines.stop,
+        jobs=jobs,
+        first_operation=first,
+        machines=machines,
+        room=[count + spare_slots for count in _room(problem)],
+        windows=[],
+    )
     _write_header(packed, problem, seed)
     _write_jobs(packed, problem)
     _write_machines(packed, problem)
     _write_roads(packed, problem)
     _write_published(packed, problem)
     _write_lists(packed)
+    if problem.goal.makespan:
+        _write_nodes(packed, problem)
+    _append(packed.memory, [0] * room)
     return packed
 
 
@@ -57,31 +78,58 @@ def _write_header(packed: Packed, problem: Problem, seed: int) -> None:
     memory[at.JOBS], memory[at.JOBS_END] = packed.jobs.start, packed.jobs.stop
     memory[at.OPERATIONS] = packed.first_operation[0]
     memory[at.OPERATIONS_END] = packed.first_operation[-1]
+    memory[at.MACHINES], memory[at.MACHINES_END] = packed.machines.start, packed.machines.stop
     memory[at.PATIENCE] = _append(memory, PATIENCE)
 
 
 def _write_jobs(packed: Packed, problem: Problem) -> None:
-    memory = packed.memory
     for number, job in enumerate(problem.jobs):
-        address = packed.jobs[number]
-        memory[address + at.FIRST] = packed.first_operation[number]
-        memory[address + at.LAST] = packed.first_operation[number + 1]
-        memory[address + at.IS_CHAIN] = int(_is_chain(job.operations))
-        memory[address + at.DUE] = job.due
-        memory[address + at.WEIGHT] = job.weight
-        memory[address + at.DESTINATION] = _or_none(job.destination)
-        behind: list[list[int]] = [[] for _ in job.operations]
-        for step, operation in enumerate(job.operations):
-            here = packed.operation(number, step)
-            memory[here + at.JOB] = address
-            memory[here + at.RELEASE] = max(job.release, operation.release)
-            _write_operation(packed, here, number, operation)
-            for before in operation.after:
-                behind[before].append(here)
-        for step, others in enumerate(behind):
-            here = packed.operation(number, step)
-            memory[here + at.BEHIND] = _append(memory, others)
-            memory[here + at.BEHIND_END] = len(memory)
+        _write_job(packed, number, job)
+
+
+def _write_job(packed: Packed, number: int, job: Job) -> None:
+    memory, address = packed.memory, packed.jobs[number]
+    memory[address + at.FIRST] = packed.first_operation[number]
+    memory[address + at.LAST] = packed.first_operation[number + 1]
+    memory[address + at.IS_CHAIN] = int(_is_chain(job.operations))
+    memory[address + at.DUE] = job.due
+    memory[address + at.WEIGHT] = job.weight
+    memory[address + at.DESTINATION] = _or_none(job.destination)
+    behind: list[list[int]] = [[] for _ in job.operations]
+    for step, operation in enumerate(job.operations):
+        here = packed.operation(number, step)
+        memory[here + at.JOB] = address
+        memory[here + at.RELEASE] = max(job.release, operation.release)
+        _write_operation(packed, here, number, operation)
+        for before in operation.after:
+            behind[before].append(here)
+    for step, others in enumerate(behind):
+        here = packed.operation(number, step)
+        memory[here + at.BEHIND] = _append(memory, others)
+        memory[here + at.BEHIND_END] = len(memory)
+
+
+def job_records(packed: Packed, job: Job, base: int) -> list[int]:
+    """Give the records of a new job for an address: itself, its steps, their lists."""
+    first = at.JOB_SIZE
+    last = first + len(job.operations) * at.OPERATION
+    alone = replace(
+        packed,
+        memory=[0] * last,
+        jobs=range(1),
+        first_operation=[*range(first, last + 1, last - first)],
+    )
+    _write_job(alone, 0, job)
+    memory = alone.memory
+    for field in (at.FIRST, at.LAST):
+        memory[field] += base
+    for step in range(first, last, at.OPERATION):
+        for begin, end in ((at.BEFORE, at.BEFORE_END), (at.BEHIND, at.BEHIND_END)):
+            for index in range(memory[step + begin], memory[step + end]):
+                memory[index] += base
+        for field in (at.JOB, *range(at.BEFORE, at.WAYS_END + 1)):
+            memory[step + field] += base
+    return memory
 
 
 def _is_chain(operations: Sequence[Operation]) -> bool:
@@ -107,16 +155,18 @@ def _write_operation(packed: Packed, here: int, job: int, operation: Operation) 
 
 def _write_machines(packed: Packed, problem: Problem) -> None:
     memory = packed.memory
-    calendars = [_write_calendar(memory, calendar) for calendar in problem.calendars]
+    for calendar in problem.calendars:
+        begin = _append(memory, window_records(calendar))
+        packed.windows.append((begin, len(memory)))
     matrices = [
         (_append(memory, [entry for row in matrix for entry in row]), len(matrix))
         for matrix in problem.setups
     ]
-    for number, (machine, room) in enumerate(zip(problem.machines, _room(problem), strict=True)):
+    for number, (machine, room) in enumerate(zip(problem.machines, packed.room, strict=True)):
         here = packed.machines[number]
         memory[here + at.SITE] = machine.site
         memory[here + at.SETUP_AT_START] = _or_none(machine.family)
-        _write_rules(memory, here, machine, calendars, matrices)
+        _write_rules(memory, here, machine, packed.windows, matrices)
         memory[here + at.SLOTS] = _append(memory, [0] * room)
 
 
@@ -135,12 +185,13 @@ def _write_rules(
         memory[here + at.SETUPS], memory[here + at.SETUPS_SIZE] = first, size
 
 
-def _write_calendar(memory: list[int], calendar: Calendar) -> tuple[int, int]:
-    begin, done = len(memory), 0
+def window_records(calendar: Calendar) -> list[int]:
+    """Give a calendar's windows as records."""
+    records, done = list[int](), 0
     for opens, closes in joined(calendar):
-        memory.extend((opens, closes, done))
+        records += (opens, closes, done)
         done += closes - opens
-    return begin, len(memory)
+    return records
 
 
 def joined(calendar: Calendar) -> Iterator[tuple[int, int]]:
@@ -197,6 +248,52 @@ def _write_lists(packed: Packed) -> None:
         (at.STALE_LIST, jobs),
         (at.REMOVED_LIST, operations),
         (at.LOOSE_LIST, 2 * operations + 1),
+    ):
+        memory[head] = _append(memory, [0] * room)
+
+
+def _write_nodes(packed: Packed, problem: Problem) -> None:
+    """Lay out a node for each operation, in the same order, and the lists of the tabu search."""
+    memory, begin, end = packed.memory, packed.first_operation[0], packed.first_operation[-1]
+    count = (end - begin) // at.OPERATION
+    memory[at.NODES] = _append(memory, [0] * (count * at.NODE))
+    memory[at.NODES_END] = len(memory)
+
+    def nodes(first: int, last: int) -> list[int]:
+        places = ((step - begin) // at.OPERATION for step in memory[first:last])
+        return [memory[at.NODES] + place * at.NODE for place in places]
+
+    for step, node in zip(
+        range(begin, end, at.OPERATION),
+        range(memory[at.NODES], memory[at.NODES_END], at.NODE),
+        strict=True,
+    ):
+        memory[node + at.STEP] = step
+        before = nodes(memory[step + at.BEFORE], memory[step + at.BEFORE_END])
+        memory[node + at.ARRIVES] = _append(memory, before)
+        memory[node + at.ARRIVES_END] = len(memory)
+        behind = nodes(memory[step + at.BEHIND], memory[step + at.BEHIND_END])
+        memory[node + at.LEAVES] = _append(memory, behind)
+        memory[node + at.LEAVES_END] = len(memory)
+    for here, room in zip(packed.machines, packed.room, strict=True):
+        memory[here + at.ROW] = _append(memory, [0] * room)
+    far = any(job.destination is not None for job in problem.jobs)
+    sinks = [
+        node
+        for node in range(memory[at.NODES], memory[at.NODES_END], at.NODE)
+        if far or memory[node + at.LEAVES] == memory[node + at.LEAVES_END]
+    ]
+    memory[at.SINKS] = _append(memory, sinks)
+    memory[at.SINKS_END] = len(memory)
+    memory[at.KEEP] = KEEP
+    memory[at.TENURE] = 10 + count // max(1, len(packed.machines))
+    for head, room in (
+        (at.ORDER, count),
+        (at.ORDER_KEYS, count),
+        (at.PATH, count),
+        (at.SPARE, count),
+        (at.TABU, TABU_SIZE),
+        (at.ELITES, KEEP * (1 + 2 * count)),
     ):
         memory[head] = _append(memory, [0] * room)
 

@@ -33,6 +33,8 @@ RULES = 5
 QUARTERS = (0, 1, 2, 4, 8)
 MOST = 8
 HEAT = 10
+CLIMB = 5000
+"""Turns of the tabu search without gain after which it climbs anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +70,18 @@ def solve(
 class Floor:
     """A problem in memory, with the kernel that works on it."""
 
-    def __init__(self, problem: Problem, *, seed: int, way: Way = "auto") -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        seed: int,
+        way: Way = "auto",
+        room: int = 0,
+        spare_slots: int = 0,
+    ) -> None:
         self.problem = problem
         self.seed = seed
-        self.packed = pack(problem, seed=seed)
+        self.packed = pack(problem, seed=seed, room=room, spare_slots=spare_slots)
         self.memory: Memory = self.packed.memory
         self.run: dict[str, Any] = kernel.names()
         operations = sum(len(job.operations) for job in problem.jobs)
@@ -91,14 +101,48 @@ class Floor:
 
     def keep_standing(self, slots: Iterable[Slot]) -> None:
         """Put the given slots where they say, and what is missing into the gaps between them."""
-        for slot in sorted(slots, key=lambda slot: slot.start):
-            here = self.packed.operation(slot.job, slot.operation)
-            self._place(here, slot)
-            self.memory[here + at.WAY] = self._way(here, slot)
+        self.stand(slots)
         self.run["fill"](self.memory)
         self.run["keep_all"](self.memory)
 
+    def stand(self, slots: Iterable[Slot]) -> None:
+        """Put the given slots where they say."""
+        for slot in sorted(slots, key=lambda slot: slot.start):
+            here = self.packed.operation(slot.job, slot.operation)
+            if not self.memory[here + at.MACHINE]:
+                self.put(here, slot)
+
+    def put(self, here: int, slot: Slot) -> None:
+        """Put an operation where a slot says."""
+        self._place(here, slot)
+        self.memory[here + at.WAY] = self._way(here, slot)
+
     def improve(self, budget: Budget, watch: Callable[[Progress], None] | None = None) -> None:
+        """Tabu search where the makespan counts and machines always work; else ruin, recreate."""
+        if self._is_graph():
+            self._search(budget, watch)
+        else:
+            self._recreate(budget, watch)
+
+    def _is_graph(self) -> bool:
+        """Say whether longest paths tell all: no calendars, trucks or pins, all jobs planned."""
+        free = not (self.problem.trucks or self.problem.pinned)
+        free = free and all(machine.calendar is None for machine in self.problem.machines)
+        return self.problem.goal.makespan and free and bool(self.problem.jobs)
+
+    def _search(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
+        """Search for a shorter makespan; cease where it cannot be shorter."""
+        bound = lower_bound(self.problem, self.packed, self.memory)
+        self.memory[at.BOUND] = bound
+        steps = 0
+        self.memory[at.BEST] = bound + 1
+        while self.memory[at.BEST] > bound and (used := budget.used(steps)) < WHOLE:
+            self.run["tabu"](self.memory, CHUNK, CLIMB)
+            steps += CHUNK
+            if watch is not None:
+                watch(Progress(steps=steps, best=int(self.memory[at.BEST]), used=used))
+
+    def _recreate(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
         """Ruin and recreate, cooling down as the budget goes."""
         warm = int(self.memory[at.BEST]) // max(1, len(self.problem.jobs))
         steps = 0
@@ -144,14 +188,14 @@ class Floor:
     def _way(self, here: int, slot: Slot) -> int:
         machine = self.packed.machines[slot.machine]
         ways = range(self.memory[here + at.WAYS], self.memory[here + at.WAYS_END], at.WAY_SIZE)
-        return next(way for way in ways if self.memory[way + at.ON] == machine)
+        return next((way for way in ways if self.memory[way + at.ON] == machine), 0)
 
     def _insert_by(self, rule: int) -> None:
         self.run["clear"](self.memory)
         if rule < RULES:
             self.run["first_plan"](self.memory, rule)
         else:
-            self.run["dispatch"](self.memory, QUARTERS[rule - RULES])
+            self.run["dispatch"](self.memory, QUARTERS[rule - RULES], 0)
 
     def _slots(self) -> list[Slot]:
         packed, memory, slots = self.packed, self.memory, []

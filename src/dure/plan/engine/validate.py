@@ -18,7 +18,7 @@ from dure.plan.engine.problem import DAY, FAR, Calendar, Job, Operation, Problem
 def validate(problem: Problem) -> None:
     """Raise Malformed, naming the job and operation, unless the problem makes sense."""
     for number, job in enumerate(problem.jobs):
-        _check_job(problem, number, job)
+        check_job(problem, number, job)
     for number, machine in enumerate(problem.machines):
         _must(machine.site >= 0, "plan.bad_site", machine=number)
         _must(_within(machine.calendar, problem.calendars), "plan.bad_calendar", machine=number)
@@ -35,7 +35,8 @@ def impossible(problem: Problem) -> tuple[tuple[int, int, Reason], ...]:
     return tuple(_impossible(problem))
 
 
-def _check_job(problem: Problem, number: int, job: Job) -> None:
+def check_job(problem: Problem, number: int, job: Job) -> None:
+    """Raise Malformed unless a job makes sense."""
     _must(bool(job.operations), "plan.empty_job", job=number)
     _must(0 <= job.weight <= 10**6, "plan.bad_weight", job=number)
     _must(0 <= job.release < FAR, "plan.bad_release", job=number)

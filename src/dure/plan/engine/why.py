@@ -14,11 +14,12 @@ Each link covers minutes between the job's release and its end, without gap or o
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dure.kernel.reason import Reason
 from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.timetable import Timetable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,10 @@ class Link:
         return self.end - self.start
 
 
-def chain(problem: Problem, slots: Sequence[Slot], job: int) -> tuple[Link, ...]:
+def chain(problem: Problem, slots: Sequence[Slot] | Timetable, job: int) -> tuple[Link, ...]:
     """Give the links from release to end of a planned job, in order of time, none empty."""
-    links = [link for link in _walk_back(problem, slots, job) if link.minutes > 0]
+    table = slots if isinstance(slots, Timetable) else Timetable(slots)
+    links = [link for link in _walk_back(problem, table, job) if link.minutes > 0]
     return tuple(reversed(links))
 
 
@@ -51,20 +53,21 @@ def minutes_by_cause(links: Sequence[Link]) -> dict[str, int]:
     return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
 
 
-def reasons(problem: Problem, slots: Sequence[Slot], job: int) -> tuple[Reason, ...]:
+def reasons(problem: Problem, slots: Sequence[Slot] | Timetable, job: int) -> tuple[Reason, ...]:
     """Give what a job's time went into, the longest first, and how late that makes it."""
     links = chain(problem, slots, job)
     spent = minutes_by_cause(links)
     found = [Reason(f"plan.took_{cause}", {"minutes": spent[cause]}) for cause in spent]
-    late = problem.finish(job, slots) - problem.jobs[job].due
+    own = slots.of_job(job).values() if isinstance(slots, Timetable) else slots
+    late = problem.finish(job, own) - problem.jobs[job].due
     if late > 0:
         found.insert(0, Reason("plan.late", {"minutes": late}))
     return tuple(found)
 
 
-def _walk_back(problem: Problem, slots: Sequence[Slot], job: int) -> Iterator[Link]:
-    own = {slot.operation: slot for slot in slots if slot.job == job}
-    finish = problem.finish(job, slots)
+def _walk_back(problem: Problem, table: Timetable, job: int) -> Iterator[Link]:
+    own = table.of_job(job)
+    finish = problem.finish(job, own.values())
     last = max(own.values(), key=lambda slot: (_arrives_home(problem, slot), slot.operation))
     yield _link("transport", last, problem.leaves(last), finish)
     current: Slot | None = last
@@ -72,7 +75,7 @@ def _walk_back(problem: Problem, slots: Sequence[Slot], job: int) -> Iterator[Li
         yield _link("dwell", current, current.end, problem.leaves(current))
         yield from _on_machine(problem, current)
         ready, before = _ready(problem, own, current)
-        yield from _before_start(problem, slots, current, ready)
+        yield from _before_start(problem, table, current, ready)
         if before is None:
             material = problem.jobs[job].release
             yield _link("material", current, material, ready)
@@ -96,14 +99,9 @@ def _on_machine(problem: Problem, slot: Slot) -> Iterator[Link]:
     yield _link("work" if calendar is None else "calendar", slot, slot.start, end)
 
 
-def _before_start(
-    problem: Problem, slots: Sequence[Slot], slot: Slot, ready: int
-) -> Iterator[Link]:
+def _before_start(problem: Problem, table: Timetable, slot: Slot, ready: int) -> Iterator[Link]:
     """What lies between the moment all was there and the start, latest first."""
-    earlier = [
-        other for other in slots if other.machine == slot.machine and other.end <= slot.start
-    ]
-    before = max(earlier, key=lambda other: other.end, default=None)
+    before, _ = table.around(slot.machine, slot.start)
     free = 0 if before is None else before.end
     ready_to_go = min(slot.start, _worked(problem, slot, free, before))
     queued = max(ready, min(free, slot.start))
@@ -144,7 +142,7 @@ def _idle(problem: Problem, slot: Slot, begin: int, end: int, cause: str) -> Ite
     yield _link("calendar", slot, begin, at)
 
 
-def _ready(problem: Problem, own: dict[int, Slot], slot: Slot) -> tuple[int, Slot | None]:
+def _ready(problem: Problem, own: Mapping[int, Slot], slot: Slot) -> tuple[int, Slot | None]:
     operation = problem.jobs[slot.job].operations[slot.operation]
     befores = [own[number] for number in operation.after]
     latest = max(befores, key=lambda other: _arrives(problem, other, slot), default=None)

@@ -4,6 +4,7 @@ The kernel: one source, run as Python or compiled.
     dice calendars roads      chance, working time, what lies between two operations
     machines costs jobs       places, the goal, gap insertion
     first ruin                first plans; ruin and recreate
+    graph moves tabu          the makespan: longest paths, moves on them, tabu search
 
 It is written in the small language that both understand: integers in one row of memory
 (layout.py), while and for. No floats, so that the same seed gives the same plan on any
@@ -21,9 +22,33 @@ order, and keeps what is better or, while it is warm, not much worse.
 from types import FunctionType, ModuleType
 from typing import Any
 
-from dure.plan.engine.kernel import calendars, costs, dice, first, jobs, machines, roads, ruin
+from dure.plan.engine.kernel import (
+    calendars,
+    costs,
+    dice,
+    first,
+    graph,
+    jobs,
+    machines,
+    moves,
+    roads,
+    ruin,
+    tabu,
+)
 
-MODULES: tuple[ModuleType, ...] = (dice, calendars, roads, machines, costs, jobs, first, ruin)
+MODULES: tuple[ModuleType, ...] = (
+    dice,
+    calendars,
+    roads,
+    machines,
+    costs,
+    jobs,
+    first,
+    ruin,
+    graph,
+    moves,
+    tabu,
+)
 
 
 def names() -> dict[str, Any]:

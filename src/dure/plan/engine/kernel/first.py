@@ -7,7 +7,7 @@ from dure.plan.engine.kernel.costs import (
 )
 from dure.plan.engine.kernel.jobs import (
     place_job,
-    place_operation,
+    place_somewhere,
     withdraw,
 )
 from dure.plan.engine.layout import (
@@ -46,20 +46,23 @@ from dure.plan.engine.layout import (
 
 
 def sort_chosen(m: Memory, count: int) -> None:
-    """Sort the chosen jobs by their keys (shell sort: no recursion, few jobs mostly)."""
-    jobs = m[CHOSEN]
-    keys = m[KEYS]
+    """Sort the chosen jobs by their keys."""
+    sort_by_key(m, m[CHOSEN], m[KEYS], count)
+
+
+def sort_by_key(m: Memory, items: int, keys: int, count: int) -> None:
+    """Sort a list by the keys beside it (shell sort: no recursion, few items mostly)."""
     gap = count // 2
     while gap > 0:
         for index in range(gap, count):
-            job = m[jobs + index]
+            item = m[items + index]
             key = m[keys + index]
             hole = index
             while hole >= gap and m[keys + hole - gap] > key:
-                m[jobs + hole] = m[jobs + hole - gap]
+                m[items + hole] = m[items + hole - gap]
                 m[keys + hole] = m[keys + hole - gap]
                 hole -= gap
-            m[jobs + hole] = job
+            m[items + hole] = item
             m[keys + hole] = key
         gap //= 2
 
@@ -96,11 +99,12 @@ def first_plan(m: Memory, rule: int) -> None:
         m[LOOSE] = 0
 
 
-def dispatch(m: Memory, quarters: int) -> None:
+def dispatch(m: Memory, quarters: int, blink: int) -> None:
     """
     Put one operation after the other in, always of the job that is most urgent just then.
 
-    Urgent is who is ready early, slack weighing so many quarters. In a crowded book that
+    Urgent is who is ready early, slack weighing so many quarters. One way in `blink` is
+    overlooked (0: none). In a crowded book that
     is a better beginning than whole jobs.
     """
     count = 0
@@ -110,7 +114,7 @@ def dispatch(m: Memory, quarters: int) -> None:
         job = m[m[CHOSEN]]
         count = pop(m, count)
         operation = next_operation(m, job)
-        if operation and place_operation(m, operation, 0):
+        if operation and place_somewhere(m, operation, blink):
             count = push(m, count, job, quarters)
             continue
         if operation:

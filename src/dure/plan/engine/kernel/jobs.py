@@ -1,11 +1,15 @@
 """Gap insertion: each operation goes where its whole job can then end earliest."""
 
+from dure.plan.engine.kernel.costs import (
+    completion,
+)
 from dure.plan.engine.kernel.dice import (
     roll,
 )
 from dure.plan.engine.kernel.machines import (
     find_gap,
     put,
+    put_back,
     take,
 )
 from dure.plan.engine.kernel.roads import (
@@ -28,8 +32,13 @@ from dure.plan.engine.layout import (
     JOBS,
     JOBS_END,
     LAST,
+    LOOSE,
     MACHINE,
     MINUTES,
+    OLD_END,
+    OLD_MACHINE,
+    OLD_START,
+    OLD_WAY,
     ON,
     OPERATION,
     PRICE,
@@ -53,13 +62,18 @@ from dure.plan.engine.problem import (
 def least_rest(m: Memory) -> None:
     """Work out, for each alternative, the least time from its end to the end of its job."""
     for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
-        operation = m[job + LAST] - OPERATION
-        while operation >= m[job + FIRST]:
-            for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
-                m[way + REST] = max(m[way + REST], m[operation + DWELL])
-            for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
-                lift_rest(m, m[index], operation)
-            operation -= OPERATION
+        least_rest_of(m, job)
+
+
+def least_rest_of(m: Memory, job: int) -> None:
+    """Work it out for one job."""
+    operation = m[job + LAST] - OPERATION
+    while operation >= m[job + FIRST]:
+        for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+            m[way + REST] = max(m[way + REST], m[operation + DWELL])
+        for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
+            lift_rest(m, m[index], operation)
+        operation -= OPERATION
 
 
 def lift_rest(m: Memory, before: int, operation: int) -> None:
@@ -158,3 +172,34 @@ def withdraw(m: Memory, job: int) -> None:
     for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
         if m[operation + MACHINE] and m[operation + IS_FIXED] == 0:
             take(m, operation)
+
+
+def place_best(m: Memory, job: int, tries: int) -> bool:
+    """Put a job in where it ends earliest of so many tries, all else staying; False for nowhere."""
+    if not place_job(m, job, 0):
+        withdraw(m, job)
+        return False
+    best = completion(m, job)
+    copy_places(m, job)
+    for _ in range(tries):
+        withdraw(m, job)
+        if place_job(m, job, 4) and completion(m, job) < best:
+            best = completion(m, job)
+            copy_places(m, job)
+    withdraw(m, job)
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        m[operation + START] = m[operation + OLD_START]
+        m[operation + END] = m[operation + OLD_END]
+        m[operation + WAY] = m[operation + OLD_WAY]
+        put_back(m, operation, m[operation + OLD_MACHINE])
+    m[LOOSE] = 0
+    return True
+
+
+def copy_places(m: Memory, job: int) -> None:
+    """Note where a job's operations stand."""
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        m[operation + OLD_MACHINE] = m[operation + MACHINE]
+        m[operation + OLD_WAY] = m[operation + WAY]
+        m[operation + OLD_START] = m[operation + START]
+        m[operation + OLD_END] = m[operation + END]

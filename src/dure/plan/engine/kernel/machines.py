@@ -16,6 +16,7 @@ from dure.plan.engine.layout import (
     LOOSE_LIST,
     MACHINE,
     MINUTES,
+    NOW,
     ON,
     SETUP,
     SETUPS,
@@ -70,7 +71,7 @@ def fit(m: Memory, operation: int, way: int, before: int, start: int) -> tuple[i
     work = m[way + MINUTES]
     setup = changeover(m, machine, before, m[operation + FAMILY])
     if setup > 0:
-        free = m[before + END] if before else 0
+        free = max(m[NOW], m[before + END] if before else 0)
         start = max(start, after_work(m, machine, free, setup))
     start = first_start(m, machine, start, work, m[operation + SPLIT])
     if start >= FAR:

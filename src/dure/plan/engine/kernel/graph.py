@@ -1,0 +1,407 @@
+"""
+The graph of a plan whose makespan counts: rows of nodes on machines, heads and tails.
+
+A node's head is the earliest start that the nodes before it in its job and on its machine
+allow; its tail is what must still follow its end. Head + length + tail of a node is the longest
+path through it; nodes where that is the makespan are critical.
+"""
+
+from dure.plan.engine.kernel.dice import (
+    roll,
+)
+from dure.plan.engine.kernel.first import (
+    sort_by_key,
+)
+from dure.plan.engine.kernel.roads import (
+    changeover,
+)
+from dure.plan.engine.layout import (
+    AFTERWARDS,
+    ARRIVES,
+    ARRIVES_END,
+    CHOICE,
+    DESTINATION,
+    DWELL,
+    FAMILY,
+    HEAD,
+    IN_ROW,
+    JOB,
+    LANE,
+    LEAVES,
+    LEAVES_END,
+    LENGTH,
+    LONGEST,
+    MACHINE_SIZE,
+    MACHINES,
+    MACHINES_END,
+    MARK,
+    MINUTES,
+    NEXT,
+    NODE,
+    NODES,
+    NODES_END,
+    NONE,
+    ON,
+    ORDER,
+    ORDER_KEYS,
+    PATH,
+    PATH_LENGTH,
+    PLACE,
+    PREVIOUS,
+    READY,
+    RELEASE,
+    ROAD,
+    ROW,
+    SETUPS,
+    SINKS,
+    SINKS_END,
+    SITE,
+    SITES,
+    SPARE,
+    STAMP,
+    STEP,
+    TAIL,
+    Memory,
+)
+
+
+def arrange(m: Memory) -> None:
+    """Line the nodes up on the machines of their choices, in the order of their keys; measure."""
+    for machine in range(m[MACHINES], m[MACHINES_END], MACHINE_SIZE):
+        m[machine + IN_ROW] = 0
+    count = (m[NODES_END] - m[NODES]) // NODE
+    sort_by_key(m, m[ORDER], m[ORDER_KEYS], count)
+    for place in range(count):
+        node = m[m[ORDER] + place]
+        m[node + PLACE] = place
+        link(m, node, m[node + CHOICE], m[m[m[node + CHOICE] + ON] + IN_ROW])
+        set_head(m, node)
+    for place in range(count - 1, -1, -1):
+        set_tail(m, m[m[ORDER] + place])
+    set_longest(m)
+
+
+def link(m: Memory, node: int, way: int, index: int) -> None:
+    """Put a node into the row of a way's machine."""
+    machine = m[way + ON]
+    row = m[machine + ROW]
+    here = row + m[machine + IN_ROW]
+    while here > row + index:
+        m[here] = m[here - 1]
+        here -= 1
+    m[here] = node
+    before = m[here - 1] if index > 0 else 0
+    behind = m[here + 1] if index < m[machine + IN_ROW] else 0
+    m[machine + IN_ROW] += 1
+    m[node + CHOICE] = way
+    m[node + LANE] = machine
+    m[node + LENGTH] = m[way + MINUTES]
+    join(m, before, node)
+    join(m, node, behind)
+
+
+def unlink(m: Memory, node: int) -> None:
+    """Take a node out of its row."""
+    machine = m[node + LANE]
+    row = m[machine + ROW]
+    last = row + m[machine + IN_ROW] - 1
+    for here in range(row + row_index(m, node), last):
+        m[here] = m[here + 1]
+    m[machine + IN_ROW] -= 1
+    join(m, m[node + PREVIOUS], m[node + NEXT])
+
+
+def join(m: Memory, before: int, behind: int) -> None:
+    """Let two nodes stand beside one another; either may be none."""
+    if before:
+        m[before + NEXT] = behind
+    if behind:
+        m[behind + PREVIOUS] = before
+
+
+def row_index(m: Memory, node: int) -> int:
+    """Say at which place of its row a node stands, by its head."""
+    return first_after(m, m[node + LANE], m[node + HEAD])
+
+
+def first_after(m: Memory, machine: int, minute: int) -> int:
+    """Give the place of the first node of a machine's row that ends after a minute."""
+    low = 0
+    high = m[machine + IN_ROW]
+    while low < high:
+        middle = (low + high) // 2
+        node = m[m[machine + ROW] + middle]
+        if m[node + HEAD] + m[node + LENGTH] > minute:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def gap_between(m: Memory, machine: int, before: int, behind: int) -> int:
+    """Minutes of set-up between two nodes on a machine (before 0: at the beginning)."""
+    if m[machine + SETUPS] == 0:
+        return 0
+    return changeover(m, machine, m[before + STEP] if before else 0, m[m[behind + STEP] + FAMILY])
+
+
+def road_between(m: Memory, origin: int, target: int) -> int:
+    """Minutes between two machines' sites."""
+    if m[ROAD] == 0:
+        return 0
+    return m[m[ROAD] + m[origin + SITE] * m[SITES] + m[target + SITE]]
+
+
+def ready_on(m: Memory, node: int, machine: int) -> int:
+    """Say when what a node needs is at a machine, by the heads of the nodes before it."""
+    ready = m[m[node + STEP] + RELEASE]
+    for index in range(m[node + ARRIVES], m[node + ARRIVES_END]):
+        before = m[index]
+        there = m[before + HEAD] + m[before + LENGTH] + m[m[before + STEP] + DWELL]
+        ready = max(ready, there + road_between(m, m[before + LANE], machine))
+    return ready
+
+
+def afterwards_on(m: Memory, node: int, machine: int) -> int:
+    """Say what must follow a node in its job if it ends on a machine, by tails."""
+    dwell = m[m[node + STEP] + DWELL]
+    destination = m[m[m[node + STEP] + JOB] + DESTINATION]
+    rest = dwell
+    if destination != NONE and m[ROAD]:
+        rest += m[m[ROAD] + m[machine + SITE] * m[SITES] + destination]
+    for index in range(m[node + LEAVES], m[node + LEAVES_END]):
+        behind = m[index]
+        road = road_between(m, machine, m[behind + LANE])
+        rest = max(rest, dwell + road + m[behind + LENGTH] + m[behind + TAIL])
+    return rest
+
+
+def set_head(m: Memory, node: int) -> None:
+    """Set a node's head by what comes before it."""
+    machine = m[node + LANE]
+    ready = ready_on(m, node, machine)
+    m[node + READY] = ready
+    m[node + HEAD] = max(ready, free_behind(m, machine, m[node + PREVIOUS], node))
+
+
+def set_tail(m: Memory, node: int) -> None:
+    """Set a node's tail by what follows it."""
+    machine = m[node + LANE]
+    rest = afterwards_on(m, node, machine)
+    m[node + AFTERWARDS] = rest
+    behind = m[node + NEXT]
+    if behind:
+        setup = gap_between(m, machine, node, behind)
+        rest = max(rest, setup + m[behind + LENGTH] + m[behind + TAIL])
+    m[node + TAIL] = rest
+
+
+def set_longest(m: Memory) -> None:
+    """Work out the makespan."""
+    longest = 0
+    for index in range(m[SINKS], m[SINKS_END]):
+        node = m[index]
+        longest = max(longest, m[node + HEAD] + m[node + LENGTH] + m[node + AFTERWARDS])
+    m[LONGEST] = longest
+
+
+# a node moves
+
+
+def move_node(m: Memory, node: int, way: int, after: int) -> bool:
+    """Move a node behind another on a way's machine; False, and nothing good, if in a circle."""
+    before, behind = m[node + PREVIOUS], m[node + NEXT]
+    unlink(m, node)
+    m[STAMP] += 1
+    link(m, node, way, row_index(m, after) + 1 if after else 0)
+    if not put_in_order(m, node):
+        return False
+    spread_heads(m, node, behind)
+    spread_tails(m, node, before)
+    set_longest(m)
+    return True
+
+
+def put_in_order(m: Memory, node: int) -> bool:
+    """Renew the order of time around a node that has moved; False if there is none."""
+    before, behind = m[node + PREVIOUS], m[node + NEXT]
+    if before and m[before + PLACE] > m[node + PLACE]:
+        return push_back(m, node, m[before + PLACE])
+    if behind and m[behind + PLACE] < m[node + PLACE]:
+        return pull_forward(m, node, m[behind + PLACE])
+    return True
+
+
+def push_back(m: Memory, node: int, last: int) -> bool:
+    """Move a node, and all up to a place that must wait for it, behind that place."""
+    m[STAMP] += 1
+    stamp = m[STAMP]
+    order = m[ORDER]
+    free = m[node + PLACE]
+    m[node + MARK] = stamp
+    m[m[SPARE]] = node
+    count = 1
+    for place in range(free + 1, last + 1):
+        other = m[order + place]
+        if waits_for_mark(m, other, stamp):
+            m[other + MARK] = stamp
+            m[m[SPARE] + count] = other
+            count += 1
+        else:
+            m[order + free] = other
+            m[other + PLACE] = free
+            free += 1
+    for index in range(count):
+        other = m[m[SPARE] + index]
+        m[order + free + index] = other
+        m[other + PLACE] = free + index
+    return m[m[node + PREVIOUS] + MARK] != stamp
+
+
+def waits_for_mark(m: Memory, node: int, stamp: int) -> bool:
+    """Say whether a node waits for one that is marked."""
+    if m[node + PREVIOUS] and m[m[node + PREVIOUS] + MARK] == stamp:
+        return True
+    for index in range(m[node + ARRIVES], m[node + ARRIVES_END]):
+        if m[m[index] + MARK] == stamp:
+            return True
+    return False
+
+
+def pull_forward(m: Memory, node: int, first: int) -> bool:
+    """Move a node, and all down to a place that it must wait for, before that place."""
+    m[STAMP] += 1
+    stamp = m[STAMP]
+    order = m[ORDER]
+    free = m[node + PLACE]
+    m[node + MARK] = stamp
+    m[m[SPARE]] = node
+    count = 1
+    for place in range(free - 1, first - 1, -1):
+        other = m[order + place]
+        if awaited_by_mark(m, other, stamp):
+            m[other + MARK] = stamp
+            m[m[SPARE] + count] = other
+            count += 1
+        else:
+            m[order + free] = other
+            m[other + PLACE] = free
+            free -= 1
+    for index in range(count):
+        other = m[m[SPARE] + index]
+        m[order + free - index] = other
+        m[other + PLACE] = free - index
+    return m[m[node + NEXT] + MARK] != stamp
+
+
+def awaited_by_mark(m: Memory, node: int, stamp: int) -> bool:
+    """Say whether one that is marked waits for a node."""
+    if m[node + NEXT] and m[m[node + NEXT] + MARK] == stamp:
+        return True
+    for index in range(m[node + LEAVES], m[node + LEAVES_END]):
+        if m[m[index] + MARK] == stamp:
+            return True
+    return False
+
+
+def spread_heads(m: Memory, node: int, left: int) -> None:
+    """Renew the heads of a node that moved, of the one it left, and of all that differ."""
+    m[STAMP] += 1
+    stamp = m[STAMP]
+    waiting = mark(m, node, stamp) + mark(m, left, stamp)
+    place = m[node + PLACE]
+    if left:
+        place = min(place, m[left + PLACE])
+    while waiting > 0:
+        other = m[m[ORDER] + place]
+        place += 1
+        if m[other + MARK] == stamp:
+            waiting -= 1
+            old = m[other + HEAD]
+            set_head(m, other)
+            if old != m[other + HEAD] or other == node:
+                waiting += mark(m, m[other + NEXT], stamp)
+                for index in range(m[other + LEAVES], m[other + LEAVES_END]):
+                    waiting += mark(m, m[index], stamp)
+
+
+def spread_tails(m: Memory, node: int, left: int) -> None:
+    """Renew the tails of a node that moved, of the one it left, and of all that differ."""
+    m[STAMP] += 1
+    stamp = m[STAMP]
+    waiting = mark(m, node, stamp) + mark(m, left, stamp)
+    place = m[node + PLACE]
+    if left:
+        place = max(place, m[left + PLACE])
+    while waiting > 0:
+        other = m[m[ORDER] + place]
+        place -= 1
+        if m[other + MARK] == stamp:
+            waiting -= 1
+            old = m[other + TAIL]
+            set_tail(m, other)
+            if old != m[other + TAIL] or other == node:
+                waiting += mark(m, m[other + PREVIOUS], stamp)
+                for index in range(m[other + ARRIVES], m[other + ARRIVES_END]):
+                    waiting += mark(m, m[index], stamp)
+
+
+def mark(m: Memory, node: int, stamp: int) -> int:
+    """Mark a node; give 1 if there is one and it was not marked yet."""
+    if node == 0 or m[node + MARK] == stamp:
+        return 0
+    m[node + MARK] = stamp
+    return 1
+
+
+def free_behind(m: Memory, machine: int, before: int, node: int) -> int:
+    """Say when a machine is set up for a node behind another (0: at the beginning)."""
+    setup = gap_between(m, machine, before, node)
+    if before:
+        setup += m[before + HEAD] + m[before + LENGTH]
+    return setup
+
+
+def trace_path(m: Memory) -> None:
+    """List one longest path, from its end back, choosing by chance where several lead."""
+    node = 0
+    ties = 0
+    for index in range(m[SINKS], m[SINKS_END]):
+        other = m[index]
+        rest = m[other + TAIL]
+        if m[other + HEAD] + m[other + LENGTH] + rest == m[LONGEST] and rest == way_home(m, other):
+            ties += 1
+            if roll(m, ties) == 0:
+                node = other
+    count = 0
+    while node:
+        m[m[PATH] + count] = node
+        count += 1
+        node = critical_before(m, node)
+    m[PATH_LENGTH] = count
+
+
+def way_home(m: Memory, node: int) -> int:
+    """Minutes from a node's end until what it made is where its job is wanted."""
+    rest = m[m[node + STEP] + DWELL]
+    destination = m[m[m[node + STEP] + JOB] + DESTINATION]
+    if destination == NONE or m[ROAD] == 0:
+        return rest
+    return rest + m[m[ROAD] + m[m[node + LANE] + SITE] * m[SITES] + destination]
+
+
+def critical_before(m: Memory, node: int) -> int:
+    """Give a node that this one had to wait for; 0 where it waited for none."""
+    machine = m[node + LANE]
+    found = m[node + PREVIOUS]
+    if found and free_behind(m, machine, found, node) < m[node + HEAD]:
+        found = 0
+    ties = 1 if found else 0
+    for index in range(m[node + ARRIVES], m[node + ARRIVES_END]):
+        before = m[index]
+        there = m[before + HEAD] + m[before + LENGTH] + m[m[before + STEP] + DWELL]
+        if there + road_between(m, m[before + LANE], machine) == m[node + HEAD]:
+            ties += 1
+            if roll(m, ties) == 0:
+                found = before
+    return found
