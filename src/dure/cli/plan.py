@@ -41,14 +41,20 @@ def solve(
     seed: Annotated[int, typer.Option(help="The same seed and steps give the same plan.")] = 1,
     no_setups: NoSetups = False,
 ) -> None:
-    """Plan a problem, have the plan checked, and write it."""
+    """
+    Plan a problem, have the plan checked, and write it.
+
+    The planner is compiled before the clock runs: a minute or two, once for a machine.
+    """
     from dure.plan.engine.budget import Steps
     from dure.plan.engine.check import check
+    from dure.plan.engine.solve import prepare
     from dure.plan.engine.solve import solve as plan_it
 
+    prepare()
     clock = Seconds(seconds)
     problem = _read(file, setups=not no_setups)
-    plan = plan_it(problem, seed=seed, budget=Steps(steps) if steps else clock)
+    plan = plan_it(problem, seed=seed, budget=Steps(steps) if steps else clock, way="compiled")
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
     out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"objective {plan.objective:,}, at least {plan.lower_bound:,}; {plan.steps:,} steps")

@@ -110,6 +110,21 @@ class Board:
         finally:
             repair.undo(self.problem)
 
+    def suppose(
+        self, problem: Problem, jobs: Sequence[int], *, now: int = 0
+    ) -> dict[int, int] | None:
+        """
+        Say when jobs would end if they were put in anew, one after the other, all else staying.
+
+        The problem is the board's with some calendars or releases otherwise. None where
+        there is no place, or a rule would be broken. Nothing changes.
+        """
+        repair = _Repair(problem, self.table, self._resident, now)
+        try:
+            return repair.finish_of(jobs)
+        finally:
+            repair.undo(self.problem)
+
     def adopt(self, draft: Draft) -> None:
         """Let the plan be what a draft of this very plan proposes."""
         self.problem = draft.problem
@@ -186,6 +201,19 @@ class _Repair:
             loose = self._loose(broken_by_change(self.problem, self.table, changed, vacated))
         for job in {slot.job for slot in loose}:
             self._lose(job)
+
+    def finish_of(self, jobs: Sequence[int]) -> dict[int, int] | None:
+        """Put jobs in anew, in this order; give their ends, or None."""
+        for job in jobs:
+            for slot in list(self.table.of_job(job).values()):
+                if self._may_move(slot):
+                    self._take_off(slot)
+        for job in jobs:
+            self._put_back(job)
+        new, old = list(self.new.values()), list(self.old.values())
+        if self.lost or any(True for _ in broken_by_change(self.problem, self.table, new, old)):
+            return None
+        return {job: self.problem.finish(job, self.table.of_job(job).values()) for job in jobs}
 
     def moves(self) -> Iterator[Move]:
         """Give what moved, in order of job and operation."""

@@ -39,7 +39,9 @@ def _digest() -> str:
     numba notices when the file of a function changes, not when layout.py or the file of
     another function does that was compiled into it; such code would read and write anywhere.
     """
-    numbers = sorted((n, value) for n, value in kernel.names().items() if type(value) is int)
+    numbers = sorted(
+        (n, value) for n, value in kernel.names().items() if type(value) in (int, tuple)
+    )
     codes = [each.__code__ for each in kernel.functions().values()]
     parts = [(code.co_code, code.co_consts, code.co_names) for code in codes]
     return sha256(repr((numbers, parts, _HOW)).encode()).hexdigest()[:12]

@@ -46,11 +46,15 @@ LAST_AFTER, LAST_TIES = 43, 44
 TURN, LONGEST, CLIMB, IDLE, TENURE, BOUND, KEPT, KEEP, CLIMBS = range(45, 54)
 MACHINES, MACHINES_END, SPARE, SINKS, SINKS_END, STAMP = range(54, 60)
 # Before this minute no set-up may begin: what is past is past.
-NOW, HEADER = 60, 61
+NOW = 60
+# All the work there is if each operation is done the quickest way.
+BALANCED, HEADER = 61, 62
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
-FIRST, LAST, IS_CHAIN, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN, JOB_SIZE = range(10)
+FIRST, LAST, IS_CHAIN, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN = range(9)
+# Whether it belongs to another region, and must stand still.
+AWAY, JOB_SIZE = 9, 10
 
 # An operation: what it is,
 JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_END = range(10)
@@ -58,7 +62,8 @@ JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_
 # has it, where it stood before the ruin, and how long what it made rests before it goes on.
 PUBLISHED_MACHINE, PUBLISHED_START, MACHINE, WAY, START, END, IS_FIXED = range(10, 17)
 BEST_MACHINE, BEST_START, BEST_END, OLD_MACHINE, OLD_WAY, OLD_START, OLD_END = range(17, 24)
-DWELL, OPERATION = 24, 25
+# ONLY is the one way that may be taken (0: any).
+DWELL, ONLY, OPERATION = 24, 25, 26
 
 # An alternative. `REST` is the least time from its end to the end of its job.
 ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
@@ -66,8 +71,10 @@ ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
 # A machine: its site, its calendar's windows (none: it always works), its set-up matrix and
 # what it is set up for at the beginning, its operations in order of time.
 SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT = range(8)
-# Its row of nodes in the tabu search, and how many they are.
-ROW, IN_ROW, MACHINE_SIZE = range(8, 11)
+# Its row of nodes in the tabu search, how many they are, and their minutes.
+ROW, IN_ROW, LOAD = range(8, 11)
+# Whether it belongs to another region, and takes nothing.
+SHUT, MACHINE_SIZE = 11, 12
 
 # A window of a calendar. `DONE` is the working minutes before it.
 OPENS, CLOSES, DONE, WINDOW = range(4)

@@ -16,11 +16,20 @@ from dure.kernel.reason import Reason
 from dure.plan.engine import kernel
 from dure.plan.engine import layout as at
 from dure.plan.engine.bound import lower_bound
-from dure.plan.engine.budget import WHOLE, Budget
+from dure.plan.engine.budget import WHOLE, Budget, Steps
 from dure.plan.engine.layout import Memory
 from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.problem import (
+    FAR,
+    Alternative,
+    Goal,
+    Job,
+    Machine,
+    Operation,
+    Problem,
+    Slot,
+)
 from dure.plan.engine.score import score
 from dure.plan.engine.validate import impossible, validate
 
@@ -67,6 +76,15 @@ def solve(
     return floor.best()
 
 
+def prepare() -> None:
+    """Compile the kernel, or load what was compiled, before somebody's clock runs."""
+    step = Operation(alternatives=(Alternative(machine=0, minutes=1),))
+    for makespan in (False, True):
+        goal = Goal(makespan=makespan)
+        tiny = Problem(jobs=(Job(operations=(step,)),) * 2, machines=(Machine(),), goal=goal)
+        solve(tiny, seed=1, budget=Steps(CHUNK), way="compiled")
+
+
 class Floor:
     """A problem in memory, with the kernel that works on it."""
 
@@ -78,7 +96,9 @@ class Floor:
         way: Way = "auto",
         room: int = 0,
         spare_slots: int = 0,
+        workers: int | None = None,
     ) -> None:
+        self.workers = workers  # how many regions at once; None: as there are cores
         self.problem = problem
         self.seed = seed
         self.packed = pack(problem, seed=seed, room=room, spare_slots=spare_slots)
@@ -135,7 +155,7 @@ class Floor:
         bound = lower_bound(self.problem, self.packed, self.memory)
         self.memory[at.BOUND] = bound
         steps = 0
-        self.memory[at.BEST] = bound + 1
+        self.memory[at.BEST] = FAR
         while self.memory[at.BEST] > bound and (used := budget.used(steps)) < WHOLE:
             self.run["tabu"](self.memory, CHUNK, CLIMB)
             steps += CHUNK
@@ -145,13 +165,40 @@ class Floor:
     def _recreate(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
         """Ruin and recreate, cooling down as the budget goes."""
         warm = int(self.memory[at.BEST]) // max(1, len(self.problem.jobs))
-        steps = 0
-        while self.problem.jobs and (used := budget.used(steps)) < WHOLE:
-            temperature = warm * (WHOLE - used) ** 2 // (WHOLE**2 * HEAT)
-            self.run["improve"](self.memory, CHUNK, temperature, MOST)
-            steps += CHUNK
+
+        def heat(used: int) -> int:
+            return warm * (WHOLE - used) ** 2 // (WHOLE**2 * HEAT)
+
+        def tell(steps: int, used: int) -> None:
             if watch is not None:
                 watch(Progress(steps=steps, best=int(self.memory[at.BEST]), used=used))
+
+        if (count := self._regions()) > 1:
+            from dure.plan.engine.regions import improve_in_regions
+
+            improve_in_regions(
+                *(self.packed, self.memory, self.run),
+                budget=budget,
+                heat=heat,
+                most=MOST,
+                count=count,
+                watch=tell,
+                workers=self.workers,
+            )
+            return
+        steps = 0
+        while self.problem.jobs and (used := budget.used(steps)) < WHOLE:
+            self.run["improve"](self.memory, CHUNK, heat(used), MOST)
+            steps += CHUNK
+            tell(steps, used)
+
+    def _regions(self) -> int:
+        """Say into how many regions the book is cut: only what is compiled is."""
+        if isinstance(self.memory, list):
+            return 1
+        from dure.plan.engine.regions import region_count
+
+        return region_count(self.packed, self.memory, self.run)
 
     def best(self) -> Plan:
         """Give the best plan so far."""

@@ -4,7 +4,7 @@ The kernel: one source, run as Python or compiled.
     dice calendars roads      chance, working time, what lies between two operations
     machines costs jobs       places, the goal, gap insertion
     first ruin                first plans; ruin and recreate
-    graph moves tabu          the makespan: longest paths, moves on them, tabu search
+    graph moves balance tabu  the makespan: longest paths, moves on them, loads, tabu search
 
 It is written in the small language that both understand: integers in one row of memory
 (layout.py), while and for. No floats, so that the same seed gives the same plan on any
@@ -23,6 +23,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from dure.plan.engine.kernel import (
+    balance,
     calendars,
     costs,
     dice,
@@ -37,17 +38,8 @@ from dure.plan.engine.kernel import (
 )
 
 MODULES: tuple[ModuleType, ...] = (
-    dice,
-    calendars,
-    roads,
-    machines,
-    costs,
-    jobs,
-    first,
-    ruin,
-    graph,
-    moves,
-    tabu,
+    *(dice, calendars, roads, machines, costs, jobs, first, ruin),
+    *(graph, moves, balance, tabu),
 )
 
 

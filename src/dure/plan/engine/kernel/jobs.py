@@ -40,11 +40,13 @@ from dure.plan.engine.layout import (
     OLD_START,
     OLD_WAY,
     ON,
+    ONLY,
     OPERATION,
     PRICE,
     PUBLISHED_MACHINE,
     REST,
     ROAD,
+    SHUT,
     SITE,
     SITES,
     START,
@@ -104,9 +106,11 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
     best_score = FAR
     best_way = best_place = best_start = best_end = 0
     for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
-        if blink > 0 and roll(m, blink) == 0:
+        if m[operation + ONLY] not in (0, way) or (blink > 0 and roll(m, blink) == 0):
             continue
         machine = m[way + ON]
+        if m[machine + SHUT]:
+            continue
         extra = m[way + REST] + m[way + PRICE] * m[COST_WEIGHT]
         if m[operation + PUBLISHED_MACHINE] not in (0, machine):
             extra += m[CHANGE]

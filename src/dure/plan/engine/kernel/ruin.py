@@ -23,6 +23,7 @@ from dure.plan.engine.kernel.machines import (
     too_close,
 )
 from dure.plan.engine.layout import (
+    AWAY,
     BEST,
     CHOSEN,
     COST,
@@ -70,8 +71,8 @@ BLINK = 8
 
 
 def choose(m: Memory, job: int, count: int) -> int:
-    """Add a job to the chosen ones, unless it is there already."""
-    if m[job + IS_CHOSEN]:
+    """Add a job to the chosen ones, unless it is there already, or away."""
+    if m[job + IS_CHOSEN] or m[job + AWAY]:
         return count
     m[job + IS_CHOSEN] = 1
     m[m[CHOSEN] + count] = job
@@ -85,7 +86,7 @@ def seed_job(m: Memory) -> int:
     if roll(m, 4) == 0:
         return job
     for _ in range(8):
-        if m[job + COST] > 0:
+        if m[job + COST] > 0 and m[job + AWAY] == 0:
             return job
         job = m[JOBS] + roll(m, jobs) * JOB_SIZE
     return job
@@ -112,10 +113,13 @@ def neighbour(m: Memory, job: int) -> int:
 
 def choose_jobs(m: Memory, most: int) -> int:
     """Choose jobs that stand together; give their number."""
-    count = choose(m, seed_job(m), 0)
+    count = 0
+    for _ in range(64):
+        if count == 0:
+            count = choose(m, seed_job(m), 0)
     wanted = 2 + roll(m, most - 1)
     tries = 3 * wanted
-    while count < wanted and tries > 0:
+    while 0 < count < wanted and tries > 0:
         near = m[m[CHOSEN] + roll(m, count)]
         count = choose(m, neighbour(m, near), count)
         tries -= 1
@@ -227,6 +231,8 @@ def improve(m: Memory, steps: int, temperature: int, most: int) -> None:
         m[LOOSE] = 0
         limit = value(m) + temperature * m[m[PATIENCE] + roll(m, 1024)] // 1024
         count = choose_jobs(m, most)
+        if count == 0:
+            continue
         ruin(m, count, cut_at(m))
         order_chosen(m, count)
         if recreate(m, count, limit):

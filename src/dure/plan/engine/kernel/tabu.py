@@ -8,6 +8,10 @@ each node takes its machine from one or the other, and the order of time is a me
 any job's order agrees with.
 """
 
+from dure.plan.engine.kernel.balance import (
+    balance,
+    free_choice,
+)
 from dure.plan.engine.kernel.dice import (
     roll,
 )
@@ -74,12 +78,14 @@ from dure.plan.engine.problem import (
 )
 
 SHARES = 8
+QUARTERS = (0, 1, 2, 4, 8)
+"""How much slack weighs in a dispatch, in quarters."""
 
 
 def tabu(m: Memory, turns: int, patience: int) -> None:
     """Make so many turns; a climb ends after `patience` turns without gain."""
     if m[TURN] == 0:
-        take_best_plan(m)
+        begin_best(m)
         begin_climb(m)
     for _ in range(turns):
         if m[BEST] <= m[BOUND]:
@@ -236,10 +242,39 @@ def mix(m: Memory, one: int, other: int) -> None:
 
 
 def scatter(m: Memory) -> None:
-    """Choose machines and an order of time by dispatching anew, overlooking one way in some."""
+    """Choose anew: half the time by loads, else by dispatching with some ways overlooked."""
+    if roll(m, 2) == 0:
+        balance(m)
+        dispatch_by(m, QUARTERS[roll(m, 5)], 0)
+        free_choice(m)
+    else:
+        dispatch_by(m, QUARTERS[roll(m, 5)], 3 + roll(m, 6))
+
+
+def dispatch_by(m: Memory, quarters: int, blink: int) -> None:
+    """Dispatch, and take machines and the order of time from that."""
     clear(m)
-    dispatch(m, roll(m, 5), 3 + roll(m, 6))
+    dispatch(m, quarters, blink)
     key = m[ORDER_KEYS]
     for node in range(m[NODES], m[NODES_END], NODE):
         m[node + CHOICE] = m[m[node + STEP] + WAY]
         key = set_key(m, node, key, m[m[node + STEP] + START])
+
+
+def begin_best(m: Memory) -> None:
+    """Begin with the best plan so far, or with one by loads where that is better."""
+    take_best_plan(m)
+    begin_climb(m)
+    balance(m)
+    best = -1
+    for rule in range(5):
+        dispatch_by(m, QUARTERS[rule], 0)
+        arrange(m)
+        if m[LONGEST] < m[CLIMB]:
+            m[CLIMB] = m[LONGEST]
+            best = rule
+    if best >= 0:
+        dispatch_by(m, QUARTERS[best], 0)
+    free_choice(m)
+    if best < 0:
+        take_best_plan(m)
