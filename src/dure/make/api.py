@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from ninja import Query, Router
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.make import bridge, models, public
+from dure.make.engine.grade import Grade
 from dure.make.engine.shop import Alarm, Characteristic, Job, Lot, Machine
 from dure.make.history import queries
 from dure.make.schemas import (
@@ -22,6 +23,7 @@ from dure.make.schemas import (
     GatewayKeyIn,
     GatewayKeyOut,
     GatewayOut,
+    HandIn,
     InspectIn,
     JobOut,
     LotOut,
@@ -30,8 +32,12 @@ from dure.make.schemas import (
     QuarantinedOut,
     ReadingOut,
     ReadingsIn,
+    SeriesIn,
+    SeriesOut,
+    UploadOut,
 )
-from dure.make.services import gateways, jobs, lots, watch
+from dure.make.services import entering, gateways, jobs, lots, watch
+from dure.make.wire.outside import MOST_BYTES
 from dure.members import public as members
 from dure.stack.nats import gateway_door
 from dure.stack.tenancy import actor_of, current_actor
@@ -176,6 +182,48 @@ def show_readings(
     actor_of(request).must_be(*SHOP)
     found = public.readings(public.machine(machine_id), **asked.dict())
     return [_reading(row) for row in found]
+
+
+@router.put("/readings", response={202: UploadOut})
+def put_readings(request: HttpRequest) -> dict[str, Any]:
+    """
+    Send readings of one's own machines as an Arrow or Parquet file [owner].
+
+    Content-Type says which: application/vnd.apache.parquet, application/vnd.apache.arrow.stream
+    or application/vnd.apache.arrow.file. At most 64 MB and two million rows; the same file again
+    is one file. They are history a second later.
+    """
+    actor_of(request).must_be(Role.OWNER)
+    data = request.read(MOST_BYTES + 1)
+    found, rows = entering.take_upload(data, request.headers.get("Content-Type", ""), at=now())
+    return {"id": found, "rows": rows}
+
+
+@router.post("/machines/{uuid:machine_id}/readings", response={202: HandIn})
+def write_reading(request: HttpRequest, machine_id: UUID, body: HandIn) -> HandIn:
+    """Write down what somebody saw, counted or measured at one's own machine [owner]."""
+    actor_of(request).must_be(*SHOP)
+    machine = public.machine(machine_id)
+    entering.enter_by_hand(
+        device=machine.device, metric=body.metric, value=body.value,
+        grade=Grade(body.grade), at=now(),
+    )  # fmt: skip
+    return body
+
+
+@router.get("/machines/{uuid:machine_id}/series", response=SeriesOut)
+def show_series(request: HttpRequest, machine_id: UUID, asked: Query[SeriesIn]) -> queries.Zoomed:
+    """Give one metric's history at any zoom: no peak is lost [owner]."""
+    actor_of(request).must_be(*SHOP)
+    return public.series(public.machine(machine_id), **asked.dict())
+
+
+@router.get("/history.parquet", response={200: bytes})
+def export_history(request: HttpRequest) -> FileResponse:
+    """Give one's own machines' whole history as one plain Parquet file [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    name, whole = public.export(jobs.acting_firm())
+    return FileResponse(whole, as_attachment=True, filename=name)
 
 
 @router.get("/quarantine", response=list[QuarantinedOut])

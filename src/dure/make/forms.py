@@ -35,3 +35,26 @@ class Watched(forms.Form):
 
     metric = forms.CharField(max_length=128)
     unit = forms.CharField(max_length=16, required=False)
+
+
+class Written(forms.Form):
+    """What somebody wrote down at a machine: a number, or a text."""
+
+    metric = forms.CharField(max_length=128)
+    number = forms.DecimalField(required=False, max_digits=18, localize=False)
+    text = forms.CharField(required=False, max_length=128)
+    grade = forms.ChoiceField(
+        required=False, choices=[("hand", "hand"), ("laboratory", "laboratory")]
+    )
+
+    def clean(self) -> dict[str, object]:
+        """Ask for a number or a text."""
+        said = super().clean() or {}
+        if said.get("number") is None and not said.get("text") and not self.errors:
+            self.add_error("number", "숫자를 적어 주세요. Enter a number.")
+        return said
+
+    def value(self) -> float | str:
+        """Give the number, else the text."""
+        number = self.cleaned_data.get("number")
+        return str(self.cleaned_data["text"]) if number is None else float(number)

@@ -1,9 +1,11 @@
 """What other rooms, and our own doors, may ask of the shop floor."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -137,6 +139,7 @@ def machines() -> tuple[Machine, ...]:
                 name=each.name,
                 name_en=each.name_en,
                 is_online=bool(now.get("is_online")),
+                is_by_hand=bool(now.get("is_by_hand")),
                 last_ms=_last_ms(now),
                 open_alarms=open_alarms.count((each.firm, each.code)),
             )
@@ -150,6 +153,20 @@ def machine(machine_id: UUID) -> Machine:
         if each.id == machine_id:
             return each
     raise NotFound("make.no_machine")
+
+
+def machine_called(device: str) -> Machine:
+    """Give the machine of this code that the actor may see; raises NotFound."""
+    for each in machines():
+        if device and each.device == device:
+            return each
+    raise NotFound("make.no_machine")
+
+
+def gateway_keys(firm: UUID) -> tuple[models.GatewayKey, ...]:
+    """Give the keys of a firm's gateways, those in use first."""
+    rows = models.GatewayKey.objects.filter(firm_id=firm)
+    return tuple(rows.order_by("-is_active", "-id"))
 
 
 def values_now(machine: Machine) -> list[dict[str, object]]:
@@ -179,6 +196,30 @@ def readings(
         hi_ms=hi_ms,
         limit=max(1, limit),
     )
+
+
+def series(machine: Machine, *, metric: str, lo_ms: int, hi_ms: int, width: int) -> queries.Zoomed:
+    """Give one metric of a machine at one zoom: about so many points as a picture is wide."""
+    group = group_of(members.firm(machine.firm).number)
+    span = queries.span_of(settings.HOME.history, group) or (0, 1)
+    lo, hi = max(lo_ms, span[0]), min(hi_ms, span[1])
+    return queries.zoomed(
+        settings.HOME.history, group, machine.device, metric,
+        lo_ms=lo, hi_ms=max(lo, hi), width=width,
+    )  # fmt: skip
+
+
+def export(firm: UUID) -> tuple[str, IO[bytes]]:
+    """Give a firm's whole history as one plain Parquet file: its name, and the file, opened."""
+    group = group_of(members.firm(firm).number)
+    whole = tempfile.TemporaryFile(dir=settings.HOME.files)  # noqa: SIM115 - who asked closes it
+    with tempfile.TemporaryDirectory(dir=settings.HOME.files) as folder:
+        path = Path(folder) / "history.parquet"
+        queries.export(settings.HOME.history, group, path)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, whole)
+    whole.seek(0)
+    return f"{group}.parquet", whole
 
 
 def plotted_points(
@@ -240,10 +281,25 @@ def devices_now(number: int) -> dict[str, dict[str, object]]:
     latest = read_latest(settings.HOME.history, group_of(number))
     devices: dict[str, dict[str, object]] = {}
     for place, device in latest.get("devices", {}).items():
-        _, _, code = place.partition("/")
+        edge, _, code = place.partition("/")
         if code:
-            devices[code] = device
+            devices[code] = _together(devices.get(code), device, is_by_hand=edge == "hand")
     return devices
+
+
+def _together(
+    before: dict[str, object] | None, device: dict[str, Any], *, is_by_hand: bool
+) -> dict[str, object]:
+    """Put what several sources say of one machine together: of each metric the newest."""
+    metrics: dict[str, Any] = {**device["metrics"]}
+    for name, value in (dict(before["metrics"]) if before else {}).items():  # type: ignore[call-overload]  # JSON
+        if name not in metrics or metrics[name]["at"] < value["at"]:
+            metrics[name] = value
+    return {
+        "is_online": bool(device["is_online"] or (before and before["is_online"])),
+        "is_by_hand": is_by_hand and (before is None or bool(before["is_by_hand"])),
+        "metrics": metrics,
+    }
 
 
 def _last_ms(device: dict[str, object]) -> int | None:

@@ -1,6 +1,7 @@
 """What the API of the shop floor takes and gives."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -33,6 +34,38 @@ class GatewayKeyOut(Schema):
     public_key: str
     name: str
     is_active: bool
+
+
+class UploadOut(Schema):
+    """A file of readings that was taken: its fingerprint, and how many readings it holds."""
+
+    id: str
+    rows: int
+
+
+class HandIn(Schema):
+    """What somebody saw, counted or measured at a machine: a number or a text."""
+
+    metric: str = Field(min_length=1, max_length=128)
+    value: float | str
+    grade: Literal["hand", "laboratory"] = "hand"
+
+
+class SeriesIn(Schema):
+    """Which stretch of a series, and how wide the picture is, in points."""
+
+    metric: str
+    lo_ms: int = Field(0, ge=0, le=2**53)
+    hi_ms: int = Field(2**53, ge=0, le=2**53)
+    width: int = Field(600, ge=10, le=4_000)
+
+
+class SeriesOut(Schema):
+    """A series at one zoom; points are pairs of milliseconds since 1970 and value."""
+
+    points: list[tuple[int, float]]
+    readings: int
+    worst_quality: int
 
 
 class CountIn(Schema):

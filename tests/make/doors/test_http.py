@@ -1,10 +1,13 @@
 """The shop floor through its doors: HTTP as a machine's owner, a foreman, a rival and nobody."""
 
 import asyncio
+import io
 import json
 from dataclasses import replace
 from itertools import count
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
@@ -14,6 +17,7 @@ from dure.make import public
 from dure.make.consumers.capture import Capture
 from dure.make.engine.batch import key_id, proof_of_key, public_bytes
 from dure.make.engine.host import Host
+from dure.make.history import inbox
 from dure.make.history.keys import Keys
 from dure.make.history.manifest import open_manifest
 from dure.make.services.watch import declare_characteristic
@@ -325,3 +329,63 @@ def test_a_key_is_registered_by_whoever_holds_it_and_nobody_else(mine, rival, ho
     assert [] == other.get("/gateway/keys").json()
     assert 404 == other.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
     assert 400 == owner.post("/gateway/keys", public_key="x" * 64, proof="y" * 128).status_code
+
+
+def put(at_shop, table, kind="application/vnd.apache.parquet"):
+    sink = io.BytesIO()
+    pq.write_table(pa.table(table), sink)
+    head = {"Authorization": f"Bearer {at_shop.token}"}
+    return Client().put("/api/v1/readings", sink.getvalue(), content_type=kind, headers=head)
+
+
+def said(device="PRESS-1", values=(1.5, 2.5)):
+    count = len(values)
+    at = [1_795_000_000_000 + n for n in range(count)]
+    return {"device": [device] * count, "metric": ["force"] * count, "at": at, "value": values}
+
+
+def take_in(capture):
+    capture.take_in(list(inbox.waiting(capture.manifest.folder, capture.batches.ends)))
+
+
+def test_a_parquet_file_becomes_history_and_leaves_again_whole(mine, capture):
+    owner = Caller(mine.token)
+
+    answer = put(mine, said())
+    again = put(mine, said())
+    take_in(capture)
+
+    assert (202, 2) == (answer.status_code, answer.json()["rows"])
+    assert answer.json() == again.json()
+    found = owner.get(f"/machines/{mine.press}/readings", metric="force").json()
+    assert [1.5, 2.5] == [row["value"] for row in found]
+    whole = b"".join(owner.get("/history.parquet").streaming_content)
+    assert [1.5, 2.5] == pq.read_table(io.BytesIO(whole)).column("value").to_pylist()
+    series = owner.get(f"/machines/{mine.press}/series", metric="force").json()
+    assert (2, [1.5, 2.5]) == (series["readings"], [value for _, value in series["points"]])
+
+
+def test_nobody_writes_or_takes_another_members_history(mine, rival, capture):
+    put(mine, said())
+    take_in(capture)
+    other = Caller(rival.token)
+
+    assert 404 == put(mine, said("OTHER-1")).status_code
+    assert 404 == other.post(f"/machines/{mine.press}/readings", metric="x", value=1).status_code
+    assert 404 == other.get(f"/machines/{mine.press}/series", metric="force").status_code
+    whole = b"".join(other.get("/history.parquet").streaming_content)
+    assert 0 == pq.read_table(io.BytesIO(whole)).num_rows
+    assert Client().put("/api/v1/readings", b"x").status_code in (401, 404)
+
+
+def test_what_is_written_by_hand_says_so(mine, capture):
+    owner = Caller(mine.token)
+
+    owner.post(f"/machines/{mine.press}/readings", metric="state", value="setup")
+    owner.post(f"/machines/{mine.press}/readings", metric="ph", value=7.1, grade="laboratory")
+    take_in(capture)
+
+    found = owner.get(f"/machines/{mine.press}/readings").json()
+    assert {("state", None, "setup", "hand"), ("ph", 7.1, None, "laboratory")} == {
+        (row["metric"], row["value"], row["text"], row["grade"]) for row in found
+    }

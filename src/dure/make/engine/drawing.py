@@ -34,6 +34,35 @@ def control_chart(points: Sequence[Point], limits: Limits | None, words: Mapping
     }
 
 
+def history_line(
+    points: Sequence[Point], gaps: Sequence[tuple[int, int]], words: Mapping[str, str]
+) -> Spec:
+    """Draw a series over time; where something never came a band stands, and the line breaks."""
+    values: list[dict[str, Any]] = []
+    edges = sorted(gaps)
+    for ms, value in points:
+        while edges and edges[0][1] <= ms:
+            lo, hi = edges.pop(0)
+            values.append({"at": wall_time((lo + hi) // 2), "value": None})
+        values.append({"at": wall_time(ms), "value": round(value, 4)})
+    layers: list[Spec] = [_line(words)]
+    if gaps:
+        bands = [{"from": wall_time(lo), "to": wall_time(max(hi, lo + 1_000))} for lo, hi in gaps]
+        place = {
+            "x": {"field": "from", "type": "temporal", "title": words["time"]},
+            "x2": {"field": "to"},
+        }
+        mark = {"type": "rect", "color": "var(--straw)", "opacity": 0.25}
+        layers.insert(0, {"data": {"values": bands}, "mark": mark, "encoding": place})
+    return {
+        "description": words["description"],
+        "data": {"values": values},
+        "height": 280,
+        "usermeta": {"table": [["at", words["time"]], ["value", words["value"]]]},
+        "layer": layers,
+    }
+
+
 def wall_time(ms: int) -> str:
     """Write milliseconds since 1970 as Korean wall time without a zone."""
     at = datetime.fromtimestamp(ms / 1_000, UTC).astimezone(SEOUL)

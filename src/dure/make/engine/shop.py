@@ -101,6 +101,7 @@ class Machine:
     name: str
     name_en: str
     is_online: bool
+    is_by_hand: bool
     last_ms: int | None
     open_alarms: int
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,33 @@ from dure.make.history.manifest import index_of
 READINGS = "readings"
 QUARANTINE = "quarantine"
 MOST_ROWS = 10_000
+LATEST_MS = 2**53
 
 _READINGS = """
 select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
        is_historical, quality, grade
   from read_parquet($files)
- where device = $device and epoch_ms("at") between $lo and $hi
+ where device = $device
+   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
    and ($metric is null or metric = $metric)
  order by "at" desc, seq desc, position desc limit $limit
 """
 _QUARANTINED = """
 select topic, epoch_ms(received), code, problem, octet_length(payload)
   from read_parquet($files) order by received desc, seq desc limit $limit
+"""
+_BUCKETS = """
+select min(epoch_ms("at")), arg_min(value, "at"), min(value), arg_min(epoch_ms("at"), value),
+       max(value), arg_max(epoch_ms("at"), value), count(*), min(coalesce(quality, 192))
+  from read_parquet($files)
+ where device = $device and metric = $metric and value is not null and isfinite(value)
+   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+ group by (epoch_ms("at") - $lo) // $width order by 1
+"""
+_EXPORT = """
+select edge, device, metric, "at", received, value, text, raw, datatype, is_null, is_historical,
+       quality, grade, source, seq, position
+  from read_parquet({files}) order by received, device, metric, "at"
 """
 _VALUES = """
 select epoch_ms("at"), value from read_parquet($files)
@@ -45,6 +61,15 @@ class ReadingRow:
     is_historical: bool
     quality: int | None
     grade: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zoomed:
+    """A series at one zoom: what to draw, how many readings it stands for, its worst quality."""
+
+    points: list[tuple[int, float]]
+    readings: int
+    worst_quality: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +113,88 @@ def readings(
     if not files:
         return []
     parameters = {
-        "files": files, "device": device, "metric": metric, "lo": lo_ms, "hi": hi_ms,
+        "files": files, "device": device, "metric": metric,
+        "lo": lo_ms, "hi": min(hi_ms, LATEST_MS),
         "limit": min(limit, MOST_ROWS),
     }  # fmt: skip
     names = ReadingRow.__slots__
     rows = _ask(_READINGS, parameters)
     return [ReadingRow(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
+
+
+def zoomed(
+    history: Path, group: str, device: str, metric: str, *, lo_ms: int, hi_ms: int, width: int
+) -> Zoomed:
+    """
+    Give one series between two device times in about so many points as a picture is wide.
+
+    Each stretch of time keeps its first, least and greatest value at their own times, so that
+    no peak is lost at any zoom; of what is still too much the points stay that shape the line.
+    """
+    files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
+    if not files:
+        return Zoomed(points=[], readings=0, worst_quality=192)
+    parameters = {
+        "files": files, "device": device, "metric": metric,
+        "lo": lo_ms, "hi": min(hi_ms, LATEST_MS),
+        "width": max(1, (hi_ms - lo_ms) // max(1, width)),
+    }  # fmt: skip
+    points: set[tuple[int, float]] = set()
+    readings, worst = 0, 192
+    rows = _ask(_BUCKETS, parameters)
+    for first, value, least, least_at, most, most_at, count, quality in rows:
+        points |= {(first, value), (least_at, least), (most_at, most)}
+        readings, worst = readings + count, min(worst, quality)
+    return Zoomed(points=thinned(sorted(points), 2 * width), readings=readings, worst_quality=worst)
+
+
+def thinned(points: list[tuple[int, float]], count: int) -> list[tuple[int, float]]:
+    """Keep at most so many points: those that shape the line."""
+    import numpy as np
+
+    from dure.make.engine.zoom import largest_triangles
+
+    if len(points) <= count:
+        return points
+    x, y = np.array(points, dtype=np.float64).T
+    return [points[place] for place in largest_triangles(x, y, count).tolist()]
+
+
+def span_of(history: Path, group: str) -> tuple[int, int] | None:
+    """Give the first and last device time of a member's history; None where there is none."""
+    entries = segments_of(history, group, READINGS)
+    if not entries:
+        return None
+    return min(each.at_lo for each in entries), max(each.at_hi for each in entries)
+
+
+def export(history: Path, group: str, target: Path) -> int:
+    """Write a member's whole history into one plain Parquet file; gives how many rows it has."""
+    files = _paths(history, segments_of(history, group, READINGS))
+    if not files:
+        _write_empty(target)
+        return 0
+    with _connection() as connection:
+        listed = "[" + ", ".join(f"'{_escaped(name)}'" for name in files) + "]"
+        connection.execute("set preserve_insertion_order = false; set memory_limit = '1GB'")
+        connection.execute(f"set temp_directory = '{_escaped(str(target.parent))}'")
+        written = connection.execute(
+            f"copy ({_EXPORT.format(files=listed)}) to '{_escaped(str(target))}'"
+            " (format parquet, compression zstd)"
+        ).fetchone()
+    return int(written[0])
+
+
+def _write_empty(target: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = ("device", "metric", "at", "value", "text", "grade")
+    pq.write_table(pa.table({name: pa.nulls(0) for name in names}), target)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def quarantined(history: Path, group: str, *, limit: int = 200) -> list[QuarantineRow]:
@@ -112,6 +213,12 @@ def values_in(path: Path, entry: SegmentEntry, device: str, metric: str) -> list
     return [(at, value) for at, value in rows]
 
 
+def arrow_of(asked: str, parameters: dict[str, Any]) -> Any:
+    """Ask in SQL; gives an Arrow table."""
+    with _connection() as connection:
+        return connection.sql(asked, params=parameters).to_arrow_table()
+
+
 def _paths(history: Path, entries: Iterable[SegmentEntry]) -> list[str]:
     return [str(history / entry.file) for entry in entries]
 
@@ -123,10 +230,18 @@ def _ask(asked: str, parameters: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
 
 @contextmanager
 def _connection() -> Iterator[Any]:
+    """Give a cursor of this process's one database: files' footers are read once, then known."""
+    cursor = _database().cursor()
+    try:
+        yield cursor
+    finally:
+        cursor.close()
+
+
+@cache
+def _database() -> Any:
     import duckdb  # half a second that a process pays with its first question
 
-    connection = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
-    try:
-        yield connection
-    finally:
-        connection.close()
+    database = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
+    database.execute("set parquet_metadata_cache = true")
+    return database

@@ -17,7 +17,7 @@ from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.make import bridge, public
-from dure.make.engine.drawing import control_chart
+from dure.make.engine.drawing import control_chart, history_line
 from dure.make.forms import Count, Inspection, Watched
 from dure.make.history.latest import latest_path
 from dure.make.services import jobs, lots, watch
@@ -53,7 +53,8 @@ def making(request: HttpRequest) -> HttpResponse:
 def machine(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Show one machine: its control charts, live, its alarms and its latest values."""
     actor = _shop(request)
-    shown = _machine_now(machine_id) | {"is_owner": actor.role is Role.OWNER}
+    shown = _machine_now(machine_id) | {"is_owner": actor.role is Role.OWNER, "spans": SPANS}
+    shown["history"] = _history(request, shown["machine"], shown["values"])
     return render(request, "make/machine.html", shown)
 
 
@@ -144,6 +145,7 @@ def job(request: HttpRequest, token: str) -> HttpResponse:
         "form": Count(),
         "key": new_id(),
         "is_done": row.state == "finished",
+        "token": token,
     }
     return render(request, "make/job.html", shown)
 
@@ -213,6 +215,42 @@ def _chart(found: public.Machine, watched: public.Characteristic) -> dict[str, A
     )
 
 
+def _history(
+    request: HttpRequest, found: public.Machine, values: list[dict[str, object]]
+) -> dict[str, Any] | None:
+    """Give one metric over the span that was asked for: the last hour, or longer."""
+    names = [str(each["metric"]) for each in values]
+    if not names or found.last_ms is None:
+        return None
+    metric = request.GET.get("metric", "")
+    metric = metric if metric in names else names[0]
+    span = request.GET.get("span", "hour")
+    length = dict(zip((code for code, *_ in SPANS), LENGTHS, strict=True)).get(span, LENGTHS[0])
+    hi = found.last_ms + 1
+    lo = max(0, hi - length)
+    zoomed = public.series(found, metric=metric, lo_ms=lo, hi_ms=hi, width=WIDTH)
+    gaps = public.gaps(found.firm, lo_ms=lo, hi_ms=hi)
+    is_english = (get_language() or "ko").startswith("en")
+    words = _ENGLISH if is_english else _KOREAN
+    about = f"{metric}: {found.device}"
+    return {
+        "metric": metric, "span": span, "points": len(zoomed.points), "gaps": len(gaps),
+        "readings": zoomed.readings, "worst_quality": zoomed.worst_quality,
+        "spec": history_line(
+            zoomed.points,
+            [(gap.lo_ms, gap.hi_ms) for gap in gaps],
+            {**words, "value": metric, "description": about},
+        ),
+    }  # fmt: skip
+
+
+SPANS = (
+    ("hour", "한 시간", "An hour"), ("day", "하루", "A day"), ("week", "한 주", "A week"),
+    ("year", "한 해", "A year"), ("all", "모두", "All"),
+)  # fmt: skip
+HOUR_MS = 3_600_000
+LENGTHS = (HOUR_MS, 24 * HOUR_MS, 168 * HOUR_MS, 8_766 * HOUR_MS, 2**52)
+WIDTH = 300
 _KOREAN = {
     "time": "시각", "rule": "어긴 규칙", "center": "중심선", "upper": "관리 상한",
     "lower": "관리 하한",

@@ -1,0 +1,129 @@
+"""Pages of where readings come from: a first machine, by hand, how the sources are, all to take."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from dure.journal.public import now
+from dure.kernel.actor import Role
+from dure.make import public
+from dure.make.engine.grade import Grade
+from dure.make.forms import Written
+from dure.make.services import entering, jobs
+from dure.members import public as members
+from dure.stack.ids import new_id
+from dure.stack.nats import gateway_door
+from dure.stack.tenancy import actor_of
+
+WAYS = ("opcua", "folder", "hand", "http")
+STATES = (
+    ("running", "가동", "Running"),
+    ("setup", "준비", "Set-up"),
+    ("idle", "대기", "Waiting"),
+    ("stopped", "고장", "Broken"),
+)
+
+
+@require_GET
+def sources(request: HttpRequest) -> HttpResponse:
+    """Show how each source is, what went wrong there and what to do, and what never came."""
+    actor_of(request).must_be(Role.OWNER)
+    firm = jobs.acting_firm()
+    found = public.source_health(firm)
+    shown = {
+        "sources": [(each, _when(each.heard_ms), _troubles(each)) for each in found],
+        "online": sum(each.is_online for each in found),
+        "known": sum(bool(each.edge) for each in found),
+        "troubles": sum(trouble.count for each in found for trouble in each.troubles),
+        "gaps": [(gap, _when(gap.lo_ms), _when(gap.hi_ms)) for gap in public.gaps(firm)],
+        "keys": public.gateway_keys(firm),
+    }
+    return render(request, "make/sources.html", shown)
+
+
+@require_GET
+def connect(request: HttpRequest) -> HttpResponse:
+    """Lead through a first machine: choose a way in, the credentials, the first value live."""
+    actor_of(request).must_be(Role.OWNER)
+    firm = members.firm(jobs.acting_firm())
+    machines = public.machines()
+    chosen = next((each for each in machines if str(each.id) == request.GET.get("machine")), None)
+    way = request.GET.get("way", "")
+    shown: dict[str, Any] = {
+        "machines": machines,
+        "machine": chosen or (machines[0] if len(machines) == 1 else None),
+        "way": way if way in WAYS else "",
+        "server": request.build_absolute_uri("/").rstrip("/"),
+        "door": gateway_door(settings.HOME, public.group_of(firm.number)),
+        "keys": public.gateway_keys(firm.id),
+    }
+    shown["values"] = public.values_now(shown["machine"]) if shown["machine"] else []
+    return render(request, "make/connect.html", shown)
+
+
+@require_GET
+def connect_now(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Show whether the first value has come."""
+    actor_of(request).must_be(Role.OWNER)
+    machine = public.machine(machine_id)
+    shown = {"machine": machine, "values": public.values_now(machine)}
+    return render(request, "make/_connect_now.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_hand(request: HttpRequest, machine_id: UUID) -> HttpResponse:
+    """Write down states, counts and measurements of a machine without any connection."""
+    actor_of(request).must_be(Role.OWNER)
+    return _written(request, public.machine(machine_id), "by_hand", str(machine_id))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def by_hand_at_job(request: HttpRequest, token: str) -> HttpResponse:
+    """Do the same by the QR code of a job, without an account."""
+    actor_of(request).must_be(Role.FOREMAN)
+    row = jobs.job_of(token)
+    return _written(request, public.machine_called(row.device), "by_hand_at_job", token)
+
+
+@require_GET
+def export(request: HttpRequest) -> FileResponse:
+    """Hand a member its whole history, at any time."""
+    actor_of(request).must_be(Role.OWNER)
+    name, whole = public.export(jobs.acting_firm())
+    return FileResponse(whole, as_attachment=True, filename=name)
+
+
+def _written(request: HttpRequest, machine: public.Machine, page: str, place: str) -> HttpResponse:
+    form = Written(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        entering.enter_by_hand(
+            device=machine.device, metric=said["metric"], value=form.value(),
+            grade=Grade(said["grade"] or Grade.HAND), at=now(),
+        )  # fmt: skip
+        return redirect(f"{request.path}?written={said['metric']}")
+    values = [each for each in public.values_now(machine) if each["metric"] != "state"]
+    shown = {
+        "machine": machine, "firm": members.firm(machine.firm), "form": form, "states": STATES,
+        "values": values[:8], "written": request.GET.get("written", "")[:128], "key": new_id(),
+        "page": page, "place": place, "state": _state(machine),
+    }  # fmt: skip
+    return render(request, "make/by_hand.html", shown, status=400 if form.errors else 200)
+
+
+def _state(machine: public.Machine) -> str:
+    said = (each for each in public.values_now(machine) if each["metric"] == "state")
+    return str(next(said, {}).get("text") or "")
+
+
+def _when(ms: int | None) -> datetime | None:
+    return datetime.fromtimestamp(ms / 1_000, UTC) if ms else None
+
+
+def _troubles(source: public.SourceHealth) -> list[tuple[public.Trouble, datetime | None]]:
+    return [(trouble, _when(trouble.last_ms)) for trouble in source.troubles]
