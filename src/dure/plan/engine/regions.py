@@ -35,7 +35,7 @@ def region_count(packed: Packed, memory: Memory, run: Run) -> int:
     """
     Say into how many regions a book is cut: as many as leave half of its jobs inside one.
 
-    1 where the book is small, stands at few sites, or where work goes to and fro between all
+    1 where the book is small, stands at few sites, or where work goes back and forth between all
     of them: then regions would leave too little to each.
     """
     operations = (packed.first_operation[-1] - packed.first_operation[0]) // at.OPERATION
