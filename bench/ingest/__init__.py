@@ -1,11 +1,17 @@
 """Ingest: machine messages to durable, queryable segments, beside PostgreSQL's COPY."""
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from threading import Event, Thread
-from time import perf_counter, time_ns
+from threading import Event
+from time import perf_counter
+from typing import Any
 
 import psycopg
 import pyarrow.csv as pc
@@ -13,14 +19,11 @@ import pyarrow.parquet as pq
 
 from bench import Figure
 from dure.make.consumers.capture import Capture
-from dure.make.consumers.ingest import Ingest
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
-from dure.make.engine.topic import subject_of_topic
 from dure.make.history import queries
 from dure.make.history.manifest import Index, open_manifest
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.nats import Nats
 from dure.make.wire.readings import Message, message_from
 from dure.stack.nats import running_nats
 from dure.stack.postgres import running_postgres
@@ -58,8 +61,9 @@ def figures() -> Iterator[Figure]:
             peer_value=len(_payload(1, 0)) / METRICS,
         )
         yield _query(home / "history")
-    with tempfile.TemporaryDirectory() as folder:
-        yield _whole_way(Path(folder), copied)
+    for durable in (False, True):
+        with tempfile.TemporaryDirectory() as folder:
+            yield _whole_way(Path(folder), copied, durable=durable)
 
 
 def _capture(history: Path) -> float:
@@ -116,53 +120,63 @@ def _query(history: Path) -> Figure:
     )
 
 
-def _whole_way(folder: Path, copied: float) -> Figure:
-    """Publish into the cooperative's stream as fast as it goes, and wait for the disk."""
-    with running_nats(folder, ["F001"]) as broker:
-        os.environ["DURE_NATS_PORT"] = str(broker.broker.port)
-        os.environ["DURE_MQTT_PORT"] = str(broker.broker.mqtt_port)
-        stop = Event()
-        ingest = Ingest(
-            home=broker.home,
-            stop=stop,
-            now_ms=lambda: time_ns() // 1_000_000,
-            tell=lambda lines: None,
-            seal_seconds=0.2,
-        )
-        thread = Thread(target=ingest.run)
-        thread.start()
-        user, password = broker.broker.cooperative_user()
-        with Nats("127.0.0.1", broker.broker.port, user=user, password=password) as nats:
-            while "error" in nats.jetstream("STREAM.INFO.MACHINES"):
-                stop.wait(0.05)
-            spent = _publish_and_wait(nats, Index(broker.home.history))
-        stop.set()
-        thread.join()
+def _whole_way(folder: Path, copied: float, *, durable: bool) -> Figure:
+    """Publish over MQTT as fast as it goes, and wait until all of it is committed."""
+    messages = 20_000 if durable else 200_000
+    with running_nats(folder, ["F001", "F002"], durable=durable) as broker:
+        there = {
+            **os.environ,
+            "DURE_NATS_PORT": str(broker.broker.port),
+            "DURE_MQTT_PORT": str(broker.broker.mqtt_port),
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        }
+        doors = json.dumps([asdict(broker.door(group)) for group in ("F001", "F002")] * 2)
+        ours = [sys.executable, "-m", "bench.ingest.ingester", str(folder)]
+        machines = [sys.executable, "-m", "bench.ingest.publisher", doors, "600", "0", "0"]
+        index = Index(broker.home.history)
+        with (
+            _running(ours, there) as ingest,
+            _running([*machines, str(messages)], there) as publisher,
+        ):
+            began = perf_counter()
+            publisher.stdin.write("go\n")
+            publisher.stdin.flush()
+            _wait_for(index, messages * METRICS, ingest)
+            spent = perf_counter() - began
+    name = "metrics over MQTT through the broker to the disk, publishers and broker included"
     return Figure(
-        name="metrics through the broker's stream to the disk, publisher and broker included",
-        value=MESSAGES * 4 * METRICS / spent,
+        name=f"{name}, each message synced" if durable else name,
+        value=messages * METRICS / spent,
         unit="1/s",
-        reach=800_000,
+        reach=300_000 if durable else 800_000,
         peer="PostgreSQL 18 COPY of the same rows, no broker",
         peer_value=copied,
     )
 
 
-def _publish_and_wait(nats: Nats, index: Index) -> float:
-    batches = [_births(), *(_batch(number) for number in range(4))]
-    total = sum(len(batch) for batch in batches)
-    began = perf_counter()
-    for batch in batches:
-        for message in batch:
-            nats.publish(subject_of_topic(message.text), message.payload)
+@contextmanager
+def _running(program: list[str], there: dict[str, str]) -> Iterator[Any]:
+    """Run a program that says when it is ready, for as long as the block."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(program, env=there, stdin=pipe, stdout=pipe, text=True)
+    try:
+        process.stdout.readline()
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(index: Index, rows: int, ingest: Any) -> None:
     pause = Event()
-    while sum(span.hi - span.lo + 1 for span in _spans(index)) < total:
-        pause.wait(0.01)
-    return perf_counter() - began
+    while _rows(index) < rows:
+        assert ingest.poll() is None, "ingest ended"
+        pause.wait(0.02)
 
 
-def _spans(index: Index) -> list[Range]:
-    return [line.sources["machines"] for line in index.refresh() if "machines" in line.sources]
+def _rows(index: Index) -> int:
+    entries = [entry for line in index.refresh() for entry in line.segments]
+    return sum(entry.rows for entry in entries if entry.kind == "readings")
 
 
 def _births() -> list[Message]:

@@ -189,7 +189,7 @@ def test_the_configuration_waits_long_enough_and_exports_verb_by_verb() -> None:
 
     assert 1_000_000 == written["jetstream"]["max_buffered_msgs"]
     assert "always" == written["jetstream"]["sync_interval"]
-    assert 32_000 == written["mqtt"]["max_ack_pending"]
+    assert 2_000 == written["mqtt"]["max_ack_pending"]
     assert "spBv1//0.F001.>" not in json.dumps(written)
     assert 6 == len(written["accounts"]["M-F001"]["exports"])
 

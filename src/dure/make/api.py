@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -19,6 +19,7 @@ from dure.make.schemas import (
     AlarmOut,
     CharacteristicIn,
     CharacteristicOut,
+    CommandIn,
     CountIn,
     GatewayKeyIn,
     GatewayKeyOut,
@@ -36,7 +37,7 @@ from dure.make.schemas import (
     SeriesOut,
     UploadOut,
 )
-from dure.make.services import entering, gateways, jobs, lots, watch
+from dure.make.services import commands, entering, gateways, jobs, lots, watch
 from dure.make.wire.outside import MOST_BYTES
 from dure.members import public as members
 from dure.stack.nats import gateway_door
@@ -131,6 +132,14 @@ def release_lot(request: HttpRequest, lot_id: UUID) -> Lot:
     actor_of(request).must_be(Role.OWNER)
     lots.release_lot(lot_id, at=now())
     return public.lot(lot_id)
+
+
+@router.post("/machines/{uuid:machine_id}/command", response={204: None})
+def command_machine(request: HttpRequest, machine_id: UUID, body: CommandIn) -> Status[None]:
+    """Set one metric of one's own machine [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    commands.command_machine(machine_id, body.metric, body.value, at=now())
+    return Status(204, None)
 
 
 @router.get("/alarms", response=list[AlarmOut])

@@ -157,6 +157,18 @@ class Gap(Aggregate):
         indexes = [models.Index(fields=["firm_id", "hi_ms"], name="gaps_by_time")]
 
 
+class Command(Aggregate):
+    """One metric of a machine that its member wanted set."""
+
+    firm_id = models.UUIDField()
+    equipment_id = models.UUIDField()
+    metric = models.CharField(max_length=200)
+    value = models.CharField(max_length=200)
+
+    audited = ("firm_id", "metric", "value")
+    tenancy = Private(by=("firm_id",))
+
+
 class Told(Row):
     """How many lines of the manifest the journal was told of: one row."""
 

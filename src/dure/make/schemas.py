@@ -75,6 +75,13 @@ class CountIn(Schema):
     scrap: int = Field(0, ge=-MOST, le=MOST)
 
 
+class CommandIn(Schema):
+    """A metric of a machine, and what it is to be set to."""
+
+    metric: str = Field(max_length=200)
+    value: bool | int | float | str
+
+
 class JobOut(Schema):
     """A job. token is its way in by QR; only its own firm sees it."""
 

@@ -99,7 +99,7 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
         "mqtt": {
             "host": broker.mqtt_host,
             "port": broker.mqtt_port,
-            "max_ack_pending": 32_000,  # two of them must fit into 65,535
+            "max_ack_pending": 2_000,  # those of all subscriptions of a client must fit into 65,535
         },
         "accounts": accounts,
     }

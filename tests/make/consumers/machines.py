@@ -25,7 +25,7 @@ class Edge:
     def __init__(self, door, edge="line-1", device="kiln", qos=0):
         self.door, self.edge, self.device, self.qos = door, edge, device, qos
         self.seq = self.bd_seq = 0
-        self.told = []
+        self.sent = []
         self.rebirth, self.is_subscribed = Event(), Event()
         self.host_online = Event()
 
@@ -41,7 +41,7 @@ class Edge:
         client.on_subscribe = lambda *_: self.is_subscribed.set()
         client.max_queued_messages_set(0)
         client.connect(self.door.host, self.door.port)
-        client.subscribe([(self.topic("NCMD"), 0), ("spBv1.0/STATE/#", 1)])
+        client.subscribe([(self.topic("NCMD"), 1), ("spBv1.0/STATE/#", 1)])
         client.loop_start()
         assert self.is_subscribed.wait(WAIT)
         self.client = client
@@ -61,7 +61,7 @@ class Edge:
         return seq
 
     def say(self, topic, body):
-        self.client.publish(topic, body, qos=self.qos)
+        self.sent.append(self.client.publish(topic, body, qos=self.qos))
 
     def born(self):
         self.seq = 0

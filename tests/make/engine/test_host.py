@@ -50,6 +50,7 @@ def test_data_after_birth_is_read_by_the_births_names(host):
     ],
 )
 def test_what_comes_before_the_nodes_birth_is_not_read_and_a_rebirth_is_asked_for(message):
+    """tck-id-principles-birth-certificates-order."""
     host = Host()
 
     answer = host.hear(message)
@@ -59,18 +60,24 @@ def test_what_comes_before_the_nodes_birth_is_not_read_and_a_rebirth_is_asked_fo
 
 
 def test_data_of_a_device_that_died_is_not_read(host):
+    """tck-id-operational-behavior-edge-node-termination-host-action-ddeath-devices-offline."""
     host.hear(said(Verb.DDEATH, 2, device="kiln"))
 
     assert isinstance(host.hear(said(Verb.DDATA, 3, device="kiln")), Reason)
 
 
 def test_a_nodes_birth_takes_back_its_devices_until_they_are_born_again(host):
+    """tck-id-message-flow-device-birth-publish-nbirth-wait."""
     host.hear(said(Verb.NBIRTH, 0, bd_seq=4))
 
     assert isinstance(host.hear(said(Verb.DDATA, 1, device="kiln")), Reason)
 
 
 def test_the_births_seq_is_the_start_even_when_it_is_not_zero():
+    """
+    tck-id-payloads-nbirth-seq,
+    tck-id-message-flow-edge-node-birth-publish-nbirth-payload-seq.
+    """
     host = Host()
     host.hear(said(Verb.NBIRTH, 250, bd_seq=0))
 
@@ -82,6 +89,10 @@ def test_the_births_seq_is_the_start_even_when_it_is_not_zero():
 
 
 def test_a_death_of_an_earlier_birth_is_ignored(host):
+    """
+    tck-id-payloads-ndeath-bdseq,
+    tck-id-topics-nbirth-bdseq-matching.
+    """
     host.hear(said(Verb.NDEATH, bd_seq=2))
     assert host.edges[LINE].online
 
@@ -97,7 +108,11 @@ def test_data_that_was_on_its_way_when_the_node_died_is_read_but_nothing_later(h
 
 
 def test_a_missing_message_asks_for_a_rebirth_only_after_the_reorder_time(host):
-    """tck-id-operational-behavior-host-reordering-start, -rebirth."""
+    """
+    tck-id-operational-behavior-host-reordering-start,
+    tck-id-operational-behavior-host-reordering-rebirth,
+    tck-id-operational-behavior-host-reordering-param.
+    """
     host.hear(said(Verb.NDATA, 3, at=1_000))
 
     assert [] == host.rebirths_due(2_999)
@@ -126,10 +141,12 @@ def test_a_repeated_seq_asks_for_a_rebirth(host):
 
 @pytest.mark.parametrize("seq", [-1, 256, 2**63])
 def test_a_seq_out_of_range_is_not_read(host, seq):
+    """tck-id-payloads-sequence-num-incrementing."""
     assert Reason("make.seq_range", {"seq": seq}) == host.hear(said(Verb.NDATA, seq))
 
 
 def test_one_alias_for_two_metrics_is_no_birth():
+    """tck-id-payloads-alias-uniqueness."""
     twice = (TEMPERATURE, Declared("pressure", 7, 10))
 
     answer = Host().hear(said(Verb.NBIRTH, 0, bd_seq=0, declared=twice))
@@ -199,3 +216,75 @@ def test_every_lost_message_is_noticed_once_another_follows(lost):
 
     assert [LINE] == host.rebirths_due(10_000)
     assert 1 == len(host.take_gaps())
+
+
+def test_a_dead_node_is_offline_with_all_its_devices_from_its_death_on(host):
+    """
+    tck-id-operational-behavior-edge-node-termination-host-action-ndeath-node-offline,
+    tck-id-operational-behavior-edge-node-termination-host-action-ndeath-node-tags-stale,
+    tck-id-operational-behavior-edge-node-termination-host-action-ndeath-devices-offline,
+    tck-id-operational-behavior-edge-node-termination-host-action-ndeath-devices-tags-stale.
+    """
+    before = [host.stale_since(LINE, device) for device in ("", "kiln")]
+
+    host.hear(said(Verb.NDEATH, bd_seq=3, at=7_000))
+
+    assert [None, None] == before
+    assert [7_000, 7_000] == [host.stale_since(LINE, device) for device in ("", "kiln")]
+
+
+def test_a_dead_device_is_stale_from_the_time_that_its_death_says(host):
+    """
+    tck-id-operational-behavior-edge-node-termination-host-action-ddeath-devices-tags-stale,
+    tck-id-payloads-ddeath-timestamp.
+    """
+    topic = Topic(LINE, Verb.DDEATH, "kiln")
+
+    host.hear(Heard(topic=topic, at_ms=9_000, sent_ms=8_500, seq=2))
+
+    assert 8_500 == host.stale_since(LINE, "kiln")
+    assert host.stale_since(LINE, "") is None
+
+
+def test_a_device_born_again_is_online(host):
+    host.hear(said(Verb.DDEATH, 2, device="kiln", at=5))
+
+    host.hear(said(Verb.DBIRTH, 3, device="kiln", declared=(TEMPERATURE,)))
+
+    assert host.stale_since(LINE, "kiln") is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["kiln", "press", "", "stranger"]), st.integers(0, 6)),
+        max_size=12,
+    ),
+    st.sampled_from(["born", "died", "unknown"]),
+)
+def test_many_messages_at_once_end_as_one_by_one(messages, state):
+    def host_now():
+        host = Host()
+        if state != "unknown":
+            host.hear(said(Verb.NBIRTH, 0, bd_seq=3, declared=(TEMPERATURE,)))
+            host.hear(said(Verb.DBIRTH, 1, device="kiln", declared=(TEMPERATURE,)))
+            host.hear(said(Verb.DBIRTH, 2, device="press", declared=(TEMPERATURE,)))
+        if state == "died":
+            host.hear(said(Verb.DDEATH, 3, device="press"))
+        return host
+
+    one_by_one, at_once = host_now(), host_now()
+    heard = [
+        said(Verb.DDATA if device else Verb.NDATA, seq, device=device, at=9)
+        for device, seq in messages
+    ]
+    answers = [one_by_one.hear(each) for each in heard]
+    devices, seqs = [device for device, _ in messages], [seq for _, seq in messages]
+    names = at_once.hear_data(LINE, devices, seqs, 9)
+
+    if names is None:
+        assert births_as_json(host_now()) == births_as_json(at_once)
+    else:
+        assert [answer.metrics for answer in answers] == [each.metrics for each in names]
+        assert births_as_json(one_by_one) == births_as_json(at_once)
+        if messages:
+            assert one_by_one.edges[LINE].next_seq == at_once.edges[LINE].next_seq

@@ -95,6 +95,11 @@ class Capture:
         self.health.take(line, self.reading.host, groups)
         return line
 
+    def cut_off(self, now_ms: int) -> None:
+        """Show everything as stale while we hear nobody; after the next commit it is as it is."""
+        self.latest.cut_off(self.reading.host, len(self.manifest.lines), now_ms)
+        self._is_shown = False
+
     def _concerned(self, understood: Understood, line: Line) -> set[str]:
         """Give the members of whom something new is known; after a start, all."""
         everybody = () if self._is_shown else self.reading.host.edges

@@ -10,16 +10,18 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
-from dure.kernel.errors import Unavailable
+from dure.kernel.errors import Refused, Unavailable
+from dure.kernel.reason import Reason
 from dure.make.consumers.capture import Capture
 from dure.make.consumers.sources import Cut, Sources
+from dure.make.engine.health import THE_HOUSE, Tally
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Line
-from dure.make.engine.topic import rebirth_topic, subject_of_topic
+from dure.make.engine.topic import command_topic, subject_of_topic
 from dure.make.history import inbox
 from dure.make.history.manifest import open_manifest
 from dure.make.wire.nats import Lost
@@ -62,6 +64,7 @@ class Ingest:
     now_ms: Callable[[], int]
     tell: Callable[[list[Line]], None]
     seal_seconds: float = 1.0
+    _noted: Tally = field(default_factory=Tally)
 
     def run(self) -> None:
         """Work until told to stop; raises Refused where another ingest has the manifest."""
@@ -70,8 +73,10 @@ class Ingest:
                 capture = Capture.recalled(manifest, Host())
                 try:
                     self._follow(capture)
-                except (Lost, Unavailable) as problem:
+                except (Lost, Refused, Unavailable) as problem:
                     log.warning("ingest waits: %s", problem)
+                    self._note(_reason(problem))
+                    capture.cut_off(self.now_ms())
                     self.stop.wait(AGAIN_SECONDS)
 
     def _follow(self, capture: Capture) -> None:
@@ -79,6 +84,8 @@ class Ingest:
             committer = open_.enter_context(ThreadPoolExecutor(1, "commit"))
             sources = open_.enter_context(Sources(self.home, capture.manifest.ends()))
             presence = open_.enter_context(self._presence())
+            for name in sources.made_anew():
+                self._note(Reason("make.stream_anew", {"source": name}))
             committing = committer.submit(self.tell, capture.manifest.lines)
             cuts: list[Cut] = []
             while not self.stop.is_set():
@@ -104,9 +111,12 @@ class Ingest:
         return messages
 
     def _commit(self, capture: Capture, messages: list[Message], cuts: list[Cut]) -> None:
-        """Commit and tell, while the next messages are gathered."""
-        if cuts:
+        """Commit what came or was noticed, and tell, while the next messages are gathered."""
+        host = capture.reading.host
+        if cuts or host.gaps or host.tally.troubles or self._noted.troubles:
             ranges = {cut.source.name: cut.span for cut in cuts}
+            for trouble in self._noted.take():
+                host.tally.add(trouble)
             capture.commit(messages, ranges, [row for cut in cuts for row in cut.missing_rows()])
         self._take_in(capture)
         self.tell(capture.manifest.lines)
@@ -117,11 +127,15 @@ class Ingest:
         if entries:
             capture.take_in(entries)
 
+    def _note(self, reason: Reason) -> None:
+        """Count a trouble of the house; the next commit that succeeds writes it down."""
+        self._noted.note(THE_HOUSE, "", reason, self.now_ms())
+
     def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
         now_ms = self.now_ms()
         for node in host.rebirths_due(now_ms):
-            subject = subject_of_topic(rebirth_topic(node))
-            sources.commands.publish(subject, rebirth_command(now_ms))
+            subject = subject_of_topic(command_topic(node))
+            sources.commands(node.group).publish(subject, rebirth_command(now_ms))
             log.info("rebirth asked for: %s/%s", node.group, node.edge)
 
     def _presence(self) -> Presence:
@@ -134,3 +148,7 @@ class Ingest:
 def _settle(cuts: list[Cut]) -> None:
     for cut in cuts:
         cut.source.settle(cut.span)
+
+
+def _reason(problem: Lost | Refused | Unavailable) -> Reason:
+    return Reason("make.broker_cut") if isinstance(problem, Lost) else problem.reason

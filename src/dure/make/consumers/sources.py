@@ -132,10 +132,18 @@ class Sources:
         """All sources, the stream of the cooperative first."""
         return [self.machines, *self.stored.values()]
 
-    @property
-    def commands(self) -> Nats:
-        """The connection over which commands go to edge nodes."""
-        return self.machines.nats
+    def made_anew(self) -> list[str]:
+        """Name the sources that count from one again: their broker lost or remade its store."""
+        return [
+            source.name
+            for source in self.all
+            if source.name in self.ends and self.ends[source.name].epoch != source.committed.epoch
+        ]
+
+    def commands(self, group: str) -> Nats:
+        """Give the connection over which commands go to a member's edge nodes: in its account."""
+        source = self.stored.get(group)
+        return source.nats if source else self.machines.nats
 
     def admit(self) -> None:
         """Open the sources of members that joined since."""

@@ -29,3 +29,4 @@ GAP_FOUND = FactKind("GapFound", "gap", ("line",))
 
 GATEWAY_KEY_REGISTERED = FactKind("GatewayKeyRegistered", "gateway_key", ("name",))
 GATEWAY_KEY_REVOKED = FactKind("GatewayKeyRevoked", "gateway_key", ())
+COMMAND_GIVEN = FactKind("CommandGiven", "command")

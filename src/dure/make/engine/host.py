@@ -50,6 +50,7 @@ class Heard:
 
     topic: Topic
     at_ms: int
+    sent_ms: int | None = None
     seq: int | None = None
     bd_seq: int | None = None
     declared: tuple[Declared, ...] = ()
@@ -72,14 +73,20 @@ class Gap:
 
 @dataclass(slots=True)
 class Edge:
-    """What the host knows of one edge node."""
+    """
+    What the host knows of one edge node.
+
+    gone are its devices that are dead or not born again yet, and since when; offline_ms
+    is when the node itself died. From then on all their metrics are stale.
+    """
 
     online: bool = False
     bd_seq: int | None = None
     next_seq: int | None = None
     names: Names | None = None
     devices: dict[str, Names] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
+    gone: dict[str, int] = field(default_factory=dict)
+    offline_ms: int = 0
     early: set[int] = field(default_factory=set)
     waiting_since_ms: int | None = None
     first_early: int = 0
@@ -109,7 +116,7 @@ class Host:
             case Verb.NBIRTH:
                 return self._node_born(edge, heard)
             case Verb.NDEATH:
-                return _node_died(edge, heard)
+                return self._node_died(edge, heard)
             case Verb.NDATA | Verb.DDATA:
                 return self._data(edge, heard)
             case Verb.DBIRTH:
@@ -140,6 +147,15 @@ class Host:
         edge.next_seq = (first + len(seqs)) % SEQS
         edge.heard_ms = at_ms
         return cast(list[Names], names)
+
+    def stale_since(self, node: EdgeKey, device: str) -> int | None:
+        """Say since when what a device said last may hold no more; None while it is online."""
+        edge = self.edges.get(node)
+        if edge is None:
+            return 0
+        if not edge.online:
+            return min(edge.offline_ms, edge.gone.get(device, edge.offline_ms))
+        return edge.gone.get(device)
 
     def lost_the_thread(self, node: EdgeKey) -> None:
         """Want a rebirth of an edge node, for example after an alias that no birth declared."""
@@ -175,7 +191,7 @@ class Host:
         edge.online = True
         edge.bd_seq = heard.bd_seq
         edge.names = Names(heard.topic.node, "", heard.declared)
-        edge.gone.update(edge.devices)
+        edge.gone |= {device: heard.at_ms for device in edge.devices if device not in edge.gone}
         assert heard.seq is not None, "a birth without seq is refused above"
         edge.next_seq = (heard.seq + 1) % SEQS
         edge.heard_ms = heard.at_ms
@@ -183,6 +199,14 @@ class Host:
         edge.waiting_since_ms = None
         self._wanted.pop(heard.topic.node, None)
         return edge.names
+
+    def _node_died(self, edge: Edge, heard: Heard) -> Names | Reason:
+        """Mark the node offline, unless the death belongs to an earlier birth (its bdSeq)."""
+        node = heard.topic.node
+        if edge.bd_seq is None or edge.bd_seq == heard.bd_seq:
+            edge.online, edge.offline_ms = False, heard.at_ms
+            self.tally.note(node.group, node.edge, Reason("make.went_offline"), heard.at_ms)
+        return edge.names or Names(node, "")
 
     def _device_born(self, edge: Edge, heard: Heard) -> Names | Reason:
         if edge.names is None or not edge.online:
@@ -192,7 +216,7 @@ class Host:
         self._follow(edge, heard)
         names = Names(heard.topic.node, heard.topic.device, heard.declared)
         edge.devices[heard.topic.device] = names
-        edge.gone.discard(heard.topic.device)
+        edge.gone.pop(heard.topic.device, None)
         return names
 
     def _data(self, edge: Edge, heard: Heard) -> Names | Reason:
@@ -210,7 +234,7 @@ class Host:
             return self._before_birth(heard)
         if (wrong := self._follow(edge, heard)) is not None:
             return wrong
-        edge.gone.add(device)
+        edge.gone[device] = heard.sent_ms or heard.at_ms
         return edge.devices[device]
 
     def _before_birth(self, heard: Heard) -> Reason:
@@ -266,13 +290,6 @@ class Host:
         self.lost_the_thread(node)
 
 
-def _node_died(edge: Edge, heard: Heard) -> Names | Reason:
-    """Mark the node offline, unless the death belongs to an earlier birth (its bdSeq says so)."""
-    if edge.bd_seq is None or edge.bd_seq == heard.bd_seq:
-        edge.online = False
-    return edge.names or Names(heard.topic.node, "")
-
-
 def _advance(edge: Edge) -> None:
     assert edge.next_seq is not None, "advanced only from a known seq"
     edge.next_seq = (edge.next_seq + 1) % SEQS
@@ -305,7 +322,8 @@ def births_as_json(host: Host) -> dict[str, Any]:
                 "bd_seq": edge.bd_seq,
                 "names": _names_json(edge.names),
                 "devices": [[device, _names_json(names)] for device, names in edge.devices.items()],
-                "gone": sorted(edge.gone),
+                "offline_ms": edge.offline_ms,
+                "gone": dict(sorted(edge.gone.items())),
             }
             for node, edge in sorted(host.edges.items(), key=lambda item: item[0])
             if edge.names is not None
@@ -322,7 +340,8 @@ def recall_births(host: Host, written: Mapping[str, Any]) -> None:
             bd_seq=row["bd_seq"],
             names=_names(node, "", row["names"]),
             devices={name: _names(node, name, rows) for name, rows in row["devices"]},
-            gone=set(row["gone"]),
+            gone=row["gone"],
+            offline_ms=row["offline_ms"],
         )
 
 

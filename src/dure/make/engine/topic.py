@@ -78,8 +78,10 @@ def subject_of_topic(topic: str) -> str:
     return topic.replace(".", "\0").replace("/", ".").replace("\0", "//")
 
 
-def rebirth_topic(node: EdgeKey) -> str:
-    """Give the topic on which an edge node listens for commands."""
+def command_topic(node: EdgeKey, device: str = "") -> str:
+    """Give the topic on which an edge node listens for commands to itself, or to a device."""
+    if device:
+        return f"{NAMESPACE}/{node.group}/DCMD/{node.edge}/{device}"
     return f"{NAMESPACE}/{node.group}/NCMD/{node.edge}"
 
 

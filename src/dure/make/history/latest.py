@@ -2,7 +2,7 @@
 The latest value of every series: in ingest's memory, and for others one small file a member.
 
     DURE_HOME/history/latest/F001.json
-      {"line":7,"devices":{"line-1/kiln":{"is_online":true,"metrics":{"temperature":
+      {"line":7,"devices":{"line-1/kiln":{"is_online":true,"stale":null,"metrics":{"temperature":
        {"value":1240.5,"text":null,"at":…,"received":…,"quality":null}}}}}
 
 It is derived: lost, it fills again from the next messages. Historical values never stand
@@ -51,10 +51,17 @@ class Latest:
             self.groups[group] = read_latest(self.folder, group).get("devices", {})
         return self.groups[group]
 
-    def _show(self, group: str, host: Host, line: int) -> None:
+    def cut_off(self, host: Host, line: int, now_ms: int) -> None:
+        """Show everything as stale: we hear nobody."""
+        for group in {node.group for node in host.edges}:
+            self._show(group, host, line, now_ms)
+
+    def _show(self, group: str, host: Host, line: int, now_ms: int = 0) -> None:
         devices = self._devices(group)
         for place, device in devices.items():
-            device["is_online"] = _is_online(host, group, *place.split("/", 1))
+            edge, _, name = place.partition("/")
+            stale = now_ms or host.stale_since(EdgeKey(group, edge), name)
+            device["is_online"], device["stale"] = stale is None, stale
         path = latest_path(self.folder, group)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
@@ -109,8 +116,3 @@ def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
         "received": row["received"],
         "quality": row["quality"],
     }
-
-
-def _is_online(host: Host, group: str, edge_id: str, device: str) -> bool:
-    edge = host.edges.get(EdgeKey(group, edge_id))
-    return edge is not None and edge.online and device not in edge.gone

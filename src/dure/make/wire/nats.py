@@ -101,6 +101,11 @@ class Nats:
         head = f"PUB {subject} {reply} {len(payload)}" if reply else f"PUB {subject} {len(payload)}"
         self._send(head.encode() + CRLF + payload + CRLF)
 
+    def flush(self) -> None:
+        """Wait until the broker has read all that was sent; raises Unavailable or Lost."""
+        self._send(b"PING" + CRLF)
+        self._await_pong(monotonic() + self._timeout)
+
     def request(self, subject: str, payload: bytes = b"") -> bytes:
         """Ask and wait for the one answer; raises Unavailable where nobody answers."""
         inbox = self.new_inbox()

@@ -43,8 +43,15 @@ class Presence:
         self._at_ms = at_ms
         self._said = float("-inf")
         _connect(self._client, host, port)
-        self._client.subscribe(state_topic(HOST), qos=1)
+        self._subscribe()
         self.tend()
+
+    def _subscribe(self) -> None:
+        """Hear our own STATE before we say it: tck-id-host-topic-phid-birth-sub-required."""
+        granted: list[int] = []
+        self._client.on_subscribe = lambda *_: granted.append(1)
+        self._client.subscribe(state_topic(HOST), qos=1)
+        _until(self._client, lambda: bool(granted))
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +82,7 @@ class Presence:
     def _on_state(self, client: mqtt.Client, told: object, message: mqtt.MQTTMessage) -> None:
         """Say it again at once where somebody, an old will of ours, says that we are gone."""
         if b'"online":false' in message.payload:
-            self._said = float("-inf")
+            self._publish(online=True)
 
 
 def knock(host: str, port: int, *, user: str, password: str) -> None:

@@ -69,6 +69,8 @@ QUARANTINE = pa.schema(
 UNREAD, UNKNOWN = -2, -1
 _DATA = (Verb.NDATA, Verb.DDATA)
 SMALL = 2**16
+DAY_MS = 86_400_000
+CLOCK_OFF_MS = DAY_MS
 
 Series = tuple[str, str, str, str]  # group, edge, device, metric
 
@@ -179,6 +181,7 @@ class Reading:
         names: list[Names | None] = []
         refused: dict[int, Reason] = {}
         seqs = decoded.batch.column("seq").to_pylist()
+        sent = decoded.batch.column("timestamp").to_pylist()
         plain = _plain_data(ordered, topics, decoded)
         for lo, hi in _streaks(topics, plain):
             devices = [topic.device for topic in topics[lo:hi]]
@@ -191,7 +194,11 @@ class Reading:
             for place in range(lo, hi):
                 answer = _unreadable(ordered[place], decoded, place) or self.host.hear(
                     _heard(
-                        ordered[place], topics[place], seqs[place], rows, starts[place : place + 2]
+                        ordered[place],
+                        topics[place],
+                        (seqs[place], sent[place]),
+                        rows,
+                        starts[place : place + 2],
                     )
                 )
                 if isinstance(answer, Reason):
@@ -267,10 +274,36 @@ class Reading:
         order = np.argsort(mine, kind="stable")  # by radix where 16 bits hold the ranks
         mine, taken = mine[order], kept[order]
         columns = _columns(ordered, stored, rows, taken, datatypes)
+        self._note_oddities(ordered, stored, rows, taken, columns)
         for first, last, group in _runs([self._known[number][0] for number in present]):
             lo, hi = np.searchsorted(mine, [first, last]).tolist()
             known = [self._known[number] for number in present[first:last]]
             yield group, _group_table(known, mine[lo:hi] - first, columns, lo, hi)
+
+    def _note_oddities(
+        self,
+        ordered: Sequence[Message],
+        stored: Array,
+        rows: Rows,
+        taken: Array,
+        columns: Mapping[str, Any],
+    ) -> None:
+        """Count messages with a clock far off and values that are no numbers; all are kept."""
+        message = rows.message[taken]
+        off = rows.at_ms[taken] - stored[message]
+        historical = columns["is_historical"].to_numpy(zero_copy_only=False)
+        for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
+            days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
+            self._note(ordered[place], Reason("make.clock_off", {"days": days}))
+        finite = pc.fill_null(pc.is_finite(columns["value"]), True)
+        odd = ~finite.to_numpy(zero_copy_only=False)
+        for place in np.unique(message[odd]).tolist():
+            self._note(ordered[place], Reason("make.not_a_number"))
+
+    def _note(self, message: Message, reason: Reason) -> None:
+        assert message.topic is not None, "only what could be read has rows"
+        node = message.topic.node
+        self.host.tally.note(node.group, node.edge, reason, message.stored_ms)
 
 
 def message_from(source: str, seq: int, stored_ms: int, text: str, payload: bytes) -> Message:
@@ -340,16 +373,20 @@ def _stray(message: Message) -> Quarantined:
     return Quarantined(message, Reason("make.topic", {"topic": message.text[:200]}))
 
 
-def _heard(message: Message, topic: Topic, seq: int | None, rows: Rows, span: Array) -> Heard:
+def _heard(
+    message: Message, topic: Topic, said: tuple[int | None, int | None], rows: Rows, span: Array
+) -> Heard:
+    seq, sent_ms = said
     verb = topic.verb
     lo, hi = span.tolist()
-    if verb in _DATA or verb is Verb.DDEATH:
+    if verb in _DATA:
         return Heard(topic=topic, at_ms=message.stored_ms, seq=seq)
     return Heard(
         topic=topic,
         at_ms=message.stored_ms,
+        sent_ms=sent_ms,
         seq=seq,
-        bd_seq=bd_seq_in(rows, lo, hi) if verb is not Verb.DBIRTH else None,
+        bd_seq=bd_seq_in(rows, lo, hi) if verb in (Verb.NBIRTH, Verb.NDEATH) else None,
         declared=declared_in(rows, lo, hi) if verb in BIRTHS else (),
     )
 

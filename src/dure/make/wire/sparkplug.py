@@ -17,17 +17,30 @@ import pyarrow.compute as pc
 from google.protobuf.message import DecodeError
 from ptars import HandlerPool
 
+from dure.kernel.errors import Malformed
 from dure.make.engine.host import Declared
 from dure.make.wire import spb_flat_pb2 as pb
 
 INT8, INT16, INT32, INT64 = 1, 2, 3, 4
 UINT64, FLOAT, DOUBLE, BOOLEAN, STRING = 8, 9, 10, 11, 12
+BITS = {
+    INT8: (8, True), INT16: (16, True), INT32: (32, True), INT64: (64, True),
+    5: (8, False), 6: (16, False), 7: (32, False), UINT64: (64, False),
+}  # fmt: skip
+_FIELDS = {
+    **{code: "long_value" if bits == 64 else "int_value" for code, (bits, _) in BITS.items()},
+    FLOAT: "float_value",
+    DOUBLE: "double_value",
+    BOOLEAN: "boolean_value",
+    STRING: "string_value",
+}
 EXACT = 2**53
 LATEST_MS = 253_402_300_799_000  # the end of the year 9999
 BD_SEQ = "bdSeq"
 REBIRTH = "Node Control/Rebirth"
 
 Array = np.ndarray[Any, Any]
+Value = bool | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +190,38 @@ def bd_seq_in(rows: Rows, lo: int, hi: int) -> int | None:
 
 def rebirth_command(now_ms: int) -> bytes:
     """Write the command by which a host asks an edge node for its births again."""
+    return command(Declared(REBIRTH, None, BOOLEAN), True, now_ms)
+
+
+def command(metric: Declared, value: Value, now_ms: int) -> bytes:
+    """
+    Write a command that sets one metric: by its alias where its birth gave one, without a seq.
+
+    Raises Malformed for a value that its datatype cannot hold.
+    """
     payload = pb.Payload(timestamp=now_ms)
-    payload.metrics.add(name=REBIRTH, timestamp=now_ms, datatype=BOOLEAN, boolean_value=True)
+    written = payload.metrics.add(timestamp=now_ms, datatype=metric.datatype)
+    if metric.alias is None:
+        written.name = metric.name
+    else:
+        written.alias = metric.alias
+    try:
+        setattr(written, _FIELDS[metric.datatype], _as_sent(metric.datatype, value))
+    except (KeyError, TypeError, ValueError) as odd:
+        raise Malformed("make.command_value", metric=metric.name, value=str(value)) from odd
     return payload.SerializeToString()
+
+
+def _as_sent(datatype: int, value: Value) -> Value:
+    """Turn a value into what the wire carries: signed integers in two's complement."""
+    bits = BITS.get(datatype)
+    if bits is None:
+        return float(value) if datatype in (FLOAT, DOUBLE) else value
+    width, signed = bits
+    lo, hi = (-(1 << width - 1), 1 << width - 1) if signed else (0, 1 << width)
+    if isinstance(value, bool) or not isinstance(value, int) or not lo <= value < hi:
+        raise ValueError(value)
+    return value % (1 << max(width, 32))
 
 
 def _problem(payload: bytes) -> str | None:

@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from dure.kernel.errors import Unavailable
 from dure.make.engine.batch import sealed
-from dure.make.engine.topic import EdgeKey, Topic, Verb, rebirth_topic, state_topic
+from dure.make.engine.topic import EdgeKey, Topic, Verb, command_topic, state_topic
 from dure.make.wire.gateway import sparkplug
 from dure.make.wire.gateway.queue import Batch, Queue
 
@@ -74,7 +74,7 @@ class Session:
         self._bd_seq = self.queue.next_bd_seq()
         self._client = self._made()
         self._connect()
-        self._client.subscribe([(rebirth_topic(self._edge), 1), (state_topic(self.host), 1)])
+        self._client.subscribe([(command_topic(self._edge), 1), (state_topic(self.host), 1)])
         return self
 
     def __exit__(self, *_: object) -> None:
