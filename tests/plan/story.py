@@ -8,7 +8,7 @@ from dure.match import public as match
 from dure.match import services as matching
 from dure.members.models import Firm
 from dure.plan import models, public
-from dure.plan.services import changing, quoting
+from dure.plan.services import asking, changing, quoting
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
 from tests.match import houses
@@ -84,7 +84,7 @@ class Story(houses.House):
     def answer(self, joining, *, agree, at=AT + timedelta(hours=1)):
         (asked,) = self.proposals(joining)
         with acting(owner(joining)):
-            changing.answer_proposal(asked.id, agree=agree, firm=joining.firm.id, at=at)
+            asking.answer_proposal(asked.id, agree=agree, firm=joining.firm.id, at=at)
         self.settle(at)
         return asked
 

@@ -5,7 +5,7 @@ import pytest
 from dure.journal.public import facts_of
 from dure.kernel.errors import NotFound, Refused
 from dure.plan import models, public
-from dure.plan.services import changing, drafting, ordering
+from dure.plan.services import asking, drafting, ordering
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
@@ -135,7 +135,7 @@ def test_a_new_event_withdraws_what_was_asked_before(story):
     (second,) = story.proposals(story.paint)
     assert first.new.starts < second.new.starts
     with acting(owner(story.paint)), pytest.raises(Refused, match=r"plan\.answered_already"):
-        changing.answer_proposal(first.id, agree=True, firm=story.paint.firm.id, at=AT)
+        asking.answer_proposal(first.id, agree=True, firm=story.paint.firm.id, at=AT)
 
 
 def test_silence_past_the_answer_by_counts_as_a_refusal(story):
@@ -157,8 +157,8 @@ def test_silence_is_taken_as_a_refusal_although_nobody_says_anything(story):
     (asked,) = story.proposals(story.paint)
 
     with acting(WORKER):
-        in_time = changing.expire_proposals(asked.answer_by)
-        too_late = changing.expire_proposals(asked.answer_by + timedelta(minutes=1))
+        in_time = asking.expire_proposals(asked.answer_by)
+        too_late = asking.expire_proposals(asked.answer_by + timedelta(minutes=1))
         state = models.Proposal.objects.get(id=asked.id).state
 
     assert (0, 1, "refused") == (in_time, too_late, state)
@@ -172,7 +172,7 @@ def test_nobody_else_answers_for_a_member(story):
     (asked,) = story.proposals(story.paint)
 
     with acting(RIVAL_OWNER), pytest.raises(NotFound):
-        changing.answer_proposal(asked.id, agree=True, firm=RIVAL_OWNER.firm, at=AT)
+        asking.answer_proposal(asked.id, agree=True, firm=RIVAL_OWNER.firm, at=AT)
 
 
 def test_what_is_done_shows_in_the_order(story):

@@ -19,7 +19,7 @@ from dure.plan.schemas import (
     proposal_out,
     quote_out,
 )
-from dure.plan.services import changing, quoting
+from dure.plan.services import asking, quoting
 from dure.stack.tenancy import actor_of, current_actor
 
 router = Router(tags=["plan"])
@@ -81,7 +81,7 @@ def refuse(request: HttpRequest, proposal_id: UUID) -> dict[str, object]:
 
 def _answer(request: HttpRequest, proposal_id: UUID, *, agree: bool) -> dict[str, object]:
     firm = _firm(request, Role.OWNER)
-    changing.answer_proposal(proposal_id, agree=agree, firm=firm, at=now())
+    asking.answer_proposal(proposal_id, agree=agree, firm=firm, at=now())
     return proposal_out(public.proposal(proposal_id))
 
 

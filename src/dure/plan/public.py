@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from dure.kernel.errors import NotFound
-from dure.plan import bridge, models
+from dure.plan import models
+from dure.plan.bridge import reading
 from dure.plan.engine.values import HandOver, JobOrder, Milestone, Order, Place, Proposal, Quote
 
 __all__ = ["HandOver", "JobOrder", "Milestone", "Order", "Place", "Proposal", "Quote"]
@@ -14,12 +15,14 @@ def quote_of(request_id: UUID) -> Quote:
     row = models.Quote.objects.filter(request_id=request_id).order_by("-number").first()
     if row is None:
         raise NotFound("plan.no_quote")
-    return bridge.read_quote(row)
+    return reading.read_quote(row)
 
 
 def quotes(*, limit: int = 200) -> tuple[Quote, ...]:
     """Give the quotes that the actor may see, newest first."""
-    return tuple(bridge.read_quote(row) for row in models.Quote.objects.order_by("-number")[:limit])
+    return tuple(
+        reading.read_quote(row) for row in models.Quote.objects.order_by("-number")[:limit]
+    )
 
 
 def open_orders(*, limit: int = 200) -> tuple[Order, ...]:
@@ -30,7 +33,7 @@ def open_orders(*, limit: int = 200) -> tuple[Order, ...]:
 def orders(*, limit: int = 200) -> tuple[Order, ...]:
     """Give the orders that the actor may see, newest first."""
     rows = models.Order.objects.select_related("quote").order_by("-number")[:limit]
-    return tuple(bridge.read_order(row) for row in rows)
+    return tuple(reading.read_order(row) for row in rows)
 
 
 def order(order_id: UUID) -> Order:
@@ -38,25 +41,25 @@ def order(order_id: UUID) -> Order:
     row = models.Order.objects.select_related("quote").filter(id=order_id).first()
     if row is None:
         raise NotFound("plan.no_order")
-    return bridge.read_order(row)
+    return reading.read_order(row)
 
 
 def order_of_request(request_id: UUID) -> Order | None:
     """Give the order that a request became."""
     row = models.Order.objects.select_related("quote").filter(request_id=request_id).first()
-    return bridge.read_order(row) if row else None
+    return reading.read_order(row) if row else None
 
 
 def job_orders_of(order_id: UUID) -> tuple[JobOrder, ...]:
     """Give an order's job orders that the actor may see, in the order of its steps."""
     rows = models.JobOrder.objects.filter(order_id=order_id).order_by("place")
-    return tuple(bridge.read_job_order(row) for row in rows)
+    return tuple(reading.read_job_order(row) for row in rows)
 
 
 def job_orders(*, limit: int = 500) -> tuple[JobOrder, ...]:
     """Give the job orders that the actor may see, the latest orders first."""
     rows = models.JobOrder.objects.order_by("-order_number", "place")[:limit]
-    return tuple(bridge.read_job_order(row) for row in rows)
+    return tuple(reading.read_job_order(row) for row in rows)
 
 
 def job_order(job_order_id: UUID) -> JobOrder:
@@ -64,7 +67,7 @@ def job_order(job_order_id: UUID) -> JobOrder:
     row = models.JobOrder.objects.filter(id=job_order_id).first()
     if row is None:
         raise NotFound("plan.no_job_order")
-    return bridge.read_job_order(row)
+    return reading.read_job_order(row)
 
 
 def next_hand_over(job_order_id: UUID) -> tuple[HandOver, ...]:
@@ -75,7 +78,7 @@ def next_hand_over(job_order_id: UUID) -> tuple[HandOver, ...]:
 def proposals(*, limit: int = 200) -> tuple[Proposal, ...]:
     """Give the proposals that the actor may see, newest first."""
     rows = models.Proposal.objects.order_by("-number")[:limit]
-    return tuple(bridge.read_proposal(row) for row in rows)
+    return tuple(reading.read_proposal(row) for row in rows)
 
 
 def proposal(proposal_id: UUID) -> Proposal:
@@ -83,4 +86,4 @@ def proposal(proposal_id: UUID) -> Proposal:
     row = models.Proposal.objects.filter(id=proposal_id).first()
     if row is None:
         raise NotFound("plan.no_proposal")
-    return bridge.read_proposal(row)
+    return reading.read_proposal(row)

@@ -15,7 +15,7 @@ from dure.members import public as members
 from dure.plan import public
 from dure.plan.engine.gantt import Bar, Spec, Titles, gantt, milestone_chart
 from dure.plan.engine.values import JobOrder
-from dure.plan.services import changing, quoting
+from dure.plan.services import asking, quoting
 from dure.stack.tenancy import actor_of
 
 RISKS = ("plan.promise_late", "plan.pinned_cannot_wait", "plan.short")
@@ -104,7 +104,7 @@ def answer(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Agree to a change or refuse it."""
     firm = _firm(request, Role.OWNER)
     agree = request.POST.get("answer") == "agree"
-    changing.answer_proposal(proposal_id, agree=agree, firm=firm, at=now())
+    asking.answer_proposal(proposal_id, agree=agree, firm=firm, at=now())
     return redirect("plan_proposal", proposal_id=proposal_id)
 
 

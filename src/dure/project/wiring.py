@@ -8,6 +8,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
     "GatewayKeyRegistered": ("dure.make.services.gateways.tell_ingest",),
     "GatewayKeyRevoked": ("dure.make.services.gateways.tell_ingest",),
+    "IncidentOver": ("dure.plan.services.incidents.replan_after",),
+    "IncidentTold": ("dure.plan.services.incidents.replan",),
     "JobFinished": (
         "dure.move.services.note_made",
         "dure.plan.services.ordering.note_finished",
@@ -38,8 +40,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "RequestSubmitted": ("dure.sense.services.understand_need",),
     "RoundAwarded": ("dure.settle.services.book_materials",),
     "RoundClosed": ("dure.buy.services.start_award",),
+    "ScenarioAsked": ("dure.plan.services.scenarios.plan_scenario",),
     "SegmentSealed": ("dure.make.services.watch.watch_machines",),
     "StepAccepted": ("dure.match.services.form_cluster",),
     "StepCountered": ("dure.match.services.weigh_counter",),
     "StepDeclined": ("dure.match.services.offer_again",),
+    "SupplierOffered": ("dure.plan.services.keeping.note_lead_times",),
 }

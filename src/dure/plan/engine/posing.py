@@ -1,22 +1,21 @@
 """
-Pose the planning of one order: its steps on its members' machines, everything else frozen.
+Pose the planning of orders: their steps on their members' machines, everything else frozen.
 
-    pose(works, busy, yards, roads=..., epoch=..., at=..., due=...)  ->  Posed
+    pose(Book(tasks=..., busy=..., yards=...), roads=..., at=...)  ->  Posed
 
 Every machine changes over from anything to anything else in the set-up minutes of
 what comes next, and from a family to itself in none. What a machine was set up for
 before the epoch nobody knows: the first operation on it is set up too.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from dure.kernel.canonical import Json, canonical, plain
 from dure.kernel.ids import FirmId
-from dure.kernel.time import SEOUL, Instant, seoul_date
-from dure.plan.engine.document import problem_document, read_document
+from dure.kernel.time import Instant
+from dure.plan.engine.opening import Window, without
+from dure.plan.engine.posed import MINUTE, Posed, midnight
 from dure.plan.engine.problem import (
     Alternative,
     Calendar,
@@ -30,14 +29,17 @@ from dure.plan.engine.problem import (
 )
 
 UNKNOWN = ""
-MINUTE = timedelta(minutes=1)
 WEIGHT = 100
 """A minute late weighs as much as so many minutes of set-up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One step as it was given to a member: any of its machines, so many working minutes."""
+    """
+    One step as it was given to a member: any of its machines, so many working minutes.
+
+    not_before: its material is not there, or its member not free, any earlier.
+    """
 
     step: str
     after: tuple[str, ...]
@@ -46,6 +48,18 @@ class Work:
     machines: tuple[UUID, ...]
     minutes: int
     dwell: int = 0
+    not_before: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """An order to plan, by its request: its steps in an order in which they can be done."""
+
+    order: UUID
+    works: tuple[Work, ...]
+    release: Instant
+    due: Instant
+    weight: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,163 +79,53 @@ class Yard:
     firm: FirmId
     site: UUID
     machines: tuple[UUID, ...]
-    windows: tuple[tuple[Instant, Instant], ...]
+    windows: tuple[Window, ...]
     setup_minutes: Mapping[str, int] = field(default_factory=dict)  # by family
+    standstills: Mapping[UUID, tuple[Window, ...]] = field(default_factory=dict)  # by machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """A step on a machine, in business time."""
+class Book:
+    """What there is to plan, what stands frozen, and where: all that a problem is posed from."""
 
-    step: str
-    machine: UUID
-    starts: Instant
-    ends: Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posed:
-    """A problem and what its numbers mean: job 0 is the order, its operations are the steps."""
-
-    problem: Problem
-    steps: tuple[str, ...]
-    machines: tuple[UUID, ...]
-    epoch: Instant
-
-    def minute(self, instant: Instant) -> int:
-        """Give the minute of an instant, begun minutes counting."""
-        return -((self.epoch - instant) // MINUTE)
-
-    def instant(self, minute: int) -> Instant:
-        """Give the instant of a minute."""
-        return self.epoch + minute * MINUTE
-
-    def placed(self, slots: Sequence[Slot]) -> tuple[Placed, ...]:
-        """Give the order's slots in business time, in the order of its steps."""
-        return tuple(
-            Placed(
-                step=self.steps[slot.operation],
-                machine=self.machines[slot.machine],
-                starts=self.instant(slot.start),
-                ends=self.instant(slot.end),
-            )
-            for slot in sorted(slots)
-            if slot.job == 0
-        )
-
-    def standing(self, placed: Sequence[Placed], *, fixed: Set[str]) -> "Posed":
-        """
-        Give the same problem with the order standing as published; the fixed steps are facts.
-
-        Where a fact overlaps what a machine was to do for others, the fact is right.
-        """
-        slots = [self._slot(each) for each in placed]
-        facts = _side_by_side([slot for slot in slots if self.steps[slot.operation] in fixed])
-        others = [pin for pin in self.problem.pinned if not any(_meet(pin, fact) for fact in facts)]
-        loose = [slot for slot in slots if self.steps[slot.operation] not in fixed]
-        problem = replace(
-            self.problem, pinned=(*others, *facts), published=(*others, *facts, *loose)
-        )
-        return replace(self, problem=problem)
-
-    def _slot(self, placed: Placed) -> Slot:
-        start = self.minute(placed.starts)
-        return Slot(
-            job=0,
-            operation=self.steps.index(placed.step),
-            machine=self.machines.index(placed.machine),
-            start=start,
-            end=max(start + 1, self.minute(placed.ends)),
-        )
-
-    def as_json(self) -> dict[str, Json]:
-        """Give the form that is stored with a plan, from which anyone can plan it again."""
-        return {
-            "epoch": plain(self.epoch),
-            "machines": plain(self.machines),
-            "problem": problem_document(self.problem),
-            "steps": list(self.steps),
-        }
-
-    def body(self) -> bytes:
-        """Give the stored bytes."""
-        return canonical(self.as_json())
+    tasks: tuple[Task, ...]
+    busy: tuple[Busy, ...]
+    yards: tuple[Yard, ...]
 
 
-def read_posed(document: Mapping[str, Json]) -> Posed:
-    """Read a stored problem back."""
-    whole: dict[str, object] = dict(document)
-    machines, steps = whole["machines"], whole["steps"]
-    problem, epoch = whole["problem"], whole["epoch"]
-    assert isinstance(machines, list), "we stored it"
-    assert isinstance(steps, list), "we stored it"
-    assert isinstance(problem, Mapping), "we stored it"
-    assert isinstance(epoch, str), "we stored it"
-    return Posed(
-        problem=read_document(problem),
-        steps=tuple(steps),
-        machines=tuple(UUID(machine) for machine in machines),
-        epoch=datetime.fromisoformat(epoch),
-    )
-
-
-def midnight(at: Instant) -> Instant:
-    """Give the midnight in Seoul before an instant: the epoch of what is planned then."""
-    return _start_of(seoul_date(at))
-
-
-def end_of(day: date) -> Instant:
-    """Give the instant at which a day ends in Seoul."""
-    return _start_of(day + timedelta(days=1))
-
-
-def pose(
-    works: Sequence[Work],
-    busy: Sequence[Busy],
-    yards: Sequence[Yard],
-    *,
-    roads: Callable[[UUID, UUID], int],
-    at: Instant,
-    due: Instant,
-) -> Posed:
-    """Pose an order's steps (in an order in which they can be done) among what is frozen."""
+def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Posed:
+    """Pose a book of orders. roads gives the minutes from one site to another."""
+    tasks, busy, yards = book.tasks, book.busy, book.yards
     machines = tuple(machine for yard in yards for machine in yard.machines)
-    families = [UNKNOWN, *sorted({work.family for work in works} | {each.family for each in busy})]
+    made = {work.family for task in tasks for work in task.works}
+    families = [UNKNOWN, *sorted(made | {each.family for each in busy})]
     frame = Posed(
         problem=Problem(jobs=(), machines=()),
-        steps=tuple(work.step for work in works),
+        orders=tuple((task.order, tuple(work.step for work in task.works)) for task in tasks),
         machines=machines,
         epoch=midnight(at),
     )
     here = [each for each in busy if each.machine in machines and each.ends > frame.epoch]
     here = _one_after_another(here)
-    order = _order(frame, works, families, at, due)
+    machinery, calendars = _machines(frame, yards)
+    first = len(tasks)
     problem = Problem(
-        jobs=(order, *(_frozen_job(frame, each, families) for each in here)),
-        machines=tuple(
-            Machine(site=number, calendar=number, setups=number, family=0)
-            for number, yard in enumerate(yards)
-            for _ in yard.machines
+        jobs=(
+            *(_order(frame, task, families) for task in tasks),
+            *(_frozen_job(frame, each, families) for each in here),
         ),
+        machines=machinery,
+        calendars=calendars,
         transport=tuple(tuple(roads(a.site, b.site) for b in yards) for a in yards),
-        calendars=tuple(_calendar(frame, yard) for yard in yards),
         setups=tuple(_setups(yard, families) for yard in yards),
-        pinned=tuple(
-            _frozen_slot(frame, each, number) for number, each in enumerate(here, start=1)
-        ),
+        pinned=tuple(_frozen_slot(frame, each, first + n) for n, each in enumerate(here)),
         goal=Goal(tardiness=WEIGHT, setup=1, transport=1, change=WEIGHT),
     )
-    return Posed(problem=problem, steps=frame.steps, machines=machines, epoch=frame.epoch)
+    return Posed(problem=problem, orders=frame.orders, machines=machines, epoch=frame.epoch)
 
 
-def _start_of(day: date) -> Instant:
-    return datetime(day.year, day.month, day.day, tzinfo=SEOUL)
-
-
-def _order(
-    frame: Posed, works: Sequence[Work], families: Sequence[str], at: Instant, due: Instant
-) -> Job:
-    number = {work.step: place for place, work in enumerate(works)}
+def _order(frame: Posed, task: Task, families: Sequence[str]) -> Job:
+    number = {work.step: place for place, work in enumerate(task.works)}
     return Job(
         operations=tuple(
             Operation(
@@ -231,14 +135,32 @@ def _order(
                 ),
                 after=tuple(number[before] for before in work.after),
                 family=families.index(work.family),
+                release=max(0, frame.minute(work.not_before)) if work.not_before else 0,
                 splittable=True,
                 dwell=work.dwell,
             )
-            for work in works
+            for work in task.works
         ),
-        release=frame.minute(at),
-        due=max(0, frame.minute(due)),
+        release=frame.minute(task.release),
+        due=max(0, frame.minute(task.due)),
+        weight=task.weight,
     )
+
+
+def _machines(
+    frame: Posed, yards: Sequence[Yard]
+) -> tuple[tuple[Machine, ...], tuple[Calendar, ...]]:
+    """Give machines and calendars: a yard's, or its own for a machine that stands still."""
+    calendars = [_calendar(frame, yard.windows) for yard in yards]
+    machines = []
+    for number, yard in enumerate(yards):
+        for machine in yard.machines:
+            calendar = number
+            if still := yard.standstills.get(machine):
+                calendar = len(calendars)
+                calendars.append(_calendar(frame, without(yard.windows, still)))
+            machines.append(Machine(site=number, calendar=calendar, setups=number, family=0))
+    return tuple(machines), tuple(calendars)
 
 
 def _frozen_job(frame: Posed, busy: Busy, families: Sequence[str]) -> Job:
@@ -272,26 +194,9 @@ def _one_after_another(busy: Sequence[Busy]) -> list[Busy]:
     return kept
 
 
-def _side_by_side(facts: Sequence[Slot]) -> list[Slot]:
-    """Let facts on one machine not overlap: the earlier ends where the later begins."""
-    apart: list[Slot] = []
-    for fact in sorted(facts, key=lambda slot: (slot.machine, slot.start, slot.end)):
-        if not apart or apart[-1].machine != fact.machine or apart[-1].end <= fact.start:
-            apart.append(fact)
-            continue
-        cut = max(apart[-1].start + 1, fact.start)
-        apart[-1] = replace(apart[-1], end=cut)
-        apart.append(replace(fact, start=cut, end=max(fact.end, cut + 1)))
-    return apart
-
-
-def _meet(left: Slot, right: Slot) -> bool:
-    return left.machine == right.machine and left.start < right.end and right.start < left.end
-
-
-def _calendar(frame: Posed, yard: Yard) -> Calendar:
-    windows = ((frame.minute(opens), frame.minute(closes)) for opens, closes in yard.windows)
-    return Calendar(windows=tuple((o, c) for o, c in windows if 0 <= o < c))
+def _calendar(frame: Posed, windows: Sequence[Window]) -> Calendar:
+    minutes = ((frame.minute(opens), frame.minute(closes)) for opens, closes in windows)
+    return Calendar(windows=tuple((o, c) for o, c in minutes if 0 <= o < c))
 
 
 def _setups(yard: Yard, families: Sequence[str]) -> Matrix:

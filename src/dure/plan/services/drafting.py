@@ -1,6 +1,6 @@
-"""Draft a version of an order's plan: pose, solve, have it checked, store it."""
+"""Draft a version of a plan: pose, solve, have it checked, store it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,20 +9,20 @@ from django.db import connection
 from dure.journal.public import next_number
 from dure.journal.services import tell
 from dure.kernel.time import Instant
-from dure.plan import bridge, models
+from dure.plan import models
+from dure.plan.bridge import plans
 from dure.plan.engine import facts
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.check import check
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.posing import Placed, Posed, Work
-from dure.plan.engine.problem import Problem, Slot
+from dure.plan.engine.posed import Key, Placed, Posed
+from dure.plan.engine.posing import Work
+from dure.plan.engine.problem import Slot
 from dure.plan.engine.repair import repair
 from dure.plan.engine.solve import solve
 
 STEPS = 256
 PLANNING = 4_700_417  # the name of the lock under which drafts are made one after the other
-
-Planner = Callable[[Problem, int], Plan]
 
 
 def one_at_a_time() -> None:
@@ -31,40 +31,45 @@ def one_at_a_time() -> None:
         cursor.execute("select pg_advisory_xact_lock(%s)", [PLANNING])
 
 
-def best_plan(posed: Posed, seed: int) -> Plan:
+def best_plan(posed: Posed, seed: int, steps: int = STEPS) -> Plan:
     """Plan a posed order anew. Raises Unproven where the checker refuses what the kernel made."""
-    plan = solve(posed.problem, seed=seed, budget=Steps(STEPS))
+    plan = solve(posed.problem, seed=seed, budget=Steps(steps))
     check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
     return plan
 
 
-def repaired_plan(posed: Posed, seed: int) -> Plan:
-    """Plan a posed order so that little moves from where its problem has it published."""
-    plan = repair(posed.problem, posed.problem.published, seed=seed)
-    check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
-    return plan
+def repaired_plan(posed: Posed, seed: int, steps: int = 0) -> Plan:
+    """
+    Plan posed orders so that little moves from where their problem has them published.
+
+    With steps it is then made better, where that is worth what moves. Not checked yet: what
+    stands frozen may have been in the way.
+    """
+    budget = Steps(steps) if steps else None
+    return repair(posed.problem, posed.problem.published, seed=seed, budget=budget)
 
 
-def replay(row: models.Plan) -> bytes:
+def replay(row: models.Plan | models.Scenario) -> bytes:
     """Make a stored version again from its inputs; the bytes are those of its body."""
-    posed, seed, steps = bridge.read_inputs(row)
-    again = best_plan if steps else repaired_plan
-    return again(posed, seed).body()
+    posed, seed, steps = plans.read_inputs(bytes(row.inputs))
+    again = repaired_plan if posed.problem.published else best_plan
+    return again(posed, seed, steps).body()
 
 
 def store_draft(
     posed: Posed,
     plan: Plan,
-    works: Sequence[Work],
+    works: Mapping[Key, Work],
     *,
-    request: UUID,
+    request: UUID | None,
     at: Instant,
-    found: Mapping[str, int] | None = None,
+    **more: object,
 ) -> models.Plan:
-    """Store a plan version as a draft."""
+    """Store a plan version as a draft, with more of its columns."""
     number = next_number("plan")
-    row, slots = bridge.plan_row(posed, plan, works, number=number, request=request, at=at)
-    row.found = dict(found or {})
+    row, slots = plans.plan_row(posed, plan, works, number=number, request=request, at=at)
+    for name, value in more.items():
+        setattr(row, name, value)
     tell(
         row,
         facts.PLAN_DRAFTED,
@@ -91,9 +96,9 @@ def retire(plan_id: UUID, state: models.Plan.State, at: Instant) -> None:
         tell(row, facts.PLAN_RETIRED, at=at, state=state)
 
 
-def leaves(posed: Posed, slots: Sequence[Slot]) -> Instant:
-    """Give the instant at which all of the order is done."""
-    return posed.instant(posed.problem.finish(0, slots))
+def leaves(posed: Posed, slots: Sequence[Slot], order: UUID) -> Instant:
+    """Give the instant at which all of an order is done."""
+    return posed.instant(posed.problem.finish(posed.job(order), slots))
 
 
 def ready(work: Work, placed: Placed) -> Instant:

@@ -11,9 +11,11 @@ from dure.kernel.fact import Fact, FactKind
 from dure.kernel.time import Instant
 from dure.match import public as match
 from dure.members import public as members
-from dure.plan import bridge, models
+from dure.plan import models
+from dure.plan.bridge import book, plans
 from dure.plan.engine import facts
-from dure.plan.engine.posing import Placed, Work
+from dure.plan.engine.posed import Placed
+from dure.plan.engine.posing import Work
 from dure.plan.engine.values import HandOver
 from dure.plan.services import drafting
 from dure.sense import public as sense
@@ -26,12 +28,14 @@ def release_job_orders(fact: Fact, at: Instant) -> None:
     order = models.Order.objects.get(id=fact.aggregate_id)
     assert order.cluster_id, "a quote is made of a cluster"
     cluster, need = match.cluster(order.cluster_id), sense.need(order.request_id)
-    works = bridge.read_works(cluster.assignments, need)
+    works = book.read_works(cluster.assignments, need)
     plan = models.Plan.objects.get(id=order.plan_id)
-    placed = bridge.read_placed(plan.slots.all())
+    placed = plans.read_placed(plan.slots.all(), order.request_id)
     told = {"moved": [], "order": order.id, "order_number": order.number}
     firms = {work.firm for work in works}
     released = models.Plan.State.RELEASED
+    if plan.state == plan.State.DRAFT:  # the buyer's yes is what approves it
+        tell(plan, facts.PLAN_APPROVED, at=at, state=plan.State.APPROVED)
     tell(plan, facts.PLAN_PUBLISHED, at=at, parties=firms, payload=told, state=released)
     for place, (work, given) in enumerate(zip(works, cluster.assignments, strict=True)):
         row = _job_order_row(order, place, work, given)

@@ -15,15 +15,16 @@ from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, add_working_days, seoul_date
 from dure.match import public as match
 from dure.members import public as members
-from dure.plan import bridge, models
+from dure.plan import models
+from dure.plan.bridge import book, reading
 from dure.plan.engine import facts
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.posing import Posed, Work, end_of
+from dure.plan.engine.posed import Posed, end_of
+from dure.plan.engine.posing import Task, Work
 from dure.plan.engine.why import chain, minutes_by_cause
-from dure.plan.services import drafting
+from dure.plan.services import drafting, standing
 from dure.sense import public as sense
 
-STANDS_FOR = timedelta(days=7)
 ON_THE_ROAD = 1
 """Working days from the last member's door to the buyer's."""
 
@@ -33,16 +34,20 @@ def compose_quote(fact: Fact, at: Instant) -> None:
     cluster = match.cluster(fact.aggregate_id)
     request, need = sense.request(cluster.request), sense.need(cluster.request)
     drafting.one_at_a_time()
-    works = bridge.read_works(cluster.assignments, need)
+    waits = book.materials_at(need, at)
+    works = book.read_works(cluster.assignments, need, not_before=waits)
     due = end_of(request.terms.due)
-    posed = bridge.read_posed_order(works, order=None, request=request.id, at=at, due=due)
+    task = Task(order=request.id, works=works, release=at, due=due)
+    apart = book.Apart(requests=frozenset({request.id}))
+    posed = book.read_posed_orders([task], apart=apart, at=at)
     plan = drafting.best_plan(posed, request.number)
-    draft = drafting.store_draft(posed, plan, works, request=request.id, at=at)
+    keyed = {(request.id, work.step): work for work in works}
+    draft = drafting.store_draft(posed, plan, keyed, request=request.id, at=at)
     row = _quote_row(request, cluster, draft, at)
     if 0 in plan.unplanned:
         _tell(row, at, _impossible(posed, plan), None)
         return
-    row.leaves_at = drafting.leaves(posed, plan.slots)
+    row.leaves_at = drafting.leaves(posed, plan.slots, request.id)
     row.milestones = milestones(posed, plan, works, need)
     promised = promised_on(row.leaves_at)
     _tell(row, at, reasons(posed, plan, request.terms.due), promised)
@@ -78,6 +83,29 @@ def accept_quote(quote_id: UUID, *, buyer: UUID, at: Instant) -> models.Order:
     return order
 
 
+def expire_quotes(at: Instant) -> int:
+    """Let quotes go that nobody accepted in time: their machines are free; gives how many."""
+    late = models.Quote.objects.filter(state=models.Quote.State.OPEN, valid_until__lt=at)
+    rows = list(late.select_for_update(skip_locked=True).order_by("number"))
+    for row in rows:
+        expire_quote(row, Reason("plan.nobody_accepted"), at)
+    return len(rows)
+
+
+def expire_quote(row: models.Quote, why: Reason, at: Instant) -> None:
+    """Say that a quote no longer stands, and why; what it held is free."""
+    row.reasons = reading.reasons_body((why,))
+    tell(
+        row,
+        facts.QUOTE_EXPIRED,
+        at=at,
+        parties=[row.buyer_id],
+        payload={"reasons": row.reasons},
+        state=row.State.EXPIRED,
+    )
+    drafting.retire(row.plan_id, models.Plan.State.DROPPED, at)
+
+
 def promised_on(leaves_at: Instant) -> date:
     """Give the working day on which what leaves then is at the buyer's."""
     return add_working_days(seoul_date(leaves_at), ON_THE_ROAD, members.holidays())
@@ -104,17 +132,30 @@ def reasons(posed: Posed, plan: Plan, due: date) -> tuple[Reason, ...]:
     """Give what the time goes into, the longest first, and how the date stands to the wish."""
     spent = minutes_by_cause(chain(posed.problem, plan.slots, 0))
     found = [Reason(f"plan.took_{cause}", {"minutes": spent[cause]}) for cause in spent]
-    day = promised_on(drafting.leaves(posed, plan.slots))
+    day = promised_on(posed.instant(posed.problem.finish(0, plan.slots)))
     days = (day - due).days
     if days > 0:
         return Reason("plan.after_due", {"days": days, "due": due.isoformat()}), *found
     return Reason("plan.by_due", {"days": -days, "due": due.isoformat()}), *found
 
 
+def why_late(
+    posed: Posed, plan: Plan, request: UUID, due: date, stuck: Reason | None
+) -> tuple[Reason, ...]:
+    """Give why an order would miss its date: what holds it, or what its time goes into."""
+    if stuck is not None:
+        return (Reason("plan.pinned_cannot_wait"),)
+    job = posed.job(request)
+    spent = minutes_by_cause(chain(posed.problem, plan.slots, job))
+    day = promised_on(posed.instant(posed.problem.finish(job, plan.slots)))
+    late = Reason("plan.promise_late", {"days": (day - due).days})
+    return late, *(Reason(f"plan.took_{cause}", {"minutes": spent[cause]}) for cause in spent)
+
+
 def _impossible(posed: Posed, plan: Plan) -> tuple[Reason, ...]:
     why = plan.unplanned[0]
     step = why.parameters.get("operation")
-    named = posed.steps[step] if isinstance(step, int) else ""
+    named = posed.orders[0][1][step] if isinstance(step, int) else ""
     return (Reason(why.code + "_step" if named else why.code, {"step": named}),)
 
 
@@ -136,14 +177,14 @@ def _quote_row(
         due=request.terms.due,
         buyer_id=request.buyer,
         composed_at=at,
-        valid_until=at + STANDS_FOR,
+        valid_until=at + timedelta(days=standing.rules().hold_days),
     )
 
 
 def _tell(
     row: models.Quote, at: Instant, reasons: tuple[Reason, ...], promised: date | None
 ) -> None:
-    row.reasons = bridge.reasons_body(reasons)
+    row.reasons = reading.reasons_body(reasons)
     state = row.State.OPEN if promised else row.State.IMPOSSIBLE
     tell(
         row,

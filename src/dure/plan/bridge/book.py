@@ -1,0 +1,261 @@
+"""From rows of all rooms to a posed problem: orders, machines, what stands frozen among them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dure.kernel.ids import FirmId
+from dure.kernel.time import Instant
+from dure.match import public as match
+from dure.members import public as members
+from dure.plan import models
+from dure.plan.engine.opening import Window, joined
+from dure.plan.engine.posed import Placed, Posed, midnight
+from dure.plan.engine.posing import Book, Busy, Task, Work, Yard, pose
+from dure.sense import public as sense
+
+HORIZON = timedelta(days=180)
+DAY = timedelta(days=1)
+STANDSTILLS = (models.Incident.Kind.BREAKDOWN, models.Incident.Kind.OPERATOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ability:
+    """What of a capability the planner works with; for a member that keeps to itself, a lane."""
+
+    machines: tuple[UUID, ...]
+    setup_minutes: int
+    minutes_per_100: int
+
+    def minutes(self, quantity: int) -> int:
+        """Give a lot's machine minutes without its set-up, which depends on what came before."""
+        return max(1, -(-quantity * self.minutes_per_100 // 100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Whose work is no part of what stands frozen, because it is planned itself."""
+
+    orders: frozenset[UUID] = field(default_factory=frozenset)
+    requests: frozenset[UUID] = field(default_factory=frozenset)
+    is_whole_book: bool = False
+
+
+def read_works(
+    assignments: Sequence[match.Assignment],
+    need: sense.Need,
+    *,
+    quantities: Mapping[str, int] | None = None,
+    not_before: Mapping[str, Instant] | None = None,
+) -> tuple[Work, ...]:
+    """Give an order's steps as they were given to members; in other quantities than needed."""
+    given = {each.step: each for each in assignments}
+    lanes = _lanes(each.firm for each in assignments)
+    works = []
+    for step in need.steps:
+        assigned = given[step.code]
+        ability = read_ability(assigned, lanes)
+        works.append(
+            Work(
+                step=step.code,
+                after=step.after,
+                family=family(step.process, need.product),
+                firm=assigned.firm,
+                machines=ability.machines,
+                minutes=ability.minutes((quantities or {}).get(step.code, step.quantity)),
+                dwell=step.rest_minutes,
+                not_before=(not_before or {}).get(step.code),
+            )
+        )
+    return tuple(works)
+
+
+def read_ability(
+    assigned: match.Assignment, lanes: Mapping[UUID, Sequence[models.FreeTime]]
+) -> Ability:
+    """Give what a member makes a step with: what it published, and then nothing else of it."""
+    published = lanes.get(assigned.firm)
+    if published is None:
+        known = members.capability(assigned.capability)
+        return Ability(
+            machines=known.equipment,
+            setup_minutes=known.setup_minutes,
+            minutes_per_100=known.minutes_per_100,
+        )
+    for lane in published:
+        if lane.capability_id == assigned.capability:
+            return Ability(
+                machines=(lane.capability_id,),
+                setup_minutes=lane.setup_minutes,
+                minutes_per_100=lane.minutes_per_100,
+            )
+    # It keeps this capability wholly to itself: a lane without any window.
+    return Ability(machines=(assigned.capability,), setup_minutes=0, minutes_per_100=100)
+
+
+def family(process: str, product: str) -> str:
+    """Name what a machine is set up for."""
+    return f"{process}/{product}"
+
+
+def materials_at(need: sense.Need, at: Instant) -> dict[str, Instant]:
+    """
+    Say for each step when its materials can be there, if they are ordered now.
+
+    From the shortest time in which any supplier delivers each; what no supplier offers
+    holds nothing up.
+    """
+    days: dict[str, int] = {}
+    for row in models.LeadTime.objects.filter(material__in=[m.material for m in need.materials]):
+        days[row.material] = min(days.get(row.material, row.days), row.days)
+    longest: dict[str, int] = {}
+    for material in need.materials:
+        longest[material.step] = max(longest.get(material.step, 0), days.get(material.material, 0))
+    today = midnight(at)
+    return {step: today + wait * DAY for step, wait in longest.items() if wait}
+
+
+def read_posed_orders(
+    tasks: Sequence[Task], *, apart: Apart, at: Instant, stands: Sequence[Placed] = ()
+) -> Posed:
+    """Pose orders among the released work of all others, quotes and changes that still stand."""
+    return posed(read_book(tasks, apart=apart, at=at, stands=stands), at)
+
+
+def posed(known: Book, at: Instant) -> Posed:
+    """Pose a book with the roads between the sites as they are."""
+    sites = {site.id: site for site in members.sites()}
+
+    def roads(here: UUID, there: UUID) -> int:
+        return members.minutes_between(sites[here], sites[there])
+
+    return pose(known, roads=roads, at=at)
+
+
+def read_book(
+    tasks: Sequence[Task], *, apart: Apart, at: Instant, stands: Sequence[Placed] = ()
+) -> Book:
+    """Give what orders are posed from."""
+    busy = [*_released(apart), *_held(apart, at), *_changing(apart)]
+    families = {work.family for task in tasks for work in task.works}
+    families |= {each.family for each in busy}
+    yards = _yards(_machines(tasks, stands), families, at)
+    return Book(tasks=tuple(tasks), busy=tuple(busy), yards=tuple(yards))
+
+
+def standstills(at: Instant) -> dict[UUID, tuple[Window, ...]]:
+    """Give for each machine when it stands still, as far as that is not over."""
+    found: dict[UUID, list[Window]] = {}
+    rows = models.Incident.objects.filter(kind__in=STANDSTILLS, state=models.Incident.State.OPEN)
+    for row in rows.filter(until__gt=at - DAY):
+        for machine in row.equipment_ids:
+            found.setdefault(machine, []).append((row.starts, row.until))
+    return {machine: joined(windows) for machine, windows in found.items()}
+
+
+def _released(apart: Apart) -> Iterable[Busy]:
+    rows = models.JobOrder.objects.exclude(state=models.JobOrder.State.DONE)
+    for row in rows.exclude(order_id__in=apart.orders).order_by("number"):
+        yield Busy(machine=row.equipment_id, family=row.family, starts=row.starts, ends=row.ends)
+
+
+def _held(apart: Apart, at: Instant) -> Iterable[Busy]:
+    """What quotes hold that stand, and what was accepted and is not released yet."""
+    released = models.JobOrder.objects.filter(order_id=OuterRef("order__id"))
+    stands = Q(state=models.Quote.State.OPEN, valid_until__gt=at)
+    accepted = Q(state=models.Quote.State.ACCEPTED) & ~Exists(released)
+    quotes = models.Quote.objects.filter(stands | accepted).exclude(request_id__in=apart.requests)
+    for quote in quotes.order_by("number"):
+        slots = models.Slot.objects.filter(plan_id=quote.plan_id, request_id=quote.request_id)
+        yield from _as_busy(slots)
+
+
+def _changing(apart: Apart) -> Iterable[Busy]:
+    """What a change that is asked for would take up, were it agreed to."""
+    if apart.is_whole_book:
+        return
+    states = (models.Plan.State.DRAFT, models.Plan.State.APPROVED)
+    plans = models.Plan.objects.filter(is_change=True, state__in=states)
+    slots = models.Slot.objects.filter(plan__in=plans).exclude(request_id__in=apart.requests)
+    yield from _as_busy(slots)
+
+
+def _as_busy(slots: QuerySet[models.Slot]) -> Iterable[Busy]:
+    for row in slots.order_by("plan__number", "starts", "step"):
+        yield Busy(machine=row.equipment_id, family=row.family, starts=row.starts, ends=row.ends)
+
+
+def _machines(tasks: Sequence[Task], stands: Sequence[Placed]) -> dict[UUID, UUID]:
+    """Give the machines that could work or do work, each with its firm."""
+    works = {(task.order, work.step): work for task in tasks for work in task.works}
+    found = {machine: work.firm for work in works.values() for machine in work.machines}
+    return {**{each.machine: works[each.key].firm for each in stands}, **found}
+
+
+def _yards(machines: Mapping[UUID, UUID], families: set[str], at: Instant) -> list[Yard]:
+    lanes = _lanes(machines.values())
+    numbers = members.firms_by_id(machines.values())
+    still = standstills(at)
+    yards: list[Yard] = []
+    for firm in sorted(set(machines.values()), key=lambda firm: numbers[firm].number):
+        own = {machine for machine, owner in machines.items() if owner == firm}
+        if firm in lanes:
+            yards += _lane_yards(own, lanes[firm], families)
+        else:
+            yards += _open_yards(firm, own, families, still, at)
+    return yards
+
+
+def _open_yards(
+    firm: UUID,
+    own: set[UUID],
+    families: set[str],
+    still: Mapping[UUID, tuple[Window, ...]],
+    at: Instant,
+) -> Iterable[Yard]:
+    minutes = {each.process: each.setup_minutes for each in members.capabilities(firm_id=firm)}
+    windows = tuple(members.calendar(firm).windows(at - DAY, at + HORIZON))
+    found = [each for each in members.equipment(firm) if each.id in own]
+    for site in dict.fromkeys(each.site for each in found):
+        yield Yard(
+            firm=found[0].firm,
+            site=site,
+            machines=tuple(each.id for each in found if each.site == site),
+            windows=windows,
+            setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
+            standstills=still,
+        )
+
+
+def _lane_yards(
+    own: set[UUID], lanes: Sequence[models.FreeTime], families: set[str]
+) -> Iterable[Yard]:
+    by_capability = {lane.capability_id: lane for lane in lanes}
+    known = [machine for machine in by_capability if machine in own]
+    for machine in [*known, *sorted(own - set(known))]:
+        lane = by_capability.get(machine)
+        yield Yard(
+            firm=FirmId(lanes[0].firm_id),
+            site=(lane or lanes[0]).site_id,
+            machines=(machine,),
+            windows=read_windows(lane.windows) if lane else (),
+            setup_minutes=dict.fromkeys(families, lane.setup_minutes if lane else 0),
+        )
+
+
+def read_windows(stored: Iterable[Sequence[str]]) -> tuple[Window, ...]:
+    """Read stored windows."""
+    return joined(
+        (datetime.fromisoformat(opens), datetime.fromisoformat(closes)) for opens, closes in stored
+    )
+
+
+def _lanes(firms: Iterable[UUID]) -> dict[UUID, list[models.FreeTime]]:
+    rows = models.FreeTime.objects.filter(firm_id__in=set(firms), is_open=True)
+    lanes: dict[UUID, list[models.FreeTime]] = {}
+    for row in rows.order_by("process", "capability_id"):
+        lanes.setdefault(row.firm_id, []).append(row)
+    return lanes

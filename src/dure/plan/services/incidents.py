@@ -1,0 +1,170 @@
+"""
+Incidents: a machine stands still, a material is late, a job order is refused, an order rushes.
+
+Whom it happens to tells it, or the office does. The worker then drafts a change of the
+whole book that moves as little as possible; where nothing has to move, there is none.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from dure.journal.public import next_number
+from dure.journal.services import tell
+from dure.kernel.errors import Malformed, NotFound, Refused
+from dure.kernel.fact import Fact
+from dure.kernel.ids import FirmId
+from dure.kernel.reason import Reason
+from dure.kernel.time import Instant
+from dure.members import public as members
+from dure.plan import models
+from dure.plan.engine import facts
+from dure.plan.services import changing
+from dure.plan.services.replanning import Wish
+from dure.stack.tenancy import current_actor
+
+Incident, JobOrder, Order = models.Incident, models.JobOrder, models.Order
+RUSH_STEPS = 512
+"""How long to look for what makes a rush order earlier and moves little else."""
+
+
+def stand_still(
+    firm: UUID,
+    machines: Sequence[UUID],
+    *,
+    starts: Instant,
+    until: Instant,
+    at: Instant,
+    is_operator: bool = False,
+    note: str = "",
+) -> models.Incident:
+    """
+    Say that machines of a firm stand still for a time: broken, or nobody there to run them.
+
+    Raises NotFound for a machine that is not the firm's, Malformed for a time that is over.
+    """
+    known = {each.id: each.code for each in members.equipment(firm)}
+    if not machines or not set(machines) <= known.keys():
+        raise NotFound("plan.no_machine")
+    row = Incident(
+        kind=Incident.Kind.OPERATOR if is_operator else Incident.Kind.BREAKDOWN,
+        equipment_ids=list(machines),
+        starts=starts,
+        until=until,
+        note=note,
+    )
+    return _tell(row, firm, at)
+
+
+def wait_for(
+    job_order_id: UUID, *, until: Instant, at: Instant, is_refusal: bool = False, note: str = ""
+) -> models.Incident:
+    """
+    Say that a job order cannot begin before an instant: material is late, or its firm refuses.
+
+    Raises Refused once it has begun.
+    """
+    row = JobOrder.objects.filter(id=job_order_id).first()
+    if row is None:
+        raise NotFound("plan.no_job_order")
+    if row.state != row.State.RELEASED:
+        raise Refused("plan.begun_already", number=row.number)
+    incident = Incident(
+        kind=Incident.Kind.REFUSAL if is_refusal else Incident.Kind.MATERIAL,
+        order_id=row.order_id,
+        job_order_id=row.id,
+        step=row.step,
+        starts=at,
+        until=until,
+        note=note,
+    )
+    return _tell(incident, row.firm_id, at)
+
+
+def rush(order_id: UUID, *, until: Instant, at: Instant, note: str = "") -> models.Incident:
+    """Want an order by an instant, before others. What makes room must agree to it."""
+    row = Order.objects.filter(id=order_id).first()
+    if row is None:
+        raise NotFound("plan.no_order")
+    incident = Incident(kind=Incident.Kind.RUSH, order_id=row.id, starts=at, until=until, note=note)
+    firm = current_actor().firm
+    assert firm, "the office acts for the cooperative"
+    return _tell(incident, firm, at)
+
+
+@transaction.atomic
+def end_incident(incident_id: UUID, at: Instant) -> models.Incident:
+    """Say that something is over: the machine runs, the material is there."""
+    row = Incident.objects.filter(id=incident_id).first()
+    if row is None:
+        raise NotFound("plan.no_incident")
+    if row.state != row.State.OPEN:
+        raise Refused("plan.over_already", number=row.number)
+    tell(row, facts.INCIDENT_OVER, at=at, parties=[row.firm_id], state=row.State.OVER)
+    return row
+
+
+def replan(fact: Fact, at: Instant) -> None:
+    """Draft a change of the book; follows IncidentTold."""
+    row = Incident.objects.get(id=fact.aggregate_id)
+    if row.state != row.State.OPEN:
+        return
+    changing.draft_change(_wish(row), at)
+
+
+def replan_after(fact: Fact, at: Instant) -> None:
+    """Draft a change that was open anew, without what is over; follows IncidentOver."""
+    row = Incident.objects.get(id=fact.aggregate_id)
+    if changing.is_under_way():
+        cause = Reason("plan.because_over", {"number": row.number})
+        changing.draft_change(Wish(cause=(cause,), firm=FirmId(row.firm_id)), at)
+
+
+def cause_of(row: models.Incident) -> Reason:
+    """Say in words what happened: to the firm that it concerns, and to the office."""
+    told: dict[str, str | int] = {"until": row.until.isoformat()}
+    if row.equipment_ids:
+        codes = {each.id: each.code for each in members.equipment(row.firm_id)}
+        told["machine"] = ", ".join(codes.get(machine, "") for machine in row.equipment_ids)
+    if row.job_order_id:
+        told["step"] = JobOrder.objects.get(id=row.job_order_id).name
+    if row.kind == row.Kind.RUSH and row.order_id:
+        told["number"] = Order.objects.get(id=row.order_id).number
+    return Reason(f"plan.because_{row.kind}", told)
+
+
+def _wish(row: models.Incident) -> Wish:
+    if row.kind != row.Kind.RUSH or row.order_id is None:
+        return Wish(cause=(cause_of(row),), firm=row.firm_id)
+    order = Order.objects.get(id=row.order_id)
+    steps = JobOrder.objects.filter(order_id=order.id).values_list("step", flat=True)
+    loose = frozenset((order.request_id, step) for step in steps)
+    return Wish(cause=(cause_of(row),), loose=loose, steps=RUSH_STEPS)
+
+
+@transaction.atomic
+def _tell(row: models.Incident, firm: UUID, at: Instant) -> models.Incident:
+    if row.until <= max(row.starts, at):
+        raise Malformed("plan.over_before_it_began")
+    row.told_at = at
+    tell(
+        row,
+        facts.INCIDENT_TOLD,
+        at=at,
+        parties=[firm],
+        payload={
+            "equipment": row.equipment_ids,
+            "job_order": row.job_order_id,
+            "note": row.note,
+            "order": row.order_id,
+            "step": row.step,
+        },
+        number=next_number("incident"),
+        firm_id=firm,
+        kind=row.kind,
+        starts=row.starts,
+        until=row.until,
+        state=Incident.State.OPEN,
+    )
+    return row

@@ -1,0 +1,143 @@
+"""
+Plan again: keep what holds, move what must, and find what cannot be kept at all.
+
+Started and done work stands as it happened, what is pinned stands where it is, and in the
+frozen zone only that moves which can no longer be done where it stands. The rest moves
+as little as possible.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from dure.kernel.reason import Reason
+from dure.kernel.time import Instant
+from dure.plan.bridge import book
+from dure.plan.engine.check import broken_rules, check
+from dure.plan.engine.opening import overlaps
+from dure.plan.engine.plan import Plan
+from dure.plan.engine.posed import Key, Placed, Posed
+from dure.plan.services import drafting, standing
+from dure.plan.services.standing import Standing
+
+GRAVE = frozenset({"plan.rule_precedence", "plan.rule_transport", "plan.rule_release"})
+"""What may not be broken even by what was pinned where it stands: what it needs is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """
+    Why a plan is made again, and what is wished beyond keeping what holds.
+
+    firm: whose own affair the cause is; the others read that something changed elsewhere.
+    by_hand: where the office put one step. loose: steps that may leave the frozen zone.
+    steps: how long to look for something better.
+    """
+
+    cause: tuple[Reason, ...]
+    firm: UUID | None = None
+    by_hand: Placed | None = None
+    loose: frozenset[Key] = frozenset()
+    steps: int = 0
+    found: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replanned:
+    """A checked plan of the orders, and those (by request) that had to be left as they stand."""
+
+    standings: tuple[Standing, ...]
+    posed: Posed
+    plan: Plan
+    stuck: Mapping[UUID, Reason]
+
+    @property
+    def placed(self) -> dict[Key, Placed]:
+        """Give where each step stands now."""
+        return {each.key: each for each in self.posed.placed(self.plan.slots)}
+
+
+def plan_again(
+    standings: Sequence[Standing], wish: Wish, at: Instant, *, is_whole_book: bool
+) -> Replanned:
+    """Plan orders again. Orders for which there is no way stay as they stand, with the reason."""
+    stands = tuple(_moved(each, wish) for known in standings for each in known.stands)
+    base = book.read_posed_orders(
+        [known.task(at) for known in standings],
+        apart=standing.apart(standings, is_whole_book=is_whole_book),
+        at=at,
+        stands=stands,
+    )
+    hand = {wish.by_hand.key} if wish.by_hand else set()
+    fixed = {key for known in standings for key in known.fixed} | hand
+    held = {key for known in standings for key in _frozen(known, at)} - fixed - wish.loose
+    pinned = {key for known in standings for key in _pinned(known)}
+    calm = pinned - _closed(stands, at)
+    stuck: dict[UUID, Reason] = {}
+    seed = max(known.quote.number for known in standings)
+    while True:
+        posed = base.standing(stands, fixed=fixed | held)
+        plan = drafting.repaired_plan(posed, seed, wish.steps)
+        asked = {key for key in hand | pinned if key[0] not in stuck}
+        broken = _broken(posed, plan, doubted=held | asked)
+        broken = {key: why for key, why in broken.items() if key not in calm or why.code in GRAVE}
+        pushed = held & broken.keys() | {key for key in held if _is_unplanned(posed, plan, key)}
+        held -= pushed
+        new = {} if pushed else _stuck(posed, plan, broken)
+        if not pushed and not new.keys() - stuck.keys():
+            check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
+            return Replanned(standings=tuple(standings), posed=posed, plan=plan, stuck=stuck)
+        stuck |= new
+        fixed |= {each.key for each in stands if each.order in stuck}
+
+
+def _moved(each: Placed, wish: Wish) -> Placed:
+    return wish.by_hand if wish.by_hand and wish.by_hand.key == each.key else each
+
+
+def _frozen(known: Standing, at: Instant) -> set[Key]:
+    until = standing.frozen_until(at)
+    return {(known.request, row.step) for row in known.rows.values() if row.starts < until}
+
+
+def _pinned(known: Standing) -> set[Key]:
+    """Give what was to stay where it is, and has not begun: it may have become impossible."""
+    rows = [row for row in known.rows.values() if row.pinned and row.state == row.State.RELEASED]
+    return {(known.request, row.step) for row in rows}
+
+
+def _closed(stands: Sequence[Placed], at: Instant) -> set[Key]:
+    still = book.standstills(at)
+    return {
+        each.key for each in stands if overlaps(each.starts, each.ends, still.get(each.machine, ()))
+    }
+
+
+def _broken(posed: Posed, plan: Plan, *, doubted: set[Key]) -> dict[Key, Reason]:
+    """Give the steps that break a rule; what is only held in its place is asked like any other."""
+    sure = [pin for pin in posed.problem.pinned if posed.key(pin.job, pin.operation) not in doubted]
+    problem = replace(posed.problem, pinned=tuple(sure))
+    found: dict[Key, Reason] = {}
+    for why in broken_rules(problem, plan.slots, unplanned=tuple(plan.unplanned)):
+        job, operation = int(why.parameters["job"]), int(why.parameters["operation"])
+        key = posed.key(job, operation)
+        if key is not None and not _is_only_overdue(posed, why, job):
+            found.setdefault(key, why)
+    return found
+
+
+def _is_only_overdue(posed: Posed, why: Reason, job: int) -> bool:
+    """Say whether a step only should have begun before now: its firm may begin any minute."""
+    release = why.parameters.get("release")
+    return why.code == "plan.rule_release" and release == posed.problem.jobs[job].release
+
+
+def _is_unplanned(posed: Posed, plan: Plan, key: Key) -> bool:
+    return posed.job(key[0]) in plan.unplanned
+
+
+def _stuck(posed: Posed, plan: Plan, broken: Mapping[Key, Reason]) -> dict[UUID, Reason]:
+    found = {key[0]: why for key, why in broken.items()}
+    for job, why in plan.unplanned.items():
+        found.setdefault(posed.orders[job][0], why)
+    return found
