@@ -4,10 +4,23 @@ from uuid import UUID
 
 from dure.kernel.errors import NotFound
 from dure.plan import models
-from dure.plan.bridge import reading
+from dure.plan.bridge import events, reading
+from dure.plan.engine.events import Change, FreeTime, Incident, Scenario
 from dure.plan.engine.values import HandOver, JobOrder, Milestone, Order, Place, Proposal, Quote
 
-__all__ = ["HandOver", "JobOrder", "Milestone", "Order", "Place", "Proposal", "Quote"]
+__all__ = [
+    "Change",
+    "FreeTime",
+    "HandOver",
+    "Incident",
+    "JobOrder",
+    "Milestone",
+    "Order",
+    "Place",
+    "Proposal",
+    "Quote",
+    "Scenario",
+]
 
 
 def quote_of(request_id: UUID) -> Quote:
@@ -87,3 +100,59 @@ def proposal(proposal_id: UUID) -> Proposal:
     if row is None:
         raise NotFound("plan.no_proposal")
     return reading.read_proposal(row)
+
+
+def changes(*, limit: int = 50) -> tuple[Change, ...]:
+    """Give the changes of plans that the actor may see, newest first; the office sees all."""
+    rows = models.Plan.objects.filter(is_change=True).order_by("-number")[:limit]
+    return tuple(events.read_change(row) for row in rows)
+
+
+def change(plan_id: UUID) -> Change:
+    """Give one change; raises NotFound where the actor may not see it."""
+    row = models.Plan.objects.filter(id=plan_id, is_change=True).first()
+    if row is None:
+        raise NotFound("plan.no_draft")
+    return events.read_change(row)
+
+
+def incidents(*, open_only: bool = False, limit: int = 100) -> tuple[Incident, ...]:
+    """Give the incidents that the actor may see, newest first."""
+    rows = models.Incident.objects.order_by("-number")
+    if open_only:
+        rows = rows.filter(state=models.Incident.State.OPEN)
+    return tuple(events.read_incident(row) for row in rows[:limit])
+
+
+def incident(incident_id: UUID) -> Incident:
+    """Give one incident; raises NotFound where the actor may not see it."""
+    row = models.Incident.objects.filter(id=incident_id).first()
+    if row is None:
+        raise NotFound("plan.no_incident")
+    return events.read_incident(row)
+
+
+def scenarios(*, limit: int = 50) -> tuple[Scenario, ...]:
+    """Give the scenarios that the actor may see, newest first; only the office has any."""
+    rows = models.Scenario.objects.order_by("-number")[:limit]
+    return tuple(events.read_scenario(row) for row in rows)
+
+
+def scenario(scenario_id: UUID) -> Scenario:
+    """Give one scenario; raises NotFound where the actor may not see it."""
+    row = models.Scenario.objects.filter(id=scenario_id).first()
+    if row is None:
+        raise NotFound("plan.no_scenario")
+    return events.read_scenario(row)
+
+
+def free_time() -> tuple[FreeTime, ...]:
+    """Give what is published and stands, as far as the actor may see: a firm its own."""
+    rows = models.FreeTime.objects.filter(is_open=True).order_by("process", "capability_id")
+    return tuple(events.read_free_time(row) for row in rows)
+
+
+def frozen_hours() -> int:
+    """Say how many hours ahead nothing moves by itself."""
+    row = models.PlanningRules.objects.first() or models.PlanningRules()
+    return row.frozen_hours

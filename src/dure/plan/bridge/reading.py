@@ -66,6 +66,7 @@ def read_job_order(row: models.JobOrder) -> values.JobOrder:
         step=row.step,
         name=row.name,
         name_en=row.name_en,
+        family=row.family,
         quantity=row.quantity,
         good=row.good,
         unit=row.unit,
@@ -76,6 +77,7 @@ def read_job_order(row: models.JobOrder) -> values.JobOrder:
         receives=tuple(read_hand_over(each) for each in row.receives),
         hands_over=tuple(read_hand_over(each) for each in row.hands_over),
         pinned=row.pinned,
+        changes=row.version,
         state=row.state,
     )
 
@@ -93,6 +95,7 @@ def read_proposal(row: models.Proposal) -> values.Proposal:
         firm=FirmId(row.firm_id),
         order=row.order_id,
         order_number=row.order_number,
+        plan=row.plan_id,
         job_order=row.job_order_id,
         name=row.name,
         name_en=row.name_en,

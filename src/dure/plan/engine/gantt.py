@@ -1,9 +1,10 @@
 """
 The Gantt as a Vega-Lite specification, made of plain values.
 
-Rows are machines under their firm, colour is the order, a hatch of lighter bars stands for
-what is done, a line for now; what is late is said in the table below. The buyer's picture
-has steps and days instead of machines and hours.
+Rows are machines under their firm, colour is the order, a hatch before a bar is its set-up,
+lighter bars are done, the frozen zone is shaded, a line stands for now. What is late has a
+frame, its reason on hover and in the table. The buyer's picture has steps and days instead
+of machines and hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,21 @@ from dure.kernel.time import SEOUL, Instant
 from dure.plan.engine.values import Milestone
 
 Spec = Mapping[str, Any]
+HATCH = 160
+"""A hatch has a line for every so-manieth part of what is shown."""
+MOST_LINES = 12
+ROW = 30
+TIME = {"type": "temporal", "scale": {"nice": False}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One job order on its machine, in words of one language."""
+    """
+    One job order on its machine, in words of one language.
+
+    setup: minutes in which its machine is set up before it. late: why, where it is late.
+    key, lane: what is moved, and to where, where somebody may move it.
+    """
 
     firm: str
     machine: str
@@ -29,6 +40,11 @@ class Bar:
     starts: Instant
     ends: Instant
     state: str
+    is_done: bool = False
+    setup: int = 0
+    late: str = ""
+    key: str = ""
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,40 +58,124 @@ class Titles:
     starts: str
     ends: str
     state: str
+    setup: str
+    late: str
     now: str
+    frozen: str
+    minutes: str  # with {n} where the number goes
     description: str
 
 
-def gantt(bars: Sequence[Bar], titles: Titles, now: Instant) -> Spec:
+def gantt(
+    bars: Sequence[Bar], titles: Titles, now: Instant, *, frozen_until: Instant | None = None
+) -> Spec:
     """Draw machines and what they do when."""
-    values = [_row(bar) for bar in bars]
-    fields = ("machine", "order", "step", "quantity", "starts", "ends", "state")
-    time = {"type": "temporal", "scale": {"nice": False}}
+    shown = ("machine", "order", "step", "quantity", "starts", "ends", "state", "late")
+    zone = [_frozen_zone(now, frozen_until, titles.frozen)] if frozen_until else []
     return {
         "description": titles.description,
-        "height": {"step": 30},
-        "usermeta": {"table": [[field, getattr(titles, field)] for field in fields]},
+        "height": {"step": ROW},
+        "usermeta": {"table": [[field, getattr(titles, field)] for field in shown]},
+        # The bars come first in the data, so that the table is theirs, and last in the drawing.
+        "data": {"values": [_row(bar, titles) for bar in bars]},
+        "layer": [*zone, *_hatches(bars, titles), _bars(titles), _now_line(now, titles.now)],
+    }
+
+
+def _bars(titles: Titles) -> dict[str, Any]:
+    told = ("machine", "order", "step", "quantity", "starts", "ends", "state", "setup", "late")
+    return {
+        "mark": {"type": "bar", "cornerRadius": 3, "height": {"band": 0.7}},
+        "encoding": {
+            "y": {"field": "machine", "type": "nominal", "title": None, "sort": None},
+            "x": {**TIME, "field": "starts", "title": None},
+            "x2": {"field": "ends"},
+            "color": {"field": "order", "type": "nominal", "title": titles.order},
+            "opacity": {"condition": {"test": "datum.is_done", "value": 0.45}, "value": 1},
+            "stroke": {
+                "condition": {"test": "datum.late", "value": "var(--persimmon)"},
+                "value": None,
+            },
+            "strokeWidth": {"value": 3},
+            "tooltip": [
+                {"field": field, "title": getattr(titles, field)}
+                | ({"type": "temporal"} if field in ("starts", "ends") else {})
+                for field in told
+            ],
+        },
+    }
+
+
+def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
+    """Draw set-ups as slanted lines in the colour of what they are for."""
+    lines = [line for bar in bars for line in _hatch(bar, titles, _a_line(bars))]
+    if not lines:
+        return []
+    y = {"field": "machine", "type": "nominal", "title": None, "sort": None}
+    return [
+        {
+            "data": {"values": lines},
+            "mark": {"type": "rule", "strokeWidth": 1.5, "clip": True},
+            "encoding": {
+                "y": {**y, "bandPosition": 0.85},
+                "y2": {"field": "machine", "bandPosition": 0.15},
+                "x": {**TIME, "field": "starts", "title": None},
+                "x2": {"field": "ends"},
+                "color": {"field": "order", "type": "nominal", "title": titles.order},
+                "tooltip": [
+                    {"field": "machine", "title": titles.machine},
+                    {"field": "order", "title": titles.order},
+                    {"field": "setup", "title": titles.setup},
+                ],
+            },
+        }
+    ]
+
+
+def _hatch(bar: Bar, titles: Titles, line: timedelta) -> list[dict[str, object]]:
+    """Give the slanted lines of one set-up: each from the foot of its part to the head."""
+    if not bar.setup:
+        return []
+    whole = timedelta(minutes=bar.setup)
+    count = max(1, min(MOST_LINES, whole // line))
+    part = whole / count
+    begins = bar.starts - whole
+    return [
+        {
+            "machine": _machine(bar),
+            "order": bar.order,
+            "setup": _minutes(bar, titles),
+            "starts": _second(begins + part * n),
+            "ends": _second(begins + part * (n + 1)),
+        }
+        for n in range(count)
+    ]
+
+
+def _a_line(bars: Sequence[Bar]) -> timedelta:
+    span = max(bar.ends for bar in bars) - min(bar.starts for bar in bars)
+    return max(timedelta(minutes=1), span / HATCH)
+
+
+def _frozen_zone(now: Instant, until: Instant, title: str) -> dict[str, Any]:
+    return {
+        "data": {"values": [{"from": _wall(now), "until": _wall(until), "word": title}]},
         "layer": [
             {
-                "data": {"values": values},
-                "mark": {"type": "bar", "cornerRadius": 3, "height": {"band": 0.7}},
+                "mark": {"type": "rect", "color": "var(--stone)", "opacity": 0.14, "clip": True},
                 "encoding": {
-                    "y": {"field": "machine", "type": "nominal", "title": None, "sort": None},
-                    "x": {**time, "field": "starts", "title": None},
-                    "x2": {"field": "ends"},
-                    "color": {"field": "order", "type": "nominal", "title": titles.order},
-                    "opacity": {
-                        "condition": {"test": "datum.is_done", "value": 0.45},
-                        "value": 1,
-                    },
-                    "tooltip": [
-                        {"field": field, "title": getattr(titles, field)}
-                        | ({"type": "temporal"} if field in ("starts", "ends") else {})
-                        for field in fields
-                    ],
+                    "x": {**TIME, "field": "from", "title": None},
+                    "x2": {"field": "until"},
                 },
             },
-            _now_line(now, titles.now),
+            {
+                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -6, "baseline": "top"},
+                "encoding": {
+                    "x": {**TIME, "field": "until"},
+                    "y": {"value": 0},
+                    "text": {"field": "word"},
+                },
+            },
         ],
     }
 
@@ -114,17 +214,33 @@ def milestone_chart(milestones: Sequence[Milestone], title: str, english: bool) 
     }
 
 
-def _row(bar: Bar) -> dict[str, object]:
+def _row(bar: Bar, titles: Titles) -> dict[str, object]:
     return {
-        "machine": f"{bar.firm} · {bar.machine}" if bar.firm else bar.machine,
+        "machine": _machine(bar),
         "order": bar.order,
         "step": bar.step,
         "quantity": bar.quantity,
         "starts": _wall(bar.starts),
         "ends": _wall(max(bar.ends, bar.starts + timedelta(minutes=1))),
         "state": bar.state,
-        "is_done": bar.state in ("끝남", "done"),
+        "setup": _minutes(bar, titles),
+        "late": bar.late,
+        "is_done": bar.is_done,
+        "key": bar.key,
+        "lane": bar.lane,
     }
+
+
+def _machine(bar: Bar) -> str:
+    return f"{bar.firm} · {bar.machine}" if bar.firm else bar.machine
+
+
+def _minutes(bar: Bar, titles: Titles) -> str:
+    return titles.minutes.replace("{n}", str(bar.setup)) if bar.setup else ""
+
+
+def _second(instant: Instant) -> str:
+    return instant.astimezone(SEOUL).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _now_line(now: Instant, title: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.plan.engine.opening import Window, joined
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.posed import Posed, end_of
+from dure.plan.engine.posed import MINUTE, Posed, end_of
 from dure.plan.engine.posing import Book, Task, Work, Yard
 from dure.plan.engine.score import score
 
@@ -155,8 +155,22 @@ def compared(before: Figures, after: Figures) -> tuple[Reason, ...]:
     if less:
         code = "plan.scenario_less_tardy" if less > 0 else "plan.scenario_more_tardy"
         found.append(Reason(code, {"minutes": abs(less)}))
+    earlier = _minutes_earlier(before, after)
+    if earlier:
+        code = "plan.scenario_earlier" if earlier > 0 else "plan.scenario_later"
+        found.append(Reason(code, {"minutes": abs(earlier)}))
     minutes = before.setup - after.setup
     if minutes:
         code = "plan.scenario_less_setup" if minutes > 0 else "plan.scenario_more_setup"
         found.append(Reason(code, {"minutes": abs(minutes)}))
     return tuple(found) or (Reason("plan.scenario_same"),)
+
+
+def _minutes_earlier(before: Figures, after: Figures) -> int:
+    """Add up by how much the orders that are in both leave earlier."""
+    both = [
+        (was, would)
+        for order, was in before.leaves.items()
+        if was and (would := after.leaves.get(order))
+    ]
+    return sum(int((was - would) // MINUTE) for was, would in both)

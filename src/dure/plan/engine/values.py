@@ -110,7 +110,8 @@ class JobOrder:
     One step, released to the firm that makes it (작업지시).
 
     quantity is started, good must come out well. price is what its firm gets, VAT apart.
-    place is the step's place in the order.
+    place is the step's place in the order. family is what its machine is set up for. changes
+    counts what was written about it.
     """
 
     id: UUID
@@ -122,6 +123,7 @@ class JobOrder:
     step: str
     name: str
     name_en: str
+    family: str
     quantity: int
     good: int
     unit: str
@@ -132,6 +134,7 @@ class JobOrder:
     receives: tuple[HandOver, ...]
     hands_over: tuple[HandOver, ...]
     pinned: bool
+    changes: int
     state: str
 
 
@@ -173,6 +176,7 @@ class Proposal:
     firm: FirmId
     order: UUID
     order_number: int
+    plan: UUID
     job_order: UUID
     name: str
     name_en: str

@@ -33,6 +33,9 @@ from dure.plan.services.standing import Standing
 HELD_FOR = timedelta(hours=4)
 """How long a held lot takes to be looked at, until somebody says more."""
 
+BETTER_STEPS = 1024
+"""How long to look for a better plan when the office asks for one."""
+
 JobOrder, Plan = models.JobOrder, models.Plan
 
 
@@ -94,6 +97,12 @@ def draft_change(wish: Wish, at: Instant) -> models.Plan | None:
             publishing.warn(each, None, wish.cause, at)
     touched = _touched(again)
     return _store(again, touched, wish, at, request=None) if touched else None
+
+
+def draft_better(at: Instant) -> models.Plan | None:
+    """Plan the book again to make it better; None where nothing is worth moving."""
+    cause = Reason("plan.because_asked")
+    return draft_change(Wish(cause=(cause,), steps=BETTER_STEPS), at)
 
 
 def settle_answers(fact: Fact, at: Instant) -> None:
@@ -229,14 +238,19 @@ def _store(
         at=at,
         is_change=True,
         cause=reading.reasons_body(wish.cause),
-        moves=[_move(each, again, wish, still) for each in touched],
+        moves=[_move(each, again, wish, still, is_own=request is not None) for each in touched],
         risks=[risk for known in again.standings if (risk := _risk(known, again))],
         found=dict(wish.found),
     )
 
 
 def _move(
-    each: _Touched, again: Replanned, wish: Wish, still: Mapping[UUID, Any]
+    each: _Touched,
+    again: Replanned,
+    wish: Wish,
+    still: Mapping[UUID, Any],
+    *,
+    is_own: bool,
 ) -> dict[str, Any]:
     """Give what moves, as it is stored: old and new place, and why, in full and for its firm."""
     known, row = each.known, each.row
@@ -247,15 +261,15 @@ def _move(
         step: drafting.ready(other, placed[known.request, step]) for step, other in works.items()
     }
     change = diff(each.old, each.new, each.quantities)
+    is_by_hand = bool(wish.by_hand and wish.by_hand.key == each.old.key)
     why = why_moved(
         each.old,
         work,
         still=still,
         ready=ready,
-        is_by_hand=bool(wish.by_hand and wish.by_hand.key == each.old.key),
+        is_by_hand=is_by_hand,
         is_rush=known.rush is not None,
     )
-    is_own_order = len(again.standings) == 1
     said = for_member(wish.cause, why, change, is_its_own=wish.firm == work.firm)
     return {
         "request": str(known.request),
@@ -269,10 +283,11 @@ def _move(
         "name": row.name if row else work.step,
         "name_en": row.name_en if row else "",
         "unit": row.unit if row else "",
+        "is_by_hand": is_by_hand,
         "old": as_place(each.old, each.quantities[0]),
         "new": as_place(each.new, each.quantities[1]),
         "why": reading.reasons_body([why, *change]),
-        "said": reading.reasons_body((*wish.cause, *change) if is_own_order else said),
+        "said": reading.reasons_body((*wish.cause, *change) if is_own else said),
     }
 
 

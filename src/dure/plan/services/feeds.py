@@ -34,6 +34,11 @@ def close_feeds(firm: UUID, at: Instant) -> int:
     return len(rows)
 
 
+def has_feed(firm: UUID) -> bool:
+    """Say whether a firm's calendar has an address that works."""
+    return models.CalendarFeed.objects.filter(firm_id=firm, revoked_at=None).exists()
+
+
 def reader_of(token: str) -> Actor:
     """Give as whom the holder of a token reads; raises NotFound for a stray or revoked one."""
     row = models.CalendarFeed.objects.filter(sha256=_hash(token), revoked_at=None).first()

@@ -57,6 +57,14 @@ def stand_still(
     return _tell(row, firm, at)
 
 
+def firm_of(machines: Sequence[UUID]) -> UUID:
+    """Give whose machines they are, as far as the actor may see; raises NotFound for strays."""
+    owners = {each.firm for each in members.equipment() if each.id in machines}
+    if len(owners) != 1:
+        raise NotFound("plan.no_machine")
+    return owners.pop()
+
+
 def wait_for(
     job_order_id: UUID, *, until: Instant, at: Instant, is_refusal: bool = False, note: str = ""
 ) -> models.Incident:
@@ -137,10 +145,7 @@ def cause_of(row: models.Incident) -> Reason:
 def _wish(row: models.Incident) -> Wish:
     if row.kind != row.Kind.RUSH or row.order_id is None:
         return Wish(cause=(cause_of(row),), firm=row.firm_id)
-    order = Order.objects.get(id=row.order_id)
-    steps = JobOrder.objects.filter(order_id=order.id).values_list("step", flat=True)
-    loose = frozenset((order.request_id, step) for step in steps)
-    return Wish(cause=(cause_of(row),), loose=loose, steps=RUSH_STEPS)
+    return Wish(cause=(cause_of(row),), thaws=True, steps=RUSH_STEPS)
 
 
 @transaction.atomic

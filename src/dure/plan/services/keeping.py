@@ -48,6 +48,11 @@ def set_rules(at: Instant, **resolved: int) -> models.PlanningRules:
     return row
 
 
+def rules() -> models.PlanningRules:
+    """Give what was resolved about plans."""
+    return standing.rules()
+
+
 def note_lead_times(fact: Fact, at: Instant) -> None:
     """Note in how many days a supplier delivers what; follows SupplierOffered."""
     told: dict[str, Any] = {**fact.payload, **fact.sets}

@@ -75,6 +75,7 @@ def _publish_order(
     firms = {row.firm_id for row in moved}
     tell(plan, facts.PLAN_PUBLISHED, at=at, parties=firms, payload=told, state=Plan.State.RELEASED)
     old = order.plan_id
+    by_hand = {move["job_order"] for move in plan.moves if move["is_by_hand"]}
     for row in moved:
         ordering.lay_hand_overs(row, order, known.works, placed)
         row.good = row.good * known.quantities[row.step] // row.quantity
@@ -87,6 +88,7 @@ def _publish_order(
             equipment_id=there.machine,
             starts=there.starts,
             ends=there.ends,
+            pinned=row.pinned or str(row.id) in by_hand,
         )
     leaves_at = _show_buyer(order, known.works, placed, plan)
     _retire_unused(old, at)
@@ -114,9 +116,8 @@ def _show_buyer(
     order: models.Order, works: Sequence[Work], placed: Mapping[str, Placed], plan: models.Plan
 ) -> Instant:
     shown, leaves_at = _milestones(order.milestones, works, placed)
-    models.Order.objects.filter(id=order.id).update(
-        plan_id=plan.id, milestones=shown, leaves_at=leaves_at
-    )
+    order.plan_id, order.milestones, order.leaves_at = plan.id, shown, leaves_at
+    order.save(update_fields=["plan_id", "milestones", "leaves_at"])
     return leaves_at
 
 

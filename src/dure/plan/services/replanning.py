@@ -30,14 +30,14 @@ class Wish:
     Why a plan is made again, and what is wished beyond keeping what holds.
 
     firm: whose own affair the cause is; the others read that something changed elsewhere.
-    by_hand: where the office put one step. loose: steps that may leave the frozen zone.
-    steps: how long to look for something better.
+    by_hand: where the office put one step. thaws: somebody wants it so much that what is
+    frozen is asked too. steps: how long to look for something better.
     """
 
     cause: tuple[Reason, ...]
     firm: UUID | None = None
     by_hand: Placed | None = None
-    loose: frozenset[Key] = frozenset()
+    thaws: bool = False
     steps: int = 0
     found: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -70,7 +70,8 @@ def plan_again(
     )
     hand = {wish.by_hand.key} if wish.by_hand else set()
     fixed = {key for known in standings for key in known.fixed} | hand
-    held = {key for known in standings for key in _frozen(known, at)} - fixed - wish.loose
+    frozen = {key for known in standings for key in _frozen(known, at)}
+    held = set() if wish.thaws else frozen - fixed
     pinned = {key for known in standings for key in _pinned(known)}
     calm = pinned - _closed(stands, at)
     stuck: dict[UUID, Reason] = {}

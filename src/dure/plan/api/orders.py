@@ -9,7 +9,7 @@ from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
 from dure.plan import public
-from dure.plan.schemas import (
+from dure.plan.schemas.orders import (
     JobOrderOut,
     OrderOut,
     ProposalOut,

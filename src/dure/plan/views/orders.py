@@ -5,26 +5,21 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dure.journal.public import now
-from dure.kernel.actor import Actor, Role
+from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
 from dure.members import public as members
 from dure.plan import public
-from dure.plan.engine.gantt import Bar, Spec, Titles, gantt, milestone_chart
-from dure.plan.engine.values import JobOrder
-from dure.plan.services import asking, quoting
+from dure.plan.engine.gantt import milestone_chart
+from dure.plan.engine.values import Order
+from dure.plan.services import asking, explaining, quoting
+from dure.plan.views.drawing import chart_of, in_words, is_english, machine_names
 from dure.stack.tenancy import actor_of
 
 RISKS = ("plan.promise_late", "plan.pinned_cannot_wait", "plan.short")
 READERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER, Role.BUYER)
-STATES = {
-    "released": ("지시됨", "released"),
-    "started": ("작업 중", "started"),
-    "done": ("끝남", "done"),
-}
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -32,17 +27,42 @@ def planning(request: HttpRequest) -> HttpResponse:
     """Show one's orders or job orders, the Gantt, and what waits for an answer."""
     actor = actor_of(request)
     actor.must_be(*READERS)
-    job_orders = public.job_orders()
+    by_order = request.GET.get("by") == "order"
+    job_orders = [each for each in public.job_orders() if _is_shown(each.order_number, request)]
+    orders = public.orders()
+    late = _late(orders) if actor.role is Role.OFFICE else {}
     shown = {
         "role": actor.role.value,
-        "orders": public.orders(),
+        "orders": orders,
+        "late": late,
+        "by_order": by_order,
+        "incidents": public.incidents(open_only=True),
+        "changes": [each for each in public.changes() if each.state in ("draft", "approved")],
+        "machines": machine_names(),
+        "frozen_hours": public.frozen_hours(),
         "quotes": [quote for quote in public.quotes() if quote.state == "open"],
         "job_orders": job_orders,
         "waiting": [each for each in public.proposals() if each.state == "open"],
         "next": next((each for each in reversed(job_orders) if each.state == "released"), None),
-        "chart": _chart(actor, job_orders) if job_orders else None,
+        "chart": chart_of(actor, job_orders, late, by_order=by_order) if job_orders else None,
     }
     return render(request, "plan/planning.html", shown)
+
+
+def _is_shown(order_number: int, request: HttpRequest) -> bool:
+    """Say whether an order is among those that the address asks for."""
+    wished = request.GET.get("order", "")
+    return not wished.isdigit() or int(wished) == order_number
+
+
+def _late(orders: Sequence[Order]) -> dict[UUID, str]:
+    """Say why orders are late that are not done: what is in the way, in words."""
+    return {
+        each.id: in_words(each.reasons)
+        for each in orders
+        if each.done < len(each.milestones)
+        and quoting.promised_on(each.leaves_at) > each.promised_on
+    }
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -52,14 +72,18 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     actor.must_be(Role.OFFICE, Role.BUYER)
     order = public.order(order_id)
     job_orders = public.job_orders_of(order_id)
-    title = "By" if _is_english() else "늦어도"
+    title = "By" if is_english() else "늦어도"
+    is_late = quoting.promised_on(order.leaves_at) > order.promised_on
+    why = explaining.why(order_id) if actor.role is Role.OFFICE else explaining.NOTHING
     shown = {
         "order": order,
-        "is_late": quoting.promised_on(order.leaves_at) > order.promised_on,
+        "role": actor.role.value,
+        "why": why,
+        "is_late": is_late,
         "is_at_risk": any(reason.code in RISKS for reason in order.reasons),
         "job_orders": job_orders,
-        "milestones": milestone_chart(order.milestones, title, _is_english()),
-        "chart": _chart(actor, job_orders) if job_orders else None,
+        "milestones": milestone_chart(order.milestones, title, is_english()),
+        "chart": chart_of(actor, job_orders, _late([order])) if job_orders else None,
         "firms": members.firms_by_id({each.firm for each in job_orders}),
     }
     return render(request, "plan/order.html", shown)
@@ -106,55 +130,6 @@ def answer(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     agree = request.POST.get("answer") == "agree"
     asking.answer_proposal(proposal_id, agree=agree, firm=firm, at=now())
     return redirect("plan_proposal", proposal_id=proposal_id)
-
-
-def _chart(actor: Actor, job_orders: Sequence[JobOrder]) -> Spec:
-    """Draw the machines: the office sees all firms, a member its own."""
-    machines = {machine.id: machine for machine in members.equipment()}
-    firms = members.firms_by_id({each.firm for each in job_orders})
-    place, language = int(_is_english()), "en" if _is_english() else "ko"
-    bars = [
-        Bar(
-            firm=firms[each.firm].called(language) if actor.role is Role.OFFICE else "",
-            machine=machines[each.equipment].code if each.equipment in machines else "",
-            order=f"Order {each.order_number}" if place else f"수주 {each.order_number}호",
-            step=each.name_en if place and each.name_en else each.name,
-            quantity=f"{each.quantity:,} {each.unit}",
-            starts=each.starts,
-            ends=each.ends,
-            state=STATES[each.state][place],
-        )
-        for each in sorted(job_orders, key=lambda each: (each.starts, each.number))
-    ]
-    return gantt(bars, ENGLISH if place else KOREAN, now())
-
-
-KOREAN = Titles(
-    machine="설비",
-    order="수주",
-    step="공정",
-    quantity="수량",
-    starts="시작",
-    ends="끝",
-    state="상태",
-    now="지금",
-    description="설비마다 언제 무슨 일을 하는지",
-)
-ENGLISH = Titles(
-    machine="Machine",
-    order="Order",
-    step="Step",
-    quantity="Quantity",
-    starts="Starts",
-    ends="Ends",
-    state="State",
-    now="now",
-    description="What each machine does when",
-)
-
-
-def _is_english() -> bool:
-    return (get_language() or "ko").startswith("en")
 
 
 def _firm(request: HttpRequest, role: Role) -> UUID:

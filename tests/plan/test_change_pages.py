@@ -1,0 +1,258 @@
+from datetime import timedelta
+
+import pytest
+
+from dure.journal.models import BusinessTime
+from dure.plan import models
+from dure.stack.tenancy import acting
+from tests.cast import AT, HANBIT_BUYER, OFFICE
+from tests.match.houses import owner
+from tests.members.test_founding import cooperative
+from tests.plan.story import Story
+from tests.plan.test_incidents import breaks, machine_of, the_draft
+from tests.plan.test_pages import as_, text
+
+pytestmark = pytest.mark.django_db
+__all__ = ["cooperative"]
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def story(cooperative):
+    with acting(OFFICE):
+        BusinessTime.objects.update_or_create(id=True, defaults={"now": AT})
+    return Story()
+
+
+def clock(instant):
+    return (instant + 9 * HOUR).strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_member_tells_of_a_breakdown_and_the_office_decides(story):
+    story.ordered()
+    member, office = as_(owner(story.press)), as_(OFFICE)
+    form = {
+        "machines": [str(machine_of(story.press))],
+        "starts": clock(AT),
+        "until": clock(AT + 24 * HOUR),
+        "cause": "breakdown",
+    }
+
+    assert "/plan/incidents/" == member.post("/plan/incidents/", form)["Location"]
+    story.settle()
+
+    assert "고장 · PRESS-1" in text(member.get("/plan/incidents/"))
+    assert "일정 변경안 1건이 있습니다." in text(office.get("/plan/"))
+    page = text(office.get(f"/plan/changes/{the_draft().id}/"))
+    assert "2개 작업을 옮기자는 안입니다. 아직 아무것도 움직이지 않았습니다." in page
+    assert "그 시간에 설비가 서 있습니다." in page
+    assert "업체 2곳에 동의를 묻습니다." in page
+
+
+def test_the_office_approves_and_its_page_follows_the_answers(story):
+    story.ordered()
+    breaks(story, story.press)
+    office, draft = as_(OFFICE), the_draft()
+
+    office.post(f"/plan/changes/{draft.id}/answer/", {"answer": "approve"})
+
+    assert "조합원의 답을 기다립니다." in text(office.get(f"/plan/changes/{draft.id}/"))
+    page = text(as_(owner(story.paint)).get("/plan/"))
+    assert "다른 곳에서 일정이 바뀌었습니다." in page
+
+
+def test_the_office_refuses(story):
+    story.ordered()
+    breaks(story, story.press)
+    office, draft = as_(OFFICE), the_draft()
+
+    office.post(f"/plan/changes/{draft.id}/answer/", {"answer": "refuse"})
+
+    assert "움직인 것은 없습니다." in text(office.get(f"/plan/changes/{draft.id}/"))
+
+
+def test_on_the_board_a_job_order_is_put_elsewhere_by_form(story):
+    pressed, _ = story.job_orders(story.ordered())
+    office = as_(OFFICE)
+    page = office.get(f"/plan/board/?move={pressed.id}").content.decode()
+    assert str(pressed.id) in page
+    assert clock(pressed.starts) in page
+
+    answer = office.post(
+        "/plan/board/move/",
+        {
+            "job_order": str(pressed.id),
+            "machine": str(pressed.equipment),
+            "starts": clock(pressed.starts + HOUR),
+        },
+    )
+
+    assert f"/plan/changes/{the_draft().id}/" == answer["Location"]
+
+
+def test_what_cannot_stand_there_is_refused_in_words(story):
+    pressed, painted = story.job_orders(story.ordered())
+    wrong = {"job_order": str(painted.id), "machine": str(pressed.equipment)}
+
+    answer = as_(OFFICE).post("/plan/board/move/", wrong | {"starts": clock(painted.starts)})
+
+    assert 409 == answer.status_code
+    assert "그 설비로는 공정" in answer.content.decode()
+
+
+def test_a_pin_is_set_and_let_go(story):
+    pressed, _ = story.job_orders(story.ordered())
+    office = as_(OFFICE)
+
+    office.post(f"/plan/board/{pressed.id}/pin/", {"pinned": "yes"})
+    assert "고정됨" in text(office.get("/plan/board/"))
+    office.post(f"/plan/board/{pressed.id}/pin/", {"pinned": "no"})
+
+    assert "고정됨" not in text(office.get("/plan/board/"))
+
+
+def test_late_material_and_rush_are_told_on_pages(story):
+    order = story.ordered()
+    pressed, _ = story.job_orders(order)
+
+    as_(owner(story.press)).post(
+        f"/plan/job-orders/{pressed.id}/wait/",
+        {"until": clock(AT + 48 * HOUR), "cause": "material"},
+    )
+    as_(OFFICE).post(f"/plan/orders/{order.id}/rush/", {"until": clock(AT + 5 * HOUR)})
+
+    with acting(OFFICE):
+        assert ["material", "rush"] == list(
+            models.Incident.objects.order_by("number").values_list("kind", flat=True)
+        )
+
+
+def test_what_if_is_asked_and_answered_on_its_page(story):
+    story.ordered()
+    office = as_(OFFICE)
+    form = {
+        "name": "프레스가 열흘 선다면",
+        "kind": "machine_absent",
+        "machine": str(machine_of(story.press)),
+        "starts": clock(AT),
+        "until": clock(AT + 24 * 20 * HOUR),
+    }
+
+    path = office.post("/plan/scenarios/", form)["Location"]
+    assert "계산하고 있습니다." in text(office.get(path))
+    story.settle()
+
+    assert "늦는 수주가 0건에서 1건으로 늘어납니다." in text(office.get(path))
+
+
+def test_what_a_change_needs_is_asked_for(story):
+    story.ordered()
+
+    page = as_(OFFICE).post("/plan/scenarios/", {"name": "x", "kind": "machine_absent"})
+
+    assert 200 == page.status_code
+    with acting(OFFICE):
+        assert not models.Scenario.objects.exists()
+
+
+def test_a_calendar_is_read_by_its_private_address_until_it_is_revoked(story):
+    pressed, _ = story.job_orders(story.ordered())
+    member = as_(owner(story.press))
+    member.post("/plan/own/calendar/")
+    page = member.get("/plan/own/").content.decode()
+    path = "/plan/calendar/" + page.split("/plan/calendar/")[1].split("<")[0]
+    stranger = as_(HANBIT_BUYER).__class__()
+
+    feed = stranger.get(path)
+    member.post("/plan/own/calendar/close/")
+
+    body = feed.content.decode()
+    assert "text/calendar; charset=utf-8" == feed["Content-Type"]
+    assert (1, f"UID:{pressed.id}@dure") == (body.count("BEGIN:VEVENT"), _line(body, "UID"))
+    assert pressed.starts.strftime("DTSTART:%Y%m%dT%H%M%SZ") in body
+    assert 404 == stranger.get(path).status_code
+    assert path not in member.get("/plan/own/").content.decode()
+
+
+def _line(body, name):
+    return next(line for line in body.split("\r\n") if line.startswith(name))
+
+
+def test_a_member_publishes_free_time_and_withdraws_it(story):
+    member = as_(owner(story.paint))
+    form = {
+        "capability": str(story.paint.capabilities[0].id),
+        "windows": "2026-12-03 09:00 ~ 2026-12-03 18:00\n\n2026-12-04 09:00 ~ 2026-12-04 12:00",
+        "setup_minutes": 10,
+        "minutes_per_100": 30,
+        "setup_won": 9000,
+        "unit_won": 90,
+    }
+
+    member.post("/plan/own/", form)
+    page = text(member.get("/plan/own/"))
+    member.post(f"/plan/own/{form['capability']}/withdraw/")
+
+    assert "2026년 12월 3일(목) 09:00" in page
+    assert "계획은 우리가 공개한 빈 시간과 값만 봅니다." in page
+    assert "계획은 우리 설비와 달력을 보고 있습니다." in text(member.get("/plan/own/"))
+
+
+def test_job_orders_are_a_spreadsheet(story):
+    story.ordered()
+
+    answer = as_(owner(story.press)).get("/plan/?sheet=xlsx")
+
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+    assert answer.content.startswith(b"PK")
+
+
+def test_by_order_the_rows_are_orders_and_their_steps(story):
+    order = story.ordered()
+
+    page = as_(OFFICE).get("/plan/?by=order").content.decode()
+
+    assert f"수주 {order.number}호 · press" in page
+
+
+def test_the_chain_of_reasons_stands_on_the_offices_order_page_alone(story):
+    order = story.ordered()
+
+    office = text(as_(OFFICE).get(f"/plan/orders/{order.id}/"))
+    buyer = text(as_(HANBIT_BUYER).get(f"/plan/orders/{order.id}/"))
+
+    assert "처음부터 끝까지, 무엇에 걸린 시간인지" in office
+    assert "처음부터 끝까지, 무엇에 걸린 시간인지" not in buyer
+
+
+@pytest.mark.parametrize(
+    "path", ["/plan/board/", "/plan/scenarios/", "/plan/changes/{draft}/", "/plan/again/"]
+)
+def test_what_is_the_offices_is_not_there_for_others(story, path):
+    story.ordered()
+    breaks(story, story.press)
+    address = path.format(draft=the_draft().id)
+
+    for actor in (owner(story.press), HANBIT_BUYER):
+        browser = as_(actor)
+        answer = browser.post(address) if "again" in path else browser.get(address)
+        assert 404 == answer.status_code
+
+
+@pytest.mark.parametrize("path", ["/plan/incidents/", "/plan/own/"])
+def test_a_buyer_tells_nothing_of_machines(story, path):
+    assert 404 == as_(HANBIT_BUYER).get(path).status_code
+
+
+def test_all_of_it_reads_in_english(story):
+    story.ordered()
+    breaks(story, story.press)
+    browser = as_(OFFICE)
+    browser.cookies["dure_language"] = "en"
+
+    page = text(browser.get(f"/plan/changes/{the_draft().id}/"))
+
+    assert "2 steps would move. Nothing has moved yet." in page
+    assert "Its machine stands still then." in page
+    assert "PRESS-1 stands still until" in page
