@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_what_is_put_elsewhere_is_a_draft_and_all_else_gives_way(story):
     draft = moved(pressed, pressed.starts + 2 * HOUR)
 
     by_step = {move["step"]: move for move in draft.moves}
-    assert (pressed.starts + 2 * HOUR).isoformat() == by_step["press"]["new"]["starts"]
+    assert pressed.starts + 2 * HOUR == datetime.fromisoformat(by_step["press"]["new"]["starts"])
     assert "plan.moved_by_hand" == by_step["press"]["why"][0]["code"]
     assert by_step["press"]["new"]["ends"] <= by_step["paint"]["new"]["starts"]
     assert (pressed, painted) == story.job_orders(order)

@@ -6,7 +6,7 @@ is a draft first, which the office approves or refuses. A released job order mov
 when its member agrees; nothing changes before all have agreed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from dure.plan import models
 from dure.plan.bridge import book, reading
 from dure.plan.engine import facts
 from dure.plan.engine.change import diff, for_member, why_moved
+from dure.plan.engine.opening import overlaps
 from dure.plan.engine.posed import Placed
 from dure.plan.engine.values import Place
 from dure.plan.services import asking, drafting, publishing, quoting, standing
@@ -90,6 +91,7 @@ def draft_change(wish: Wish, at: Instant) -> models.Plan | None:
         publishing.withdraw(plan, at)
     if not known:
         return None
+    refuse_taken(known, wish)
     again = plan_again(known, wish, at, is_whole_book=True)
     refuse_impossible(again, wish)
     for each in again.standings:
@@ -128,6 +130,18 @@ def settle_answers(fact: Fact, at: Instant) -> None:
         draft_change(wish, at)
     else:
         repair_order(answered.order_id, wish, at)
+
+
+def refuse_taken(known: Sequence[Standing], wish: Wish) -> None:
+    """Raise Refused where work that stays stands where a step is put by hand."""
+    there = wish.by_hand
+    if there is None:
+        return
+    for each in (placed for order in known for placed in order.stands):
+        stays = any(each.key in order.fixed for order in known) and each.key != there.key
+        meets = overlaps(each.starts, each.ends, [(there.starts, there.ends)])
+        if stays and each.machine == there.machine and meets:
+            raise Refused("plan.cannot_capacity", step=there.step)
 
 
 def refuse_impossible(again: Replanned, wish: Wish) -> None:
