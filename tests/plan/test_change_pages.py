@@ -211,9 +211,9 @@ def test_job_orders_are_a_spreadsheet(story):
 def test_by_order_the_rows_are_orders_and_their_steps(story):
     order = story.ordered()
 
-    page = as_(OFFICE).get("/plan/?by=order").content.decode()
+    page = text(as_(OFFICE).get("/plan/?by=order"))
 
-    assert f"수주 {order.number}호 · press" in page
+    assert f"수주 {order.number}호 · 공정 press" in page
 
 
 def test_the_chain_of_reasons_stands_on_the_offices_order_page_alone(story):

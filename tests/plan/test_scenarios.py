@@ -10,7 +10,7 @@ from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, RIVAL_OWNER, WORKER
 from tests.members.test_founding import cooperative
 from tests.plan.story import Story
-from tests.plan.test_incidents import machine_of
+from tests.plan.test_incidents import breaks, machine_of
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cooperative"]
@@ -67,16 +67,19 @@ def test_the_same_question_gives_the_same_plan_to_the_byte(story):
         assert bytes(row.body) == drafting.replay(row)
 
 
-def test_one_more_machine_makes_orders_earlier(story):
-    first, second = story.ordered(quantity=700), story.ordered(quantity=700)
-    machine = str(machine_of(story.press))
+def test_one_more_of_a_machine_that_broke_down_keeps_the_promise(story):
+    story.ordered()
+    breaks(story, story.press, until=AT + 3 * DAY)
 
-    scenario = asked(story, {"kind": "machine_added", "machine": machine})
+    scenario = asked(story, {"kind": "machine_added", "machine": str(machine_of(story.press))})
 
-    leaves = {each["order_number"]: each for each in scenario.figures["orders"]}
-    assert leaves[second.number]["after"] < leaves[second.number]["before"]
-    assert leaves[first.number]["after"] <= leaves[first.number]["before"]
-    assert "plan.scenario_earlier" in [reason.code for reason in scenario.reasons]
+    assert (1, 0) == (scenario.figures["before"]["late"], scenario.figures["after"]["late"])
+    codes = [reason.code for reason in scenario.reasons]
+    assert [
+        "plan.scenario_fewer_late",
+        "plan.scenario_less_tardy",
+        "plan.scenario_earlier",
+    ] == codes
 
 
 def test_a_longer_day_makes_orders_earlier(story):

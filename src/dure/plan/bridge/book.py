@@ -1,7 +1,7 @@
 """From rows of all rooms to a posed problem: orders, machines, what stands frozen among them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from dure.kernel.time import Instant
 from dure.match import public as match
 from dure.members import public as members
 from dure.plan import models
-from dure.plan.engine.opening import Window, joined
+from dure.plan.engine.opening import Window, joined, without
 from dure.plan.engine.posed import Placed, Posed, midnight
 from dure.plan.engine.posing import Book, Busy, Task, Work, Yard, pose
 from dure.sense import public as sense
@@ -123,6 +123,15 @@ def read_posed_orders(
 ) -> Posed:
     """Pose orders among the released work of all others, quotes and changes that still stand."""
     return posed(read_book(tasks, apart=apart, at=at, stands=stands), at)
+
+
+def read_posed_anew(task: Task, *, apart: Apart, at: Instant) -> Posed:
+    """Pose an order that nothing was done for yet: no machine is set up for it before now."""
+    known = read_book([task], apart=apart, at=at)
+    yards = tuple(
+        replace(yard, windows=without(yard.windows, [(at - 2 * DAY, at)])) for yard in known.yards
+    )
+    return posed(replace(known, yards=yards), at)
 
 
 def posed(known: Book, at: Instant) -> Posed:

@@ -75,6 +75,7 @@ def gantt(
     return {
         "description": titles.description,
         "height": {"step": ROW},
+        "padding": {"top": 22, "left": 4, "right": 4, "bottom": 4},
         "usermeta": {"table": [[field, getattr(titles, field)] for field in shown]},
         # The bars come first in the data, so that the table is theirs, and last in the drawing.
         "data": {"values": [_row(bar, titles) for bar in bars]},
@@ -90,7 +91,7 @@ def _bars(titles: Titles) -> dict[str, Any]:
             "y": {"field": "machine", "type": "nominal", "title": None, "sort": None},
             "x": {**TIME, "field": "starts", "title": None},
             "x2": {"field": "ends"},
-            "color": {"field": "order", "type": "nominal", "title": titles.order},
+            "color": _colour(titles),
             "opacity": {"condition": {"test": "datum.is_done", "value": 0.45}, "value": 1},
             "stroke": {
                 "condition": {"test": "datum.late", "value": "var(--persimmon)"},
@@ -104,6 +105,11 @@ def _bars(titles: Titles) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _colour(titles: Titles) -> dict[str, Any]:
+    legend = {"symbolType": "square"}
+    return {"field": "order", "type": "nominal", "title": titles.order, "legend": legend}
 
 
 def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
@@ -121,7 +127,7 @@ def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
                 "y2": {"field": "machine", "bandPosition": 0.15},
                 "x": {**TIME, "field": "starts", "title": None},
                 "x2": {"field": "ends"},
-                "color": {"field": "order", "type": "nominal", "title": titles.order},
+                "color": _colour(titles),
                 "tooltip": [
                     {"field": "machine", "title": titles.machine},
                     {"field": "order", "title": titles.order},
@@ -169,7 +175,13 @@ def _frozen_zone(now: Instant, until: Instant, title: str) -> dict[str, Any]:
                 },
             },
             {
-                "mark": {"type": "text", "align": "right", "dx": -4, "dy": -6, "baseline": "top"},
+                "mark": {
+                    "type": "text",
+                    "align": "right",
+                    "dx": -4,
+                    "dy": -4,
+                    "baseline": "bottom",
+                },
                 "encoding": {
                     "x": {**TIME, "field": "until"},
                     "y": {"value": 0},
@@ -252,7 +264,7 @@ def _now_line(now: Instant, title: str) -> dict[str, Any]:
                 "encoding": {"x": {"field": "now", "type": "temporal"}},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 4, "dy": -6, "baseline": "top"},
+                "mark": {"type": "text", "align": "left", "dx": 4, "dy": -4, "baseline": "bottom"},
                 "encoding": {
                     "x": {"field": "now", "type": "temporal"},
                     "y": {"value": 0},

@@ -30,8 +30,9 @@ def freeze_plans(at: Instant) -> int:
     """Say of released plans that all of them lies in the frozen zone; gives how many."""
     until = standing.frozen_until(at)
     later = models.Slot.objects.filter(starts__gte=until).values("plan_id")
-    rows = Plan.objects.filter(state=Plan.State.RELEASED).exclude(id__in=later)
-    for row in rows.select_for_update(skip_locked=True).order_by("number"):
+    due = Plan.objects.filter(state=Plan.State.RELEASED).exclude(id__in=later)
+    rows = list(due.select_for_update(skip_locked=True).order_by("number"))
+    for row in rows:
         tell(row, facts.PLAN_FROZEN, at=at, state=Plan.State.FROZEN)
     return len(rows)
 

@@ -39,7 +39,7 @@ def compose_quote(fact: Fact, at: Instant) -> None:
     due = end_of(request.terms.due)
     task = Task(order=request.id, works=works, release=at, due=due)
     apart = book.Apart(requests=frozenset({request.id}))
-    posed = book.read_posed_orders([task], apart=apart, at=at)
+    posed = book.read_posed_anew(task, apart=apart, at=at)
     plan = drafting.best_plan(posed, request.number)
     keyed = {(request.id, work.step): work for work in works}
     draft = drafting.store_draft(posed, plan, keyed, request=request.id, at=at)

@@ -1,5 +1,6 @@
 """Pages of what happens and what it changes: incidents, drafts, pins and moves by hand."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from dure.members import public as members
 from dure.plan import public
 from dure.plan.forms import Move, Rules, Rush, Standstill, Wait
 from dure.plan.services import changing, incidents, keeping, pinning
-from dure.plan.views.drawing import chart_of, machine_names
+from dure.plan.views.drawing import chart_of, is_english, machine_names
 from dure.stack.tenancy import actor_of
 
 TELLERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER)
@@ -141,7 +142,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "job_orders": job_orders,
         "loose": [each for each in job_orders if each.state == "released"],
         "machines": machines,
-        "machine_choices": sorted(machines.items(), key=lambda each: each[1]),
+        "machine_choices": _with_firms(machines),
         "firms": members.firms_by_id({each.firm for each in job_orders}),
         "chosen": chosen,
         "starts": _clock(chosen.starts if chosen else now()),
@@ -150,6 +151,16 @@ def board(request: HttpRequest) -> HttpResponse:
         "chart": chart_of(actor, job_orders, {}) if job_orders else None,
     }
     return render(request, "plan/board.html", shown)
+
+
+def _with_firms(machines: Mapping[UUID, str]) -> list[tuple[UUID, str]]:
+    """Name machines under their firms, by firm number: two may have the same code."""
+    owners = {each.id: each.firm for each in members.equipment()}
+    owners |= {each.capability: each.firm for each in public.free_time()}
+    firms = members.firms_by_id(owners.values())
+    language = "en" if is_english() else "ko"
+    known = sorted(machines, key=lambda each: (firms[owners[each]].number, machines[each]))
+    return [(each, f"{firms[owners[each]].called(language)} · {machines[each]}") for each in known]
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """The pages of plans: orders and their promises, the Gantt, changes to agree to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from dure.kernel.errors import NotFound
 from dure.members import public as members
 from dure.plan import public
 from dure.plan.engine.gantt import milestone_chart
-from dure.plan.engine.values import Order
+from dure.plan.engine.values import JobOrder, Order
 from dure.plan.services import asking, explaining, quoting
 from dure.plan.views.drawing import chart_of, in_words, is_english, machine_names
 from dure.stack.tenancy import actor_of
@@ -40,6 +40,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "changes": [each for each in public.changes() if each.state in ("draft", "approved")],
         "machines": machine_names(),
         "frozen_hours": public.frozen_hours(),
+        "firms": _firms(job_orders) if actor.role is Role.OFFICE else {},
         "quotes": [quote for quote in public.quotes() if quote.state == "open"],
         "job_orders": job_orders,
         "waiting": [each for each in public.proposals() if each.state == "open"],
@@ -47,6 +48,10 @@ def planning(request: HttpRequest) -> HttpResponse:
         "chart": chart_of(actor, job_orders, late, by_order=by_order) if job_orders else None,
     }
     return render(request, "plan/planning.html", shown)
+
+
+def _firms(job_orders: Sequence[JobOrder]) -> Mapping[UUID, members.Firm]:
+    return members.firms_by_id({each.firm for each in job_orders})
 
 
 def _is_shown(order_number: int, request: HttpRequest) -> bool:
@@ -84,7 +89,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "job_orders": job_orders,
         "milestones": milestone_chart(order.milestones, title, is_english()),
         "chart": chart_of(actor, job_orders, _late([order])) if job_orders else None,
-        "firms": members.firms_by_id({each.firm for each in job_orders}),
+        "firms": _firms(job_orders),
     }
     return render(request, "plan/order.html", shown)
 
