@@ -129,7 +129,7 @@ def test_it_reads_in_english(story):
 
 
 def test_a_promise_in_danger_is_not_shown_as_kept(story):
-    order = story.ordered(quantity=400)
+    order = story.ordered(quantity=350)
     pressed, _ = story.job_orders(order)
     start(story, pressed, pressed.starts)
 

@@ -31,7 +31,7 @@ KOREAN = Titles(
     setup="준비 교체",
     late="늦는 까닭",
     now="지금",
-    frozen="고정 구간",
+    frozen="확정 구간",
     minutes="{n}분",
     description="설비마다 언제 무슨 일을 하는지",
 )
