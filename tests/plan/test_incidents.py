@@ -108,8 +108,9 @@ def test_refused_by_a_member_it_is_pinned_and_a_new_draft_goes_around_it(story):
     with acting(OFFICE):
         assert not models.Plan.objects.filter(is_change=True, state="draft").exists()
     with acting(HANBIT_BUYER):
-        risks = [reason.code for reason in public.order(order.id).reasons]
-    assert "plan.pinned_cannot_wait" in risks
+        risks = public.order(order.id).reasons
+    assert ["plan.because_elsewhere", "plan.pinned_cannot_wait"] == [each.code for each in risks]
+    assert "PRESS-1" not in str(risks)
 
 
 def test_each_member_reads_of_its_own_part_alone(story):

@@ -32,16 +32,15 @@ from dure.plan.services import changing, disclosing, feeds, incidents, keeping, 
 from dure.stack.tenancy import actor_of, current_actor
 
 router = Router()
-TELLERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER)
+TELLERS = (Role.OFFICE, Role.OWNER)
 
 
 @router.post("/standstills", response={201: IncidentOut})
 def stand_still(request: HttpRequest, body: StandstillIn) -> tuple[int, dict[str, object]]:
     """Say that machines stand still [owner, office]: a draft that moves little follows."""
-    firm = incidents.firm_of(body.machines)
     actor_of(request).must_be(*TELLERS)
     row = incidents.stand_still(
-        firm,
+        incidents.firm_of(body.machines),
         body.machines,
         starts=body.starts,
         until=body.until,
@@ -54,7 +53,7 @@ def stand_still(request: HttpRequest, body: StandstillIn) -> tuple[int, dict[str
 
 @router.post("/job-orders/{uuid:job_order_id}/wait", response={201: IncidentOut})
 def wait(request: HttpRequest, job_order_id: UUID, body: WaitIn) -> tuple[int, dict[str, object]]:
-    """Say that a job order cannot begin yet: late material, or its firm refuses it [owner]."""
+    """Say that a job order cannot begin yet: late material, or refused [owner, office]."""
     actor_of(request).must_be(*TELLERS)
     is_refusal = body.cause == "refusal"
     row = incidents.wait_for(

@@ -23,7 +23,7 @@ from dure.kernel.time import Instant
 from dure.plan import models
 from dure.plan.bridge import book, reading
 from dure.plan.engine import facts
-from dure.plan.engine.change import diff, for_member, why_moved
+from dure.plan.engine.change import ELSEWHERE, diff, for_member, why_moved
 from dure.plan.engine.opening import overlaps
 from dure.plan.engine.posed import Placed
 from dure.plan.engine.values import Place
@@ -96,7 +96,7 @@ def draft_change(wish: Wish, at: Instant) -> models.Plan | None:
     refuse_impossible(again, wish)
     for each in again.standings:
         if each.order and each.request in again.stuck:
-            publishing.warn(each, None, wish.cause, at)
+            publishing.warn(each, None, (ELSEWHERE,), at)  # a buyer hears of no machine
     touched = _touched(again)
     return _store(again, touched, wish, at, request=None) if touched else None
 

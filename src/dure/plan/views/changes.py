@@ -19,7 +19,7 @@ from dure.plan.services import changing, incidents, keeping, pinning
 from dure.plan.views.drawing import chart_of, is_english, machine_names
 from dure.stack.tenancy import actor_of
 
-TELLERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER)
+TELLERS = (Role.OFFICE, Role.OWNER)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
