@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -36,7 +36,7 @@ TELLERS = (Role.OFFICE, Role.OWNER)
 
 
 @router.post("/standstills", response={201: IncidentOut})
-def stand_still(request: HttpRequest, body: StandstillIn) -> tuple[int, dict[str, object]]:
+def stand_still(request: HttpRequest, body: StandstillIn) -> Status[dict[str, object]]:
     """Say that machines stand still [owner, office]: a draft that moves little follows."""
     actor_of(request).must_be(*TELLERS)
     row = incidents.stand_still(
@@ -48,26 +48,26 @@ def stand_still(request: HttpRequest, body: StandstillIn) -> tuple[int, dict[str
         is_operator=body.cause == "operator",
         note=body.note,
     )
-    return 201, _incident(row.id)
+    return Status(201, _incident(row.id))
 
 
 @router.post("/job-orders/{uuid:job_order_id}/wait", response={201: IncidentOut})
-def wait(request: HttpRequest, job_order_id: UUID, body: WaitIn) -> tuple[int, dict[str, object]]:
+def wait(request: HttpRequest, job_order_id: UUID, body: WaitIn) -> Status[dict[str, object]]:
     """Say that a job order cannot begin yet: late material, or refused [owner, office]."""
     actor_of(request).must_be(*TELLERS)
     is_refusal = body.cause == "refusal"
     row = incidents.wait_for(
         job_order_id, until=body.until, at=now(), is_refusal=is_refusal, note=body.note
     )
-    return 201, _incident(row.id)
+    return Status(201, _incident(row.id))
 
 
 @router.post("/orders/{uuid:order_id}/rush", response={201: IncidentOut})
-def rush(request: HttpRequest, order_id: UUID, body: RushIn) -> tuple[int, dict[str, object]]:
+def rush(request: HttpRequest, order_id: UUID, body: RushIn) -> Status[dict[str, object]]:
     """Want an order before others [office]."""
     actor_of(request).must_be(Role.OFFICE)
     row = incidents.rush(order_id, until=body.until, at=now(), note=body.note)
-    return 201, _incident(row.id)
+    return Status(201, _incident(row.id))
 
 
 @router.get("/incidents", response=list[IncidentOut])
@@ -92,10 +92,10 @@ def list_changes(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.post("/changes", response={201: ChangeOut | None})
-def draft(request: HttpRequest) -> tuple[int, dict[str, object] | None]:
+def draft(request: HttpRequest) -> Status[dict[str, object] | None]:
     """Plan the book again to make it better; empty where nothing is worth moving [office]."""
     actor_of(request).must_be(Role.OFFICE)
-    return 201, _change(changing.draft_better(now()))
+    return Status(201, _change(changing.draft_better(now())))
 
 
 @router.get("/changes/{uuid:plan_id}", response=ChangeOut)
@@ -130,11 +130,11 @@ def pin(request: HttpRequest, job_order_id: UUID, body: PinIn) -> dict[str, obje
 @router.post("/job-orders/{uuid:job_order_id}/move", response={201: ChangeOut | None})
 def move(
     request: HttpRequest, job_order_id: UUID, body: MoveIn
-) -> tuple[int, dict[str, object] | None]:
+) -> Status[dict[str, object] | None]:
     """Put a job order elsewhere: a draft; empty where it stands there already [office]."""
     actor_of(request).must_be(Role.OFFICE)
     row = pinning.move(job_order_id, machine=body.machine, starts=body.starts, at=now())
-    return 201, _change(row)
+    return Status(201, _change(row))
 
 
 @router.post("/planning-rules", response=RulesIn)
@@ -152,12 +152,12 @@ def free_time(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.post("/free-time", response={201: list[FreeTimeOut]})
-def publish(request: HttpRequest, body: FreeTimeIn) -> tuple[int, list[dict[str, object]]]:
+def publish(request: HttpRequest, body: FreeTimeIn) -> Status[list[dict[str, object]]]:
     """Publish free windows and a price: the planner reads nothing else from then on [owner]."""
     terms = body.model_dump(exclude={"capability", "windows"})
     firm = _firm(request, Role.OWNER)
     disclosing.publish_free_time(firm, body.capability, body.windows, at=now(), **terms)
-    return 201, free_time(request)
+    return Status(201, free_time(request))
 
 
 @router.post("/free-time/{uuid:capability_id}/withdraw", response=list[FreeTimeOut])
@@ -175,11 +175,11 @@ def list_scenarios(request: HttpRequest) -> list[dict[str, object]]:
 
 
 @router.post("/scenarios", response={202: ScenarioOut})
-def ask(request: HttpRequest, body: ScenarioIn) -> tuple[int, dict[str, object]]:
+def ask(request: HttpRequest, body: ScenarioIn) -> Status[dict[str, object]]:
     """Ask what would be if; look again until it is planned [office]."""
     actor_of(request).must_be(Role.OFFICE)
     row = scenarios.ask_scenario(body.name, body.changes, now())
-    return 202, shown(public.scenario(row.id), ScenarioOut)
+    return Status(202, shown(public.scenario(row.id), ScenarioOut))
 
 
 @router.get("/scenarios/{uuid:scenario_id}", response=ScenarioOut)
@@ -190,10 +190,10 @@ def scenario(request: HttpRequest, scenario_id: UUID) -> dict[str, object]:
 
 
 @router.post("/calendar-feed", response={201: FeedOut})
-def open_feed(request: HttpRequest) -> tuple[int, dict[str, str]]:
+def open_feed(request: HttpRequest) -> Status[dict[str, str]]:
     """Give a private address of one's job orders as a calendar; older ones stop [owner]."""
     token = feeds.open_feed(_firm(request, Role.OWNER), now())
-    return 201, {"path": f"/plan/calendar/{token}.ics"}
+    return Status(201, {"path": f"/plan/calendar/{token}.ics"})
 
 
 @router.post("/calendar-feed/revoke", response={200: dict[str, int]})

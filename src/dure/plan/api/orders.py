@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
@@ -33,10 +33,10 @@ def quote(request: HttpRequest, request_id: UUID) -> dict[str, object]:
 
 
 @router.post("/quotes/{uuid:quote_id}/accept", response={201: OrderOut})
-def accept_quote(request: HttpRequest, quote_id: UUID) -> tuple[int, dict[str, object]]:
+def accept_quote(request: HttpRequest, quote_id: UUID) -> Status[dict[str, object]]:
     """Accept a quote: it becomes an order [buyer]."""
     order = quoting.accept_quote(quote_id, buyer=_firm(request, Role.BUYER), at=now())
-    return 201, order_out(public.order(order.id))
+    return Status(201, order_out(public.order(order.id)))
 
 
 @router.get("/orders", response=list[OrderOut])
