@@ -118,7 +118,7 @@ def test_what_is_sealed_and_not_told_yet_is_counted_for_the_office(mine, press, 
     topic = f"spBv1.0/{press.group}/DDATA/line-1/PRESS-1"
     span = {f"test/{press.group}": Range(epoch="e", lo=2, hi=2)}
     before = untold()
-    capture.commit([replace(message(topic, body), seq=2)], span)
+    capture.commit([message(topic, body)._replace(seq=2)], span)
     sealed = untold()
     tell_sealed(capture.manifest.lines)
 
