@@ -36,7 +36,8 @@ def played(copied: Path) -> tuple[Demo, Player]:
     The broken-off order leaves an alarm open, a lot held and machines taken.
     """
     Demo(copied, name="broken-off").break_off("Alarm:")
-    demo, player = Demo(copied, "--play", name="played"), Player()
+    demo = Demo(copied, "--play", name="played")
+    player = Player(demo.home)
     demo.status = demo.hear(player.hear)
     return demo, player
 

@@ -1,13 +1,16 @@
 """Somebody who plays: hears where the story stops, signs in as printed, and decides on the page."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 
+from dure.stack.home import Home
 from tests.journeys.visitors import Visitor, forms_of, links
 
 TURN = re.compile(r"Your turn: (.+)")
@@ -42,10 +45,11 @@ class Player:
     """
     Plays a whole order, not always as the story expects.
 
-    Asked for the first time, it declines; later it tries to release a held lot that nobody
-    looked at.
+    Asked for the first time, it answers an offer to somebody else, whom it plays as well,
+    and declines its own; later it tries to release a held lot that nobody looked at.
     """
 
+    home: Home
     turns: list[Turn] = field(default_factory=list)
     did: list[str] = field(default_factory=list)
     refusals: list[httpx.Response] = field(default_factory=list)
@@ -72,12 +76,38 @@ class Player:
         return self._settle if "settlement" in turn.what else self._release
 
     def _decline(self, turn: Turn, somebody: Visitor, page: httpx.Response) -> None:
+        self._accept_another(somebody)
         self._answer(somebody, page, offered(page, turn), "decline")
         self.did.append("declined")
 
     def _accept(self, turn: Turn, somebody: Visitor, page: httpx.Response) -> None:
         self._answer(somebody, page, offered(page, turn), "accept")
         self.did.append("accepted")
+
+    def _accept_another(self, somebody: Visitor) -> None:
+        """Sign in as another member who is asked just now, and accept what is offered first."""
+        firms = {each["firm"]: each for each in json.loads(self.people.read_text()).values()}
+        mails = {firm: next(iter(each["passwords"])) for firm, each in firms.items()}
+        (office,) = [firm for firm, mail in mails.items() if mail.startswith("office@")]
+        clerk = Visitor("office", somebody.url, firms[office]["token"])
+        asked = [
+            step["firm"]
+            for cluster in clerk.ask("/api/v1/clusters").json()
+            for step in clerk.ask(f"/api/v1/clusters/{cluster['id']}").json()["assignments"]
+            if step["state"] == "offered" and mails[step["firm"]] != somebody.name
+        ]
+        clerk.leave()
+        mail, url = mails[asked[0]], urlsplit(somebody.url)
+        turn = Turn("", f"{url.scheme}://{url.netloc}/clusters/", mail)
+        turn.password = firms[asked[0]]["passwords"][mail]
+        with turn.visitor() as (another, page):
+            self._answer(another, page, offers(page)[0], "accept")
+        self.did.append("accepted another")
+
+    @property
+    def people(self) -> Path:
+        """Where the twin keeps who may sign in."""
+        return self.home.secrets / "twin.json"
 
     def _answer(self, somebody: Visitor, page: httpx.Response, offer: str, answer: str) -> None:
         assert 302 == somebody.fill(page, f"/offers/{offer}/{answer}/").status_code

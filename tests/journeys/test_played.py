@@ -35,6 +35,12 @@ def test_whoever_declines_is_asked_no_more_and_another_cup_maker_is(played):
     assert first.email != second.email
 
 
+def test_other_offers_may_be_answered_before_the_one_that_the_story_asks_for(played):
+    _, player = played
+
+    assert "accepted another" in player.did
+
+
 def test_a_held_lot_is_not_released_before_somebody_looked_at_it(played):
     _, player = played
 
