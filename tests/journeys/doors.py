@@ -165,7 +165,7 @@ def _text(schema: dict[str, Any], name: str, ids: dict[str, list[str]]) -> str:
         return by_hand[name]
     formats = {
         "uuid": lambda: called(name, ids)[0],
-        "date": lambda: "2026-12-24",
+        "date": lambda: "2027-12-24",
         "date-time": lambda: "2027-06-01T00:00:00Z",
     }
     written = formats.get(schema.get("format", ""))
