@@ -69,7 +69,8 @@ class Ledger:
 
     def actors_since(self, known: set[str]) -> set[str]:
         """Give the firms that have acted in facts that were not known."""
-        facts = self.ask("select id::text, convert_from(body, 'UTF8')::json from journal_fact")
+        told = "select fact_id::text, convert_from(body, 'UTF8')::json from journal_factkey"
+        facts = self.ask(told)
         return {str(body["actor_firm"]) for key, body in facts if key not in known}
 
     def _tables(self) -> list[str]:
