@@ -123,7 +123,7 @@ def made_up(path: str) -> str:
 
 
 def _values(name: str, ids: dict[str, list[str]]) -> list[str]:
-    by_hand = {"token": ["A" * 32], "year": ["2026"], "path": ["0/000"]}
+    by_hand = {"token": ["A" * 32], "year": ["2026"], "path": ["0/000"], "index": ["0"]}
     return by_hand.get(name) or called(name, ids)
 
 
