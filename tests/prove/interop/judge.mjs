@@ -1,7 +1,9 @@
 // Runs the verifier of verify.html on lines of JSON {bundle, policy} (base64); answers one line each.
+import { webcrypto } from "node:crypto";
 import { createInterface } from "node:readline";
 import { readFileSync, writeFileSync } from "node:fs";
 
+globalThis.crypto ??= webcrypto; // which Node has as a global from 19 on
 const [page, module] = process.argv.slice(2);
 const script = /\/\* verify:begin[\s\S]*verify:end \*\//.exec(readFileSync(page, "utf8"))[0];
 writeFileSync(module, script);
