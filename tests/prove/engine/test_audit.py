@@ -52,7 +52,7 @@ def test_one_changed_byte_of_a_fact_is_named(at):
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        ({"commitment": bytes(32)}, ("fact", "body")),
+        ({"commitment": bytes(32)}, ("fact", "commitment")),
         ({"key": bytes([1]) * 32}, ("fact", "body")),
         ({"key": None}, ("key_missing", None)),
         ({"columns": {"id": str(ID), "kind": "LotHeld"}}, ("fact", "kind")),
