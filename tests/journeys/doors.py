@@ -152,7 +152,8 @@ def example(
             properties = schema.get("properties", {})
             return {each: example(properties[each], known, ids, each) for each in wanted}
         case "array":
-            return [example(schema["items"], known, ids, name)]
+            parts = schema.get("prefixItems") or [schema.get("items", {})]
+            return [example(part, known, ids, name) for part in parts]
         case "integer" | "number":
             return max(1, int(schema.get("minimum", 1)))
         case "boolean":
