@@ -1,10 +1,15 @@
-"""Bundles for tests: one log of five entries, two of them the fact RECORD."""
+"""
+Bundles for tests: one log of seven entries, two of them the fact RECORD.
+
+One is signed by a key that the custodian holds, the other by a key that may be a device's. Where
+these were registered and revoked stands in the log, too.
+"""
 
 from datetime import UTC, datetime
 
 from dure.kernel import merkle
 from dure.kernel.commitment import commit, disclose
-from dure.kernel.entry import FIRST, Entry, entry_hash, public_key, sign
+from dure.kernel.entry import FIRST, Entry, entry_hash, public_key, sign, to_text
 from dure.prove.engine.bundle import with_disclosure, write_bundle
 from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.keys import SignatureType, signing_key
@@ -32,25 +37,33 @@ RECORD = {
 KEY = bytes([3]) * 32
 
 
-def fact_entry(record=RECORD, held="custodian"):
+AT = datetime(2026, 12, 3, 5, tzinfo=UTC)
+OTHER_SEED = bytes(range(1, 33))
+SHOWN = ["/kind", "/payload/lot", "/payload/quantity"]
+OF_A_KEY = ["/kind", "/payload/public_key", "/payload/month", "/payload/held"]
+
+
+def issued(record=RECORD, *, kind="fact", seed=SEED, held="custodian", seq=0, at=AT):
     entry = Entry(
-        kind="fact",
-        issuer=public_key(SEED),
-        commit=commit(record, KEY),
-        time=datetime(2026, 12, 3, 5, tzinfo=UTC),
-        seq=0,
-        prev=FIRST,
-        held=held,
-    )
-    return sign(entry, SEED).line()
+        kind=kind, issuer=public_key(seed), commit=commit(record, KEY), time=at, seq=seq,
+        prev=bytes([1]) * 32 if seq else FIRST, held=held,
+    )  # fmt: skip
+    return sign(entry, seed).line()
 
 
-def proof_of(entries, index, keys=(LOG, *WITNESSES)):
+def fact_entry(record=RECORD, held="custodian"):
+    return issued(record, held=held)
+
+
+def about_key(seed=SEED, held="custodian", kind="KeyRegistered", month="2026-12-01"):
+    payload = {"public_key": to_text(public_key(seed)), "month": month, "held": held, "before": ""}
+    return {"kind": kind, "at": "2026-12-03T05:00:00Z", "payload": payload}
+
+
+def proof_of(entries, index, keys=(LOG, *WITNESSES), origin=LOG.verifier.name):
     leaves = [entry_hash(entry) for entry in entries]
     levels = merkle.nodes(leaves)
-    checkpoint = Checkpoint(
-        origin="dure.example/guro/2026", size=len(leaves), root=merkle.root(leaves)
-    )
+    checkpoint = Checkpoint(origin=origin, size=len(leaves), root=merkle.root(leaves))
     return Proof(
         index=index,
         hashes=tuple(merkle.inclusion_proof(index, len(leaves), lambda k, i: levels[k][i])),
@@ -58,9 +71,25 @@ def proof_of(entries, index, keys=(LOG, *WITNESSES)):
     )
 
 
-def bundle(held="custodian", keys=(LOG, *WITNESSES)):
-    entries = [b"before", fact_entry(held=held), b"between", fact_entry(), b"after"]
-    shown = disclose(RECORD, KEY, ["/kind", "/payload/lot", "/payload/quantity"])
-    return write_bundle(
-        [with_disclosure(proof_of(entries, index, keys), entries[index], shown) for index in (3, 1)]
-    )
+def part(entries, index, record=RECORD, paths=SHOWN, keys=(LOG, *WITNESSES)):
+    shown = disclose(record, KEY, paths)
+    return with_disclosure(proof_of(entries, index, keys), entries[index], shown)
+
+
+def bundle(held="custodian", keys=(LOG, *WITNESSES), *, registered=True):
+    """The facts at 3 and 5, and at 1 and 2 the registrations of their keys."""
+    ours, others = about_key(), about_key(OTHER_SEED, held)
+    entries = [
+        b"before",
+        issued(ours, kind="key"),
+        issued(others, kind="key", seed=OTHER_SEED, held=held),
+        issued(seed=OTHER_SEED, held=held, seq=1),
+        b"between",
+        issued(seq=1),
+        b"after",
+    ]
+    parts = [part(entries, index, keys=keys) for index in (5, 3)]
+    if registered:
+        parts.append(part(entries, 1, ours, OF_A_KEY, keys))
+        parts.append(part(entries, 2, others, OF_A_KEY, keys))
+    return write_bundle(parts)

@@ -14,7 +14,7 @@ from dure.kernel.commitment import commit
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FactId, FirmId, PersonId
-from dure.kernel.time import Instant, seoul_date
+from dure.kernel.time import Instant, seoul_month
 
 
 def read_fact(row: models.Fact) -> Fact:
@@ -78,7 +78,7 @@ def append_entry(
 
 def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
     """Lock the key that signs for a firm at an instant; one without entries is new."""
-    month = seoul_date(at).replace(day=1)
+    month = seoul_month(at)
     mine = models.Issuer.objects.select_for_update().filter(firm_id=firm, month=month)
     if known := mine.filter(is_revoked=False).first():
         return known

@@ -6,11 +6,11 @@ in at the door.
 """
 
 from collections.abc import Set as AbstractSet
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-SEOUL = ZoneInfo("Asia/Seoul")
+# Korea has no summer time. Windows brings no table of zones, and verifiers run there.
+SEOUL = timezone(timedelta(hours=9), "KST")
 
 Instant = datetime
 
@@ -26,6 +26,11 @@ class Clock(Protocol):
 def seoul_date(instant: Instant) -> date:
     """Give the date that calendars in Korea show at an instant."""
     return instant.astimezone(SEOUL).date()
+
+
+def seoul_month(instant: Instant) -> date:
+    """Give the first day of the month that calendars in Korea show at an instant."""
+    return seoul_date(instant).replace(day=1)
 
 
 def is_working_day(day: date, holidays: AbstractSet[date]) -> bool:

@@ -5,7 +5,7 @@ A lot's passport is read with the eyes of the office, so that it is whole; it sh
 engine/passport.py lists. Whoever asks must see the lot, or hold its link.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from dure.journal import public as journal
 from dure.journal.models import Outbox
 from dure.kernel.actor import COOPERATIVE, Actor, Role
-from dure.kernel.commitment import disclose, fields
+from dure.kernel.commitment import Disclosure, disclose, fields
 from dure.kernel.entry import Entry, parse
 from dure.kernel.errors import NotFound
 from dure.kernel.merkle import inclusion_proof, right_edge
@@ -21,7 +21,14 @@ from dure.make import public as make
 from dure.move import public as move
 from dure.prove import models
 from dure.prove.bridge import lots as bridge
-from dure.prove.engine.bundle import check_bundle, read_bundle, with_disclosure, write_bundle
+from dure.prove.bridge.log import read_revocations
+from dure.prove.engine.bundle import (
+    check_bundle,
+    read_bundle,
+    with_disclosure,
+    with_statement,
+    write_bundle,
+)
 from dure.prove.engine.checkpoint import read_checkpoint
 from dure.prove.engine.note import Note
 from dure.prove.engine.passport import Passport, Step, makers, paths_to_show
@@ -30,7 +37,7 @@ from dure.prove.engine.proof import Proof
 from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import tile_nodes
 from dure.prove.engine.verdict import Verdict, verdict
-from dure.prove.store.folder import LogFolder, Shards, shards
+from dure.prove.store.folder import Shards, shards
 from dure.stack.tenancy import acting
 
 _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
@@ -160,16 +167,28 @@ def bundle_by_link(lot: UUID) -> bytes:
     """
     Give a lot's bundle, for one whose link was checked: one proof for each proven fact.
 
-    Raises NotFound while nothing of the lot is under a final checkpoint.
+    What the log says of the keys that signed them goes with it. Raises NotFound while nothing of
+    the lot is under a final checkpoint.
     """
     with acting(_OFFICE):
         facts = bridge.read_chain(bridge.read_lots(lot))
+        signers = {parse(fact.line).issuer for fact in facts}
+        keys = bridge.read_keys(signers)
+        known = {parse(key.line).issuer for key in keys if parse(key.line).kind == "key"}
+        ended = read_revocations(known)
+    told = [*facts, *(key for key in keys if parse(key.line).issuer in known)]
     proofs: list[Proof] = []
+    proven = 0
     for year, published in shards().published():
-        first, end = place(year, 0), place(year, read_checkpoint(published.text).size)
-        proven = [f for f in facts if f.place is not None and first <= f.place < end]
-        proofs += _proofs(proven, published, shards().shard(year))
-    if not proofs:
+        prove = _prover(year, published)
+        for fact in told:
+            if fact.place is not None and (proof := prove(fact.place)):
+                proofs.append(with_disclosure(proof, fact.line, _shown(fact)))
+                proven += fact.body["aggregate"] != "issuer"
+        for at, line, text in ended:
+            if proof := prove(at):
+                proofs.append(with_statement(proof, line, text))
+    if not proven:
         raise NotFound("prove.nothing_proven_yet")
     return write_bundle(proofs)
 
@@ -197,7 +216,7 @@ def _final_sizes(log: Shards) -> dict[int, int]:
 
 
 def _step(fact: bridge.Recorded, entry: Entry, maker: int, finals: Mapping[int, int]) -> Step:
-    shown = disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key))).values()
+    shown = _shown(fact).values()
     year, index = split(fact.place or 0)
     is_final = fact.place is not None and index < finals.get(year, 0)
     return Step(
@@ -214,17 +233,21 @@ def _step(fact: bridge.Recorded, entry: Entry, maker: int, finals: Mapping[int, 
     )
 
 
-def _proofs(facts: list[bridge.Recorded], published: Note, folder: LogFolder) -> list[Proof]:
-    """Prove facts of one shard under its published checkpoint."""
+def _shown(fact: bridge.Recorded) -> Disclosure:
+    return disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key)))
+
+
+def _prover(year: int, published: Note) -> Callable[[int], Proof | None]:
+    """Give what proves a place under a shard's published checkpoint; None where it is not there."""
     size = read_checkpoint(published.text).size
-    read = tile_nodes(size, folder.read)
+    read = tile_nodes(size, shards().shard(year).read)
     edge = right_edge(size, read)
-    proofs = []
-    for fact in facts:
-        assert fact.place is not None, "the fact is in the log"
-        _, index = split(fact.place)
+
+    def prove(at: int) -> Proof | None:
+        of, index = split(at)
+        if of != year or index >= size:
+            return None
         hashes = tuple(inclusion_proof(index, size, read, edge))
-        shown = disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key)))
-        proof = Proof(index=index, hashes=hashes, checkpoint=published)
-        proofs.append(with_disclosure(proof, fact.line, shown))
-    return proofs
+        return Proof(index=index, hashes=hashes, checkpoint=published)
+
+    return prove

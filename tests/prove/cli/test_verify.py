@@ -42,21 +42,20 @@ def test_it_speaks_json(files, capsys):
 
     told = json.loads(capsys.readouterr().out)
     assert told["proven"]
-    assert [1, 3] == [fact["index"] for fact in told["facts"]]
+    assert [3, 5] == [fact["index"] for fact in told["facts"]]
 
 
 def test_one_changed_byte_is_named(files, capsys):
     lot, _ = files
     data = lot.read_bytes()
-    second = data.index(b"c2sp.org/tlog-proof@v1", 1)
-    at = data.index(b"\nindex 3\n", second) + len(b"\nindex 3\n") + 4
+    at = data.index(b"\nindex 5\n") + len(b"\nindex 5\n") + 4
     lot.write_bytes(data[:at] + (b"A" if data[at : at + 1] != b"A" else b"B") + data[at + 1 :])
 
     assert 1 == verify(files)
 
     said = capsys.readouterr().out
-    assert "2번째 기록이 증명되지 않습니다." in said
-    assert "Record 2 is not proven." in said
+    assert "4번째 기록이 증명되지 않습니다." in said
+    assert "Record 4 is not proven." in said
     assert "The checkpoint does not hold this record." in said
 
 
@@ -85,7 +84,9 @@ def test_a_missing_file_is_named(tmp_path, capsys):
 
 
 def test_a_shown_value_cannot_speak_to_the_terminal():
-    fact = ProvenFact(index=1, time="", held="device", values={"/a\x1b": "\x1b[2J\u202e\x9b"})
+    fact = ProvenFact(
+        log="l", index=1, time="", held="device", values={"/a\x1b": "\x1b[2J\u202e\x9b"}
+    )
 
     _, said = fact.lines()
 

@@ -52,11 +52,11 @@ def test_it_gives_the_verdict_of_dure_verify(judged, chromium):
 
 def test_it_refuses_a_tampered_bundle(judged):
     whole = bundle().decode()
-    at = whole.index("\nindex 1\n") + len("\nindex 1\n") + 4
+    at = whole.index("\nindex 3\n") + len("\nindex 3\n") + 4
     tampered = whole[:at] + ("A" if whole[at] != "A" else "B") + whole[at + 1 :]
 
     said = judged(tampered.encode())
 
     assert "✗ 증명되지 않았습니다 · NOT proven" in said
-    assert "1번째 기록이 증명되지 않습니다. 이 기록은 체크포인트에 들어 있지 않습니다." in said
-    assert "Record 1 is not proven. The checkpoint does not hold this record." in said
+    assert "3번째 기록이 증명되지 않습니다. 이 기록은 체크포인트에 들어 있지 않습니다." in said
+    assert "Record 3 is not proven. The checkpoint does not hold this record." in said

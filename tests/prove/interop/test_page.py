@@ -4,19 +4,32 @@ import json
 import shutil
 import subprocess
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 import dure
+from dure.kernel.commitment import disclose
 from dure.kernel.errors import DureError
 from dure.portal.engine.korean import LANGUAGES
 from dure.portal.words import say
-from dure.prove.engine.bundle import check_bundle, read_bundle
-from dure.prove.engine.policy import read_policy, write_policy
+from dure.prove.engine.bundle import check_bundle, read_bundle, with_disclosure
+from dure.prove.engine.keys import SignatureType, VerifierKey, signing_key
+from dure.prove.engine.note import Note
+from dure.prove.engine.policy import Group, read_policy, write_policy
 from dure.prove.engine.verdict import verdict
-from tests.prove.bundles import LOG, POLICY, WITNESSES, bundle
+from tests.prove.bundles import (
+    KEY,
+    LOG,
+    POLICY,
+    RECORD,
+    WITNESSES,
+    bundle,
+    fact_entry,
+    proof_of,
+)
 
 PAGE = Path(dure.__file__).parent / "prove/static/prove/verify.html"
 GOOD = write_policy(POLICY)
@@ -54,7 +67,7 @@ def theirs(answer):
 def test_it_proves_what_we_prove(judge):
     (answer,) = judge([(bundle(), GOOD)])
 
-    assert [1, 3] == [fact["index"] for fact in answer["facts"]]
+    assert [3, 5] == [fact["index"] for fact in answer["facts"]]
     assert {"/kind": "LotShipped", "/payload/lot": "L-1", "/payload/quantity": 520} == (
         answer["facts"][0]["fields"]
     )
@@ -99,10 +112,11 @@ def test_it_reads_policies_as_we_do(judge, lines):
     assert ours(bundle(), policy) == theirs(answer)
 
 
+@pytest.mark.parametrize("registered", [True, False])
 @pytest.mark.parametrize("held", ["device", "custodian"])
 @pytest.mark.parametrize("keys", [(LOG, *WITNESSES), (LOG,)])
-def test_it_says_what_dure_verify_says(judge, held, keys):
-    data = bundle(held=held, keys=keys)
+def test_it_says_what_dure_verify_says(judge, held, keys, registered):
+    data = bundle(held=held, keys=keys, registered=registered)
     policy = GOOD if keys[1:] else GOOD.replace(b"quorum members", b"quorum none")
     believed = read_policy(policy)
     ours = verdict(check_bundle(read_bundle(data), believed), believed)
@@ -118,10 +132,62 @@ def test_it_says_what_dure_verify_says(judge, held, keys):
     ]
 
 
+LATTICE = [
+    signing_key(f"dure.example/m/{n}", SignatureType.ML_DSA_44, bytes([n]) * 32)
+    for n in range(1, 4)
+]
+MIXED = replace(
+    POLICY,
+    witnesses={f"m{n}": key.verifier for n, key in enumerate(LATTICE, start=1)},
+    groups={"members": Group(2, ("m1", "m2", "m3"))},
+)
+
+
+@pytest.mark.parametrize("count", [3, 2, 1])
+def test_it_counts_cosignatures_that_outlast_quantum_computers(judge, count):
+    data = bundle(keys=(LOG, *LATTICE[:count]))
+    policy = write_policy(MIXED)
+
+    (answer,) = judge([(data, policy)])
+
+    assert (2 if count > 1 else None) == ours(data, policy) == theirs(answer)
+
+
+def test_it_refuses_every_changed_one_of_them(judge):
+    chance, policy = Random(11), write_policy(MIXED)
+    note = proof_of([b"entry"], 0, (LOG, *LATTICE[:2])).checkpoint
+    log, first, second = note.signatures
+    cases = []
+    for at in [*range(8, 41), 600, 1_200, *range(2_340, 2_428), *chance.sample(range(2_428), 20)]:
+        value = bytearray(first.value)
+        value[at] ^= 1 << chance.randrange(8)
+        cases.append(with_note(Note(note.text, (log, replace(first, value=bytes(value)), second))))
+
+    answers = judge([(case, policy) for case in cases])
+
+    assert [ours(case, policy) for case in cases] == [theirs(answer) for answer in answers]
+    assert {None} == {theirs(answer) for answer in answers}
+
+
+def with_note(note):
+    entry = fact_entry()
+    proof = replace(proof_of([entry], 0), checkpoint=note)
+    return bytes(with_disclosure(proof, entry, disclose(RECORD, KEY, ["/kind"])))
+
+
+def test_it_refuses_weak_keys_as_we_do(judge):
+    weak = VerifierKey(LOG.verifier.name, SignatureType.ED25519, bytes([1]) + bytes(31))
+    policy = GOOD.replace(str(LOG.verifier).encode(), str(weak).encode())
+
+    (answer,) = judge([(bundle(), policy)])
+
+    assert ours(bundle(), policy) is None is theirs(answer)
+
+
 def test_it_refuses_in_the_words_of_dure_verify(judge):
     whole = bundle()
     text = whole.decode()
-    at = text.index("\nindex 1\n") + len("\nindex 1\n") + 4
+    at = text.index("\nindex 3\n") + len("\nindex 3\n") + 4
     letter = "A" if text[at] != "A" else "B"
     cases = [
         (f"{text[:at]}{letter}{text[at + 1 :]}".encode(), GOOD),

@@ -1,10 +1,13 @@
 import pytest
 
 from dure.journal import services as journal
+from dure.journal.models import Fact
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import FactKind
 from dure.prove import public, views
+from dure.prove.bridge.log import write_approved
 from dure.prove.engine.bundle import check_bundle, read_bundle
+from dure.prove.services.approval import propose_revocation
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
@@ -18,6 +21,7 @@ from tests.cast import (
     RIVAL_AUDITOR,
     RIVAL_OWNER,
     STRANGER,
+    WORKER,
 )
 from tests.prove.log import log_key, watched
 
@@ -83,6 +87,54 @@ def test_its_bundle_is_proven(log, lot):
     assert "custodian" == facts[0].entry.held
 
 
+def test_its_bundle_says_where_its_keys_were_registered(log, lot):
+    log.step()
+
+    with acting(OFFICE):
+        facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
+
+    assert {"custodian"} == {fact.key.held for fact in facts}
+    assert 2 == len({fact.key.registered for fact in facts})
+    assert {None} == {fact.key.revoked for fact in facts}
+
+
+def test_a_key_that_was_revoked_later_is_told_by_its_bundle(log, lot, at):
+    with acting(BUSAN_OWNER):
+        journal.revoke_key(at=at, reason="the disk was stolen")
+    log.step()
+
+    with acting(OFFICE):
+        facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
+
+    assert [True, True, True, False] == [fact.key.revoked is not None for fact in facts]
+
+
+def test_a_key_that_a_quorum_revoked_is_told_by_its_bundle(log, lot):
+    log.step()
+    with acting(OFFICE):
+        facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
+    with acting(WORKER):
+        write_approved(propose_revocation(facts[0].entry.issuer, log_key()))
+    log.step()
+
+    with acting(OFFICE):
+        facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
+
+    assert [True, True, True, False] == [fact.key.revoked is not None for fact in facts]
+
+
+def test_a_key_whose_registration_was_erased_is_left_out(log, lot, at):
+    with acting(WORKER):
+        for fact in Fact.objects.filter(kind="KeyRegistered"):
+            journal.erase(fact.id, at=at, reason="person asked")
+    log.step()
+
+    with acting(OFFICE):
+        facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
+
+    assert [None] * 4 == [fact.key for fact in facts]
+
+
 def test_neither_prices_nor_firms_leave_the_house(log, lot):
     log.step()
 
@@ -90,6 +142,8 @@ def test_neither_prices_nor_firms_leave_the_house(log, lot):
         data = public.bundle(lot)
 
     shown = b"".join(proof.proof.extra for proof in read_bundle(data))
+    assert b"KeyRegistered" in shown
+    assert b"before" not in shown
     assert b"987654" not in shown
     assert str(GIMHAE).encode() not in shown
     assert b"actor" not in shown

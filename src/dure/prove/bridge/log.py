@@ -1,6 +1,6 @@
 """Between the log's rows and the engine's values: whole batches at a time, in SQL."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from dure.prove import models
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.note import Note, read_note
 from dure.prove.engine.order import Waiting, in_order
-from dure.prove.engine.roster import kind_of
+from dure.prove.engine.roster import kind_of, revoked_key
 from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import Tile, read_path
 
@@ -98,6 +98,17 @@ def read_statements() -> Iterator[tuple[int, Note]]:
     for at, note in logged.values_list("place", "note"):
         assert at is not None, "the filter takes none without"
         yield at, read_note(bytes(note))
+
+
+def read_revocations(issuers: Collection[bytes]) -> list[tuple[int, bytes, str]]:
+    """Give the log's own revocations of issuers' keys: place, entry, text of the statement."""
+    ended = {
+        at: note.text
+        for at, note in read_statements()
+        if kind_of(note) == "revoke" and revoked_key(note) in issuers
+    }
+    lines = models.LogEntry.objects.in_bulk(list(ended))
+    return [(at, bytes(lines[at].line), text) for at, text in ended.items()]
 
 
 def read_approved() -> list[tuple[UUID, Note]]:

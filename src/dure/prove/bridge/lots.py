@@ -1,7 +1,7 @@
 """The facts of a lot and of the lots that went into it: they are asked by what they name."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from dure.kernel.entry import parse, to_text
 from dure.move import public as move
 from dure.prove import models
 from dure.prove.engine.passport import AGGREGATES, steps_up_to
@@ -57,6 +58,18 @@ def read_chain(lots: Sequence[UUID]) -> list[Recorded]:
         if not more:
             return sorted(facts, key=lambda fact: (fact.place is None, fact.place or 0))
         about |= more
+
+
+def read_keys(issuers: Collection[bytes]) -> list[Recorded]:
+    """Give what issuers' own entries say of their keys: registrations, and then revocations."""
+    named = [to_text(issuer) for issuer in issuers]
+    told = _facts(
+        "f.aggregate = 'issuer'"
+        " and convert_from(k.body, 'UTF8')::jsonb->'payload'->>'public_key' = any(%s)",
+        [named],
+    )
+    own = [fact for fact in told if parse(fact.line).kind in {"key", "revoke"}]
+    return sorted(own, key=lambda fact: parse(fact.line).seq)
 
 
 def link_to(lot: UUID) -> str:

@@ -15,6 +15,7 @@ from dure.kernel.time import Instant
 
 AGGREGATES = frozenset({"lot", "shipment", "difference_case", "delivery", "segment"})
 
+OF_A_KEY = ("/kind", "/payload/public_key", "/payload/month", "/payload/held")
 ALWAYS = ("/kind", "/at", "/aggregate", "/aggregate_id", "/aggregate_version")
 SHOWN: Mapping[str, tuple[str, str]] = {  # field names, with what a page calls them
     "accepted": ("합격", "accepted"),
@@ -87,8 +88,11 @@ class Passport:
 
 
 def paths_to_show(fields: Sequence[Field]) -> list[str]:
-    """Give the paths of a fact's fields that a passport shows."""
-    named = [f.path for f in fields if f.path.startswith(("/sets/", "/payload/"))]
+    """Give the paths of a fact's fields that a passport shows; of a key's, what names no firm."""
+    values = {field.path: field.value for field in fields}
+    if values["/aggregate"] == "issuer":
+        return [path for path in OF_A_KEY if path in values]
+    named = [path for path in values if path.startswith(("/sets/", "/payload/"))]
     shown = [path for path in named if path.rpartition("/")[2] in SHOWN]
     return [*ALWAYS, *shown]
 

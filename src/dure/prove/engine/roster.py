@@ -7,7 +7,7 @@ change the roster.
 **An issuer's own.** The first entry of each issuer is its `key` entry, signed by itself, which
 proves that it has the key. What it commits to says, to whoever is shown it, whose key it is
 and where its predecessor's chain ended. It speaks for the Seoul month of that entry, or until
-a `revoke` entry, its own or the log's.
+a `revoke` entry, its own or the log's; and who holds it stays the same.
 
 **The log's.** An entry whose issuer is the shard's log key stands for a statement, a note that
 is published beside it; commit is the SHA-256 of its text:
@@ -28,10 +28,10 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal, cast
 
-from dure.kernel.entry import FIRST, Entry, from_text, sign, to_text
+from dure.kernel.entry import FIRST, Entry, Holder, from_text, sign, to_text
 from dure.kernel.errors import DureError, Malformed, Unproven
 from dure.kernel.reason import Reason
-from dure.kernel.time import Instant, seoul_date
+from dure.kernel.time import Instant, seoul_month
 from dure.prove.engine.keys import SignatureType, SigningKey, check_ed25519_key
 from dure.prove.engine.note import Note, make_signature, read_note, verified, with_signatures
 from dure.prove.engine.policy import Policy, read_policy, write_policy
@@ -110,8 +110,13 @@ def approval(statement: Note, key: SigningKey, *, time: int) -> Note:
 
 def revoked_key(statement: Note) -> bytes:
     """Give the key that a statement revokes; raises Malformed."""
-    match statement.text.split("\n"):
-        case [_, _, key, ""]:
+    return revoked_in(statement.text)
+
+
+def revoked_in(text: str) -> bytes:
+    """Give the key that the text of a statement revokes; raises Malformed."""
+    match text.split("\n"):
+        case [head, _, key, ""] if head == REVOKE:
             return from_text(key, 32)
         case _:
             raise Malformed("prove.statement")
@@ -119,10 +124,11 @@ def revoked_key(statement: Note) -> bytes:
 
 @dataclass(slots=True)
 class Tenure:
-    """How long a key speaks: from a place in the log on, in one month, until another place."""
+    """Who holds a key, and how long it speaks: from a place on, in one month, until another."""
 
     first: int
     month: date
+    held: Holder
     until: int | None = None
 
 
@@ -152,7 +158,7 @@ class Roster:
             check_ed25519_key(entry.issuer)
         except Malformed:
             yield _wrong("prove.audit_key_weak", place)
-        self.issuers[entry.issuer] = Tenure(place, _month(entry))
+        self.issuers[entry.issuer] = Tenure(place, seoul_month(entry.time), entry.held)
 
     def _check_issuer(self, place: int, entry: Entry) -> Iterator[Reason]:
         tenure = self.issuers.get(entry.issuer)
@@ -160,8 +166,10 @@ class Roster:
             yield _wrong("prove.audit_key_unregistered", place)
         elif tenure.until is not None:
             yield _wrong("prove.audit_key_revoked", place)
-        elif _month(entry) != tenure.month:
+        elif seoul_month(entry.time) != tenure.month:
             yield _wrong("prove.audit_key_month", place)
+        elif entry.held != tenure.held:
+            yield _wrong("prove.audit_key_held", place)
         elif entry.kind == "revoke":
             tenure.until = place
 
@@ -193,10 +201,6 @@ class Roster:
             tenure = self.issuers.get(revoked_key(statement))
             if tenure and tenure.until is None:
                 tenure.until = place
-
-
-def _month(entry: Entry) -> date:
-    return seoul_date(entry.time).replace(day=1)
 
 
 def _wrong(code: str, place: int) -> Reason:

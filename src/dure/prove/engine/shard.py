@@ -32,10 +32,16 @@ def origin_of(log: str, year: int) -> str:
     return f"{log}/{year}"
 
 
+def log_of(origin: str) -> str:
+    """Give the log of which an origin is a shard; an origin that names no year is its own log."""
+    log, _, year = origin.rpartition("/")
+    return log if _is_year(year) else origin
+
+
 def year_in(origin: str) -> int:
     """Give the year of a shard's origin; raises Unproven where it names none."""
     _, _, year = origin.rpartition("/")
-    if len(year) != 4 or not (year.isascii() and year.isdigit()):
+    if not _is_year(year):
         raise Unproven("prove.not_a_shard", origin=origin)
     return int(year)
 
@@ -43,3 +49,7 @@ def year_in(origin: str) -> int:
 def year_of(at: Instant) -> int:
     """Give the year whose shard takes entries at an instant."""
     return seoul_date(at).year
+
+
+def _is_year(text: str) -> bool:
+    return len(text) == 4 and text.isascii() and text.isdigit()
