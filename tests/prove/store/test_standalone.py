@@ -66,6 +66,16 @@ def test_opened_again_it_goes_on(ram):
     assert entries(0, 305) == held(log)
 
 
+def test_partial_tiles_that_were_replaced_are_not_waited_for(ram):
+    log = opened(ram / "log")
+    log.append(entries(0, 3))
+    log.append(entries(3, 300))
+
+    log.settle()
+
+    assert entries(0, 303) == held(opened(ram / "log"))
+
+
 def test_it_is_nobody_elses_log(ram):
     opened(ram / "log").append(entries(0, 3))
     other = signing_key("other.example/log", SignatureType.ED25519, bytes(32))

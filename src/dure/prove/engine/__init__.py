@@ -6,6 +6,7 @@ A transparency log by the public specifications, as a library of pure functions.
     keys         who signs: Ed25519, cosigners 0x04, 0x06   C2SP signed-note, tlog-cosignature
     note         text signed by one or more keys            C2SP signed-note
     tiles        the tree in files of 256 hashes            C2SP tlog-tiles
+    hashing      how leaves and nodes are hashed; lanes does it side by side, with numba
     growth       new entries in, new tiles out
     policy       which logs, which witnesses, how many      C2SP tlog-policy
     proof        one entry, proven offline                  C2SP tlog-proof
@@ -17,5 +18,5 @@ A transparency log by the public specifications, as a library of pure functions.
     monitor      a member's own eyes on a log that others run
     audit        folds that find the first wrong thing
 
-Nothing here reads a file, a clock or a network. Needs kernel and `cryptography` only.
+Nothing here reads a file, a clock or a network. Needs kernel and `cryptography` only (lanes numba).
 """

@@ -11,7 +11,6 @@ the level above.
 """
 
 import re
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,8 +83,8 @@ def tiles_of(size: int) -> Iterator[Tile]:
 
 def write_entries(entries: Sequence[bytes]) -> bytes:
     """Write an entry bundle: every entry behind its length, two bytes big-endian."""
-    assert all(len(entry) <= LARGEST_ENTRY for entry in entries), "an entry has 65,535 bytes"
-    return b"".join(struct.pack(">H", len(entry)) + entry for entry in entries)
+    assert max(map(len, entries), default=0) <= LARGEST_ENTRY, "an entry has 65,535 bytes"
+    return b"".join([len(entry).to_bytes(2, "big") + entry for entry in entries])
 
 
 def read_entries(bundle: bytes, width: int) -> list[bytes]:

@@ -3,6 +3,7 @@ The whole log against its checkpoint: every entry, every full and partial tile, 
 
     check_log(checkpoint, fetch)                            # names the first tile that is wrong
     check_log(checkpoint, fetch, spread=pool.map)           # the same, on all cores
+    check_log(checkpoint, fetch, hasher=SIDE_BY_SIDE)       # the same, with numba: see lanes.py
 
 An entry bundle and the tile of its leaf hashes are judged together and on their own, 64 pairs a
 task, so that two processes halve the work; what remains is one hash for each full tile. Memory
@@ -11,19 +12,18 @@ holds these and one task's tiles.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from hashlib import sha256
 from typing import Any
 
 from dure.kernel.errors import DureError, Unproven
-from dure.kernel.merkle import EMPTY_ROOT, HASH_SIZE, leaf_hash
+from dure.kernel.merkle import EMPTY_ROOT, HASH_SIZE
 from dure.kernel.merkle import root as root_over
 from dure.prove.engine.checkpoint import Checkpoint
+from dure.prove.engine.hashing import ONE_BY_ONE, Hasher
 from dure.prove.engine.tiles import (
     ENTRIES,
     HEIGHT,
     WIDTH,
     Fetch,
-    read_entries,
     read_hashes,
     tile_with,
 )
@@ -33,7 +33,9 @@ TASK = 64  # tiles
 Spread = Callable[[Callable[[range], bytes], Iterable[range]], Iterable[bytes]]
 
 
-def check_log(checkpoint: Checkpoint, fetch: Fetch, *, spread: Spread | Any = map) -> None:
+def check_log(
+    checkpoint: Checkpoint, fetch: Fetch, *, spread: Spread | Any = map, hasher: Hasher = ONE_BY_ONE
+) -> None:
     """Raise Unproven, naming the first tile that is wrong, unless all tiles give the root."""
     size = checkpoint.size
     below, partials = b"", []
@@ -42,10 +44,10 @@ def check_log(checkpoint: Checkpoint, fetch: Fetch, *, spread: Spread | Any = ma
             break
         if level == 0:
             tasks = _tasks(count // WIDTH)
-            above = b"".join(spread(partial(_check_bundles, fetch), tasks))
+            above = b"".join(spread(partial(_check_bundles, fetch, hasher), tasks))
         else:
-            above = b"".join(_check_level(level, below, count, fetch))
-        partials.append(_check_last(level, below, size, fetch))
+            above = b"".join(_check_level(level, below, count, fetch, hasher))
+        partials.append(_check_last(level, below, size, fetch, hasher))
         below = above
     if _fold(partials) != checkpoint.root:
         raise Unproven("prove.audit_root", size=size)
@@ -56,39 +58,41 @@ def _tasks(count: int) -> Iterator[range]:
         yield range(at, min(at + TASK, count))
 
 
-def _check_bundles(fetch: Fetch, indexes: range) -> bytes:
+def _check_bundles(fetch: Fetch, hasher: Hasher, indexes: range) -> bytes:
     """Check full bundles against their tiles; gives one root for each."""
-    return b"".join(_check_bundle(fetch, index, WIDTH) for index in indexes)
+    return b"".join(_check_bundle(fetch, hasher, index, WIDTH) for index in indexes)
 
 
-def _check_bundle(fetch: Fetch, index: int, width: int) -> bytes:
+def _check_bundle(fetch: Fetch, hasher: Hasher, index: int, width: int) -> bytes:
     entries = tile_with(ENTRIES, index, index * WIDTH + width)
     try:
-        hashes = _leaves(fetch(entries), width)
+        hashes = hasher.bundle(fetch(entries), width)
     except DureError as bad:
         raise Unproven("prove.audit_tile", path=entries.path) from bad
     tile = tile_with(0, index, index * WIDTH + width)
     _demand(tile.path, fetch(tile) == hashes)
-    return _top(hashes) if width == WIDTH else hashes
+    return hasher.top(hashes) if width == WIDTH else hashes
 
 
-def _check_level(level: int, below: bytes, count: int, fetch: Fetch) -> Iterator[bytes]:
+def _check_level(
+    level: int, below: bytes, count: int, fetch: Fetch, hasher: Hasher
+) -> Iterator[bytes]:
     """Check the full tiles of a level against the hashes below; gives one root for each."""
     for index in range(count // WIDTH):
         tile = tile_with(level, index, count << (HEIGHT * level))
         data = below[index * WIDTH * HASH_SIZE : (index + 1) * WIDTH * HASH_SIZE]
         _demand(tile.path, fetch(tile) == data)
-        yield _top(data)
+        yield hasher.top(data)
 
 
-def _check_last(level: int, below: bytes, size: int, fetch: Fetch) -> bytes:
+def _check_last(level: int, below: bytes, size: int, fetch: Fetch, hasher: Hasher) -> bytes:
     """Check a level's partial tile; gives its hashes, none where the last tile is full."""
     count = size >> (HEIGHT * level)
     index, width = divmod(count, WIDTH)
     if not width:
         return b""
     if level == 0:
-        return _check_bundle(fetch, index, width)
+        return _check_bundle(fetch, hasher, index, width)
     tile = tile_with(level, index, size)
     data = below[index * WIDTH * HASH_SIZE :]
     _demand(tile.path, fetch(tile) == data)
@@ -109,15 +113,3 @@ def _fold(partials: Iterable[bytes]) -> bytes:
 def _demand(path: str, holds: bool) -> None:
     if not holds:
         raise Unproven("prove.audit_tile", path=path)
-
-
-def _leaves(bundle: bytes, width: int) -> bytes:
-    return b"".join(map(leaf_hash, read_entries(bundle, width)))
-
-
-def _top(data: bytes) -> bytes:
-    while len(data) > HASH_SIZE:
-        data = b"".join(
-            [sha256(b"\x01" + data[at : at + 64]).digest() for at in range(0, len(data), 64)]
-        )
-    return data

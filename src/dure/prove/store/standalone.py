@@ -26,6 +26,7 @@ from dure.kernel.canonical import Json, canonical, from_canonical
 from dure.kernel.errors import Refused, Unproven
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.growth import EMPTY, Edge, grow, read_edge
+from dure.prove.engine.hashing import ONE_BY_ONE, Hasher
 from dure.prove.engine.keys import SigningKey
 from dure.prove.engine.note import Note, read_note, sign_note
 from dure.prove.engine.tiles import Tile, read_path
@@ -45,17 +46,18 @@ class StandaloneLog:
     key: SigningKey
     folder: LogFolder
     edge: Edge = EMPTY
+    hasher: Hasher = ONE_BY_ONE
     _offset: int = 0
     _unsynced: set[Path] = field(default_factory=set)
 
     @classmethod
-    def open(cls, key: SigningKey, folder: LogFolder) -> Self:
+    def open(cls, key: SigningKey, folder: LogFolder, *, hasher: Hasher = ONE_BY_ONE) -> Self:
         """
         Open a log, or begin one; what was appended is there, whatever stopped its last writer.
 
         Raises Refused for a log of another key, Unproven where its tiles were changed.
         """
-        log = cls(key, folder)
+        log = cls(key, folder, hasher=hasher)
         with told_plainly(folder.path):
             folder.path.mkdir(parents=True, exist_ok=True)
             for note, tiles in log._frames():
@@ -70,7 +72,7 @@ class StandaloneLog:
 
         Raises Unavailable where the disk fails: then open the log again.
         """
-        edge, tiles = grow(self.edge, entries)
+        edge, tiles = grow(self.edge, entries, self.hasher)
         checkpoint = Checkpoint(origin=self.key.verifier.name, size=edge.size, root=edge.root())
         note = sign_note(checkpoint.text(), self.key)
         with told_plainly(self.folder.path):
@@ -82,7 +84,8 @@ class StandaloneLog:
     def settle(self) -> None:
         """Sync every place at once; the journal begins anew."""
         with told_plainly(self.folder.path):
-            self.folder.disk.sync(self._unsynced)
+            # Partial tiles that a full one has replaced since are gone.
+            self.folder.disk.sync([path for path in self._unsynced if path.exists()])
         self._offset = 0
         self._unsynced.clear()
 
@@ -108,7 +111,6 @@ class StandaloneLog:
         self._unsynced |= {place, self.folder.path}
 
     def _begin_anew(self) -> None:
-        self._unsynced = {path for path in self._unsynced if path.exists()}
         self.settle()
         if not self._journal.exists():
             replace(self.folder.disk, self._journal, bytes(ROOM))
