@@ -28,7 +28,7 @@ CALLED = {  # where a path calls a row by another name than its table does
 # What changes by itself while the house runs, or says only that somebody asked.
 RESTLESS = (
     "django_", "procrastinate_", "prove_", "journal_answered", "journal_issuer",
-    "journal_numberseries", "journal_outbox", "journal_reacted",
+    "journal_numberseries", "journal_outbox", "journal_reacted", "journal_unsigned",
 )  # fmt: skip
 DONE_BY_HAND = {"do": "start", "answer": "agree", "as": "x", "language": "en", "file": "x"}
 

@@ -7,7 +7,8 @@ Watch a log that others run, from a member's own computer.
 Follows the log entry by entry: does it only grow, do its tiles and signatures hold, does its
 quorum stand, do the witnesses hold the same history, does the chain of our own keys go on
 without a gap, and does anybody else write in our name? `--mine` names our public keys, `--issued` a
-file of the entries that our own device signed, one a line. One line is printed for each finding.
+file of the entries that our own device signed, one a line, or a folder of such files. One line is
+printed for each finding.
 
 Exit status: 0 nothing found, 1 something found, 2 the log did not answer or a file cannot be read.
 """
@@ -52,7 +53,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--policy", type=Path, required=True, help="whom you believe: tlog-policy")
     parser.add_argument("--state", type=Path, required=True, help="folder of what was seen so far")
     parser.add_argument("--mine", nargs="*", default=[], metavar="KEY", help="our public keys")
-    parser.add_argument("--issued", type=Path, help="the entries that we issued, one a line")
+    parser.add_argument("--issued", type=Path, help="the entries that we issued")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two looks")
     parser.add_argument("--once", action="store_true", help="look once, and stop")
     return parser
@@ -72,12 +73,20 @@ def _watch(asked: argparse.Namespace) -> int:
     with httpx.Client(timeout=10) as http:
         log = RemoteLog(http, asked.url)
         while not stop.is_set():
-            ours = read_ours(asked.mine, asked.issued.read_bytes() if asked.issued else None)
+            ours = read_ours(asked.mine, _issued(asked.issued))
             status = max(status, _look(log, policy, folder, ours, told))
             if asked.once:
                 break
             stop.wait(asked.every)
     return status
+
+
+def _issued(place: Path | None) -> bytes | None:
+    if place is None:
+        return None
+    if not place.is_dir():
+        return place.read_bytes()
+    return b"".join(file.read_bytes() for file in sorted(place.glob("[!.]*")))
 
 
 def _look(

@@ -1,4 +1,4 @@
-"""The clock."""
+"""The clock, and the devices that sign for their firms."""
 
 from datetime import UTC
 
@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from ninja import Router
 
 from dure.journal import public, services
-from dure.journal.schemas import ClockIn, ClockOut
+from dure.journal.schemas import ClockIn, ClockOut, DeviceIn, DeviceOut, EntriesIn, TakenOut
 from dure.kernel.actor import Role
+from dure.kernel.entry import from_text, to_text
 from dure.kernel.errors import Malformed
 from dure.stack.tenancy import actor_of
 
@@ -29,3 +30,39 @@ def set_clock(request: HttpRequest, body: ClockIn) -> dict[str, object]:
         raise Malformed("journal.instant_without_zone")
     services.set_clock(body.now.astimezone(UTC))
     return {"now": public.now(), "clock": settings.DURE_CLOCK}
+
+
+@router.get("/device", response=DeviceOut)
+def device(request: HttpRequest) -> dict[str, object]:
+    """Say what waits for the signature of one's own device [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return _device(public.device(public.now()))
+
+
+@router.post("/device", response=DeviceOut)
+def announce_device(request: HttpRequest, body: DeviceIn) -> dict[str, object]:
+    """Let one's own device sign this month's facts of the firm, instead of the server [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    at = public.now()
+    services.announce_device(from_text(body.public_key, 32), at=at)
+    return _device(public.device(at))
+
+
+@router.post("/device/entries", response=TakenOut)
+def take_entries(request: HttpRequest, body: EntriesIn) -> dict[str, int]:
+    """Take in the entries that one's own device signed [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return {"taken": services.take_signed(line.encode() for line in body.lines)}
+
+
+def _device(found: public.Device) -> dict[str, object]:
+    return {
+        "firm": found.firm,
+        "month": found.month,
+        "public_key": to_text(found.public_key),
+        "next_seq": found.next_seq,
+        "waiting": [
+            {"kind": kind, "body": body.decode(), "key": to_text(key)}
+            for kind, body, key in found.waiting
+        ],
+    }

@@ -3,9 +3,11 @@
 import json
 from datetime import date, datetime
 from secrets import token_bytes
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from dure.journal import models
 from dure.journal.engine.custody import NONCE, seal, unseal
@@ -66,7 +68,54 @@ def append_entry(
     The issuer's row must be locked until the transaction ends, so that its entries
     form one chain.
     """
-    signed = entry.sign(_next_entry(issuer, bytes(row.commitment), at, kind), _seed(issuer))
+    signed = entry.sign(next_entry(issuer, bytes(row.commitment), at, kind), _seed(issuer))
+    return keep_entry(row, issuer, signed)
+
+
+def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
+    """
+    Lock the key that signs for a firm at an instant: its own device's where it has one.
+
+    A key without entries is new.
+    """
+    # "device" comes behind "custodian" in the alphabet
+    speaking = _of_month(firm, at).filter(is_revoked=False).order_by("-held").first()
+    return speaking or locked_custodian(firm, at)
+
+
+def locked_custodian(firm: FirmId, at: Instant) -> models.Issuer:
+    """Lock the key in custody that signs for a firm at an instant; one without entries is new."""
+    mine = _of_month(firm, at).filter(held=models.Issuer.Holder.CUSTODIAN)
+    if known := mine.filter(is_revoked=False).first():
+        return known
+    number = mine.count() + 1
+    fresh = _new_issuer(firm, seoul_month(at), number)
+    models.Issuer.objects.bulk_create([fresh], ignore_conflicts=True)
+    return mine.get(number=number)
+
+
+def new_device(firm: FirmId, at: Instant, public_key: bytes) -> models.Issuer:
+    """Make a firm's own device the one that signs for it this month."""
+    mine = _of_month(firm, at).filter(held=models.Issuer.Holder.DEVICE)
+    mine.filter(is_revoked=False).update(is_revoked=True)
+    return models.Issuer.objects.create(
+        firm_id=firm,
+        month=seoul_month(at),
+        held=models.Issuer.Holder.DEVICE,
+        number=mine.count() + 1,
+        public_key=public_key,
+    )
+
+
+def issuer_before(issuer: models.Issuer) -> models.Issuer | None:
+    """Give the firm's key before this one, of the same holder."""
+    mine = models.Issuer.objects.filter(firm_id=issuer.firm_id, held=issuer.held)
+    spoke = mine.filter(month__lte=issuer.month, next_seq__gt=0).exclude(pk=issuer.pk)
+    return spoke.order_by("-month", "-number").first()
+
+
+def keep_entry(row: models.Fact, issuer: models.Issuer, signed: entry.Entry) -> models.Outbox:
+    """Put a signed entry, which continues its issuer's chain, into the outbox."""
     line = signed.line()
     issuer.next_seq += 1
     issuer.last_hash = entry.entry_hash(line)
@@ -76,27 +125,21 @@ def append_entry(
     return models.Outbox.objects.create(fact=row, issuer=issuer, seq=signed.seq, entry=line)
 
 
-def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
-    """Lock the key that signs for a firm at an instant; one without entries is new."""
+def unsigned_of(issuer: models.Issuer) -> QuerySet[models.Unsigned]:
+    """Give what waits for a device's signature, in the order in which it was told."""
+    waiting = models.Unsigned.objects.filter(issuer=issuer, fact__key__isnull=False)
+    return waiting.order_by("fact_id")
+
+
+def _of_month(firm: FirmId, at: Instant) -> QuerySet[models.Issuer]:
     month = seoul_month(at)
-    mine = models.Issuer.objects.select_for_update().filter(firm_id=firm, month=month)
-    if known := mine.filter(is_revoked=False).first():
-        return known
-    number = models.Issuer.objects.filter(firm_id=firm, month=month).count() + 1
-    fresh = _new_issuer(firm, month, number)
-    models.Issuer.objects.bulk_create([fresh], ignore_conflicts=True)
-    return mine.get(number=number)
+    return models.Issuer.objects.select_for_update().filter(firm_id=firm, month=month)
 
 
-def issuer_before(issuer: models.Issuer) -> models.Issuer | None:
-    """Give the firm's key before this one."""
-    mine = models.Issuer.objects.filter(firm_id=issuer.firm_id).exclude(pk=issuer.pk)
-    return mine.filter(month__lte=issuer.month).order_by("-month", "-number").first()
-
-
-def _next_entry(
+def next_entry(
     issuer: models.Issuer, commitment: bytes, at: Instant, kind: entry.Kind
 ) -> entry.Entry:
+    """Give the entry that continues an issuer's chain, not signed yet."""
     return entry.Entry(
         kind=kind,
         issuer=bytes(issuer.public_key),
@@ -104,7 +147,7 @@ def _next_entry(
         time=at,
         seq=issuer.next_seq,
         prev=bytes(issuer.last_hash),
-        held="custodian",
+        held=cast(entry.Holder, issuer.held),
     )
 
 

@@ -32,6 +32,14 @@ async def retry_stalled(timestamp: int) -> None:
         await app.job_manager.retry_job(job)
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="journal.sign_for_the_absent", queueing_lock="journal.sign_for_the_absent")
+def sign_for_the_absent(timestamp: int) -> None:
+    """Sign in custody what members' devices have left waiting too long."""
+    with acting(THE_COOPERATIVE):
+        services.sign_for_the_absent(public.now())
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="journal.forget_answers", queueing_lock="journal.forget_answers")
 def forget_answers(timestamp: int) -> None:

@@ -86,15 +86,21 @@ class Issuer(Row):
     A firm's signing key for one month: the office's key map.
 
     The log knows it only by its public key. A key in custody stands in `sealed_key`,
-    encrypted under the custody key, which is not in the database. Within a month the next
-    number follows a key that was revoked.
+    encrypted under the custody key, which is not in the database; of a key that the firm's own
+    device holds only the public half is here. Within a month the next number follows a key that
+    was revoked.
     """
+
+    class Holder(models.TextChoices):
+        CUSTODIAN = "custodian"
+        DEVICE = "device"
 
     firm_id = models.UUIDField()
     month = models.DateField()
+    held = models.CharField(max_length=9, choices=Holder, default=Holder.CUSTODIAN)
     number = models.PositiveSmallIntegerField(default=1)
     public_key = models.BinaryField()
-    sealed_key = models.BinaryField()
+    sealed_key = models.BinaryField(default=bytes)
     next_seq = models.PositiveBigIntegerField(default=0)
     last_hash = models.BinaryField(default=FIRST)
     is_revoked = models.BooleanField(default=False)
@@ -104,9 +110,28 @@ class Issuer(Row):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["firm_id", "month", "number"], name="one_issuer_a_month"
+                fields=["firm_id", "month", "held", "number"], name="one_issuer_a_month"
             )
         ]
+
+
+class Unsigned(models.Model):
+    """
+    A fact whose log entry waits for the signature of its firm's own device.
+
+    The custodian signs for a device that stays away; then no row is left.
+    """
+
+    fact = models.OneToOneField(Fact, models.DO_NOTHING, primary_key=True, related_name="unsigned")
+    issuer = models.ForeignKey(Issuer, models.DO_NOTHING)
+    kind = models.CharField(max_length=8)
+    since = models.DateTimeField()
+
+    tenancy = Private(via="fact")
+    erasable = True
+
+    class Meta:
+        indexes = [models.Index(fields=["issuer", "fact"], name="unsigned_in_order")]
 
 
 class Outbox(models.Model):

@@ -1,6 +1,7 @@
 """What other rooms may ask of the journal."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -8,13 +9,16 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from dure.journal import models
-from dure.journal.bridge import read_fact
+from dure.journal.bridge import read_fact, unsigned_of
 from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
-from dure.kernel.time import Instant
+from dure.kernel.time import Instant, seoul_month
+from dure.stack.tenancy import current_actor
 
 __all__ = ["FACT_ERASED", "KEY_REGISTERED"]
+
+DEVICE_BATCH = 200
 
 
 def now() -> Instant:
@@ -69,6 +73,36 @@ def next_number(series: str) -> int:
     return int(number)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """What a firm's own device is to know: whose it is, where its chain stands, what waits."""
+
+    firm: UUID
+    month: date
+    public_key: bytes
+    next_seq: int
+    waiting: tuple[tuple[str, bytes, bytes], ...]  # kind of entry, body, record key
+
+
+def device(at: Instant) -> Device:
+    """Say what waits for the signature of the acting firm's device; no key where it has none."""
+    firm = current_actor().firm
+    assert firm, "a device belongs to a firm"
+    month = seoul_month(at)
+    mine = models.Issuer.objects.filter(firm_id=firm, held=models.Issuer.Holder.DEVICE)
+    issuer = mine.filter(month=month, is_revoked=False).first()
+    rows = unsigned_of(issuer).select_related("fact__key")[:DEVICE_BATCH] if issuer else ()
+    return Device(
+        firm=firm,
+        month=month,
+        public_key=bytes(issuer.public_key) if issuer else b"",
+        next_seq=issuer.next_seq if issuer else 0,
+        waiting=tuple(
+            (row.kind, bytes(row.fact.key.body), bytes(row.fact.key.key)) for row in rows
+        ),
+    )
+
+
 def pending() -> dict[str, int]:
     """Count what is still under way: jobs waiting or failed, and entries not yet logged."""
     with connection.cursor() as cursor:
@@ -79,6 +113,7 @@ def pending() -> dict[str, int]:
         )
         waiting, failed = cursor.fetchone()
     unlogged = models.Outbox.objects.filter(status=models.Outbox.Status.PENDING).count()
+    unlogged += models.Unsigned.objects.count()
     return {"reactions": waiting, "parked": failed, "unlogged": unlogged}
 
 

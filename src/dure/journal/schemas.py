@@ -1,6 +1,7 @@
 """What the journal's endpoints take and give."""
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from ninja import Schema
 
@@ -16,3 +17,43 @@ class ClockOut(Schema):
 
     now: datetime
     clock: str
+
+
+class DeviceIn(Schema):
+    """The public half, in base64url, of a key that was made on the firm's own device."""
+
+    public_key: str
+
+
+class WaitingOut(Schema):
+    """A fact to be signed: kind of entry; canonical JSON; the key that salts it, in base64url."""
+
+    kind: str
+    body: str
+    key: str
+
+
+class DeviceOut(Schema):
+    """
+    Whose device, for which month of Seoul, by which key ("": none), and what waits for it.
+
+    next_seq is the number of the next entry in its chain.
+    """
+
+    firm: UUID
+    month: date
+    public_key: str
+    next_seq: int
+    waiting: list[WaitingOut]
+
+
+class EntriesIn(Schema):
+    """Log entries that the device signed, each as the log will keep it."""
+
+    lines: list[str]
+
+
+class TakenOut(Schema):
+    """How many entries were new."""
+
+    taken: int

@@ -4,15 +4,18 @@ Telling: a row and its fact land together, or neither does.
 `tell` is the one way in which a room changes a row that matters. In a single
 transaction it sets the row's audited columns, saves it by compare and swap on its
 version, stores the fact with its salted commitment, appends the entry signed for
-the acting firm to the log's outbox, and defers one job for each wired reaction.
+the acting firm to the log's outbox, and defers one job for each wired reaction. Where
+the firm's own device signs, the entry waits for it, ten minutes at most.
 
 Tell last: the issuer's row stays locked until the transaction ends.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from importlib import import_module
 from secrets import token_bytes
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -24,13 +27,22 @@ from dure.journal import bridge
 from dure.journal import models as rows
 from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, KEY_REVOKED
 from dure.kernel.canonical import plain
-from dure.kernel.entry import Kind, to_text
+from dure.kernel.entry import (
+    Entry,
+    Kind,
+    check_ed25519_key,
+    check_signature,
+    parse,
+    to_text,
+)
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact, FactKind
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant
 from dure.stack.ids import new_id
 from dure.stack.tenancy import current_actor
+
+DEVICE_PATIENCE = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -117,7 +129,8 @@ def revoke_key(*, at: Instant, reason: str) -> None:
     """
     End the acting firm's key of this month: its last entry says so, and a new one follows.
 
-    Raises Refused where the firm has no key that speaks.
+    Of a device's key the device signs that entry itself; one that was lost is ended by the
+    witnesses (`dure keys revoke`). Raises Refused where the firm has no key that speaks.
     """
     actor = current_actor()
     assert actor.firm, "a key belongs to a firm"
@@ -128,6 +141,86 @@ def revoke_key(*, at: Instant, reason: str) -> None:
     fact = _about_key(KEY_REVOKED, issuer, actor.person, at, version=2, payload=payload)
     _append(fact, issuer, "revoke")
     rows.Issuer.objects.filter(pk=issuer.pk).update(is_revoked=True)
+
+
+@transaction.atomic
+def announce_device(public_key: bytes, *, at: Instant) -> None:
+    """
+    Let the acting firm's own device sign for it this month, by the key of which this is the half.
+
+    From now on its facts wait for the device; its registration is the first. Announced again, all
+    stays as it is. Raises Malformed for a weak key, Refused for one that spoke before.
+    """
+    actor = current_actor()
+    assert actor.firm, "a key belongs to a firm"
+    check_ed25519_key(public_key)
+    issuer = bridge.locked_issuer(actor.firm, at)
+    if bytes(issuer.public_key) == public_key:
+        return
+    if rows.Issuer.objects.filter(public_key=public_key).exists():
+        raise Refused("journal.key_spoke_before")
+    issuer = bridge.new_device(actor.firm, at, public_key)
+    _append(_registration(issuer, actor.person, at), issuer, "key")
+
+
+@transaction.atomic
+def take_signed(lines: Iterable[bytes]) -> int:
+    """
+    Take in entries that the acting firm's own device signed; gives how many were new.
+
+    Each must stand for what waits longest, and continue the device's chain; those that came
+    before are passed over. Raises Malformed, Unproven, Refused.
+    """
+    firm = current_actor().firm
+    assert firm, "a device belongs to a firm"
+    count = 0
+    for line in lines:
+        signed = parse(line)
+        check_signature(signed)
+        issuer = (
+            rows.Issuer.objects.select_for_update()
+            .filter(firm_id=firm, held="device", public_key=signed.issuer)
+            .first()
+        )
+        if issuer is None:
+            raise Refused("journal.not_your_device")
+        count += signed.seq >= issuer.next_seq and _take(signed, issuer)
+    return count
+
+
+def _take(signed: Entry, issuer: rows.Issuer) -> bool:
+    first = bridge.unsigned_of(issuer).select_related("fact")
+    waiting = first.select_for_update(of=("self",)).first()
+    if waiting is None or bytes(waiting.fact.commitment) != signed.commit:
+        raise Refused("journal.nothing_to_sign")
+    expected = bridge.next_entry(issuer, signed.commit, waiting.fact.at, cast(Kind, waiting.kind))
+    if replace(signed, sig=b"") != expected:
+        raise Refused("journal.signed_otherwise")
+    bridge.keep_entry(waiting.fact, issuer, signed)
+    waiting.delete()
+    return True
+
+
+@transaction.atomic
+def sign_for_the_absent(at: Instant) -> int:
+    """
+    Sign in custody what a device has left waiting too long; gives how many facts that were.
+
+    A device whose own registration is among them does not sign this month.
+    """
+    late = rows.Unsigned.objects.filter(since__lte=at - DEVICE_PATIENCE).order_by("fact_id")
+    count = 0
+    locked = late.select_for_update(skip_locked=True, of=("self",))
+    for waiting in locked.select_related("fact", "issuer"):
+        fact, firm = waiting.fact, FirmId(waiting.issuer.firm_id)
+        if waiting.kind == "key":
+            rows.Issuer.objects.filter(pk=waiting.issuer_id).update(is_revoked=True)
+        waiting.delete()
+        issuer = bridge.locked_custodian(firm, fact.at)
+        _register(issuer, None, fact.at)
+        bridge.append_entry(fact, issuer, fact.at)
+        count += 1
+    return count
 
 
 @transaction.atomic
@@ -201,29 +294,37 @@ def _parties(named: Iterable[UUID], actor_firm: FirmId | None) -> tuple[FirmId, 
 def _store(fact: Fact) -> None:
     assert fact.actor_firm, "a fact is issued by a firm"
     issuer = bridge.locked_issuer(fact.actor_firm, fact.at)
-    if issuer.next_seq == 0:
-        _append(_registration(issuer, fact), issuer, "key")
+    _register(issuer, fact.actor_person, fact.at)
     _append(fact, issuer)
+
+
+def _register(issuer: rows.Issuer, person: PersonId | None, at: Instant) -> None:
+    """Let a key's own entry come first in its chain; a device's was told when it was announced."""
+    if issuer.next_seq == 0 and issuer.held == rows.Issuer.Holder.CUSTODIAN:
+        _append(_registration(issuer, person, at), issuer, "key")
 
 
 def _append(fact: Fact, issuer: rows.Issuer, kind: Kind = "fact") -> None:
     row = bridge.write_fact(fact, key=token_bytes(32))
-    bridge.append_entry(row, issuer, fact.at, kind)
+    if issuer.held == rows.Issuer.Holder.DEVICE:
+        rows.Unsigned.objects.create(fact=row, issuer=issuer, kind=kind, since=fact.at)
+    else:
+        bridge.append_entry(row, issuer, fact.at, kind)
 
 
-def _registration(issuer: rows.Issuer, first: Fact) -> Fact:
+def _registration(issuer: rows.Issuer, person: PersonId | None, at: Instant) -> Fact:
     """Say whose key an issuer's is, and where the chain of the key before it ended."""
     before = bridge.issuer_before(issuer)
     return _about_key(
         KEY_REGISTERED,
         issuer,
-        first.actor_person,
-        first.at,
+        person,
+        at,
         version=1,
         payload={
             "public_key": to_text(bytes(issuer.public_key)),
             "month": plain(issuer.month),
-            "held": "custodian",
+            "held": issuer.held,
             "before": to_text(bytes(before.public_key)) if before else "",
             "before_seq": before.next_seq - 1 if before else 0,
             "before_hash": to_text(bytes(before.last_hash)) if before else "",

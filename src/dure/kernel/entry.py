@@ -126,6 +126,23 @@ def public_key(seed: bytes) -> bytes:
     return _private(seed).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
+def check_ed25519_key(public: bytes) -> None:
+    """Raise Malformed for a key of small order or of a second spelling: libraries differ there."""
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    if len(public) != 32 or y >= _P or y in _SMALL_ORDER:
+        raise Malformed("kernel.weak_key")
+    try:
+        Ed25519PublicKey.from_public_bytes(public)
+    except ValueError as bad:
+        raise Malformed("kernel.weak_key") from bad
+
+
+_P = 2**255 - 19
+# The y coordinates of the eight points whose order divides 8.
+_Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
+
+
 def to_text(data: bytes) -> str:
     """Write bytes as base64url without padding (RFC 4648 section 5)."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()

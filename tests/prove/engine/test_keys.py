@@ -1,12 +1,12 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
+from dure.kernel.entry import check_ed25519_key
 from dure.kernel.errors import Malformed, Unproven
 from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.keys import (
     SignatureType,
     VerifierKey,
-    check_ed25519_key,
     cosigned_at,
     read_signing_key,
     read_verifier_key,

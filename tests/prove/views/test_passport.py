@@ -2,17 +2,22 @@ import pytest
 
 from dure.journal import services as journal
 from dure.journal.models import Fact
+from dure.journal.public import device as asked_of_device
+from dure.kernel.entry import public_key
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import FactKind
 from dure.prove import public, views
 from dure.prove.bridge.log import write_approved
 from dure.prove.engine.bundle import check_bundle, read_bundle
+from dure.prove.engine.device import Waiting, sign_all
+from dure.prove.engine.verdict import verdict
 from dure.prove.services.approval import propose_revocation
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import (
+    BUSAN,
     BUSAN_OWNER,
     GIMHAE,
     GIMHAE_OWNER,
@@ -133,6 +138,26 @@ def test_a_key_whose_registration_was_erased_is_left_out(log, lot, at):
         facts = check_bundle(read_bundle(public.bundle(lot)), log.witnesses.policy)
 
     assert [None] * 4 == [fact.key for fact in facts]
+
+
+def test_what_a_members_own_device_signed_its_bundle_says(log, request, at):
+    seed = bytes(range(32))
+    with acting(BUSAN_OWNER):
+        journal.announce_device(public_key(seed), at=at)
+    lot = request.getfixturevalue("lot")
+    with acting(BUSAN_OWNER):
+        asked = asked_of_device(at).waiting
+        waiting = [Waiting(kind=kind, body=body, key=key) for kind, body, key in asked]
+        journal.take_signed(sign_all(waiting, seed=seed, firm=BUSAN, signed=[]))
+    log.step()
+
+    with acting(OFFICE):
+        data = public.bundle(lot)
+
+    facts = check_bundle(read_bundle(data), log.witnesses.policy)
+    assert ["device", "device", "device", "custodian"] == [fact.key.held for fact in facts]
+    said = verdict(facts, log.witnesses.policy).lines()
+    assert "  ✓ 3건은 조합원 자신의 기기가 서명했습니다." in said
 
 
 def test_neither_prices_nor_firms_leave_the_house(log, lot):

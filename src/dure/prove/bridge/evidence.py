@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models as fields
 
-from dure.journal.models import Aggregate, Fact, FactKey, Outbox
+from dure.journal.models import Aggregate, Fact, FactKey, Outbox, Unsigned
 from dure.journal.public import FACT_ERASED
 from dure.kernel.canonical import from_canonical, plain
 from dure.kernel.errors import Malformed
@@ -57,6 +57,11 @@ def read_entry_of(issuer: bytes, seq: int) -> bytes | None:
     """Give the entry that an issuer signed with a sequence number."""
     row = Outbox.objects.filter(issuer__public_key=issuer, seq=seq).first()
     return bytes(row.entry) if row else None
+
+
+def read_unsigned() -> set[UUID]:
+    """Give the facts whose entries wait for the signature of a member's own device."""
+    return set(Unsigned.objects.values_list("fact_id", flat=True))
 
 
 def read_logged() -> Iterator[tuple[UUID, int | None, bytes, bytes | None]]:

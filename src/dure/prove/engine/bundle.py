@@ -26,11 +26,18 @@ from typing import Any
 
 from dure.kernel.canonical import canonical, from_canonical
 from dure.kernel.commitment import Disclosure, Field, check_disclosure
-from dure.kernel.entry import Entry, check_signature, entry_hash, from_text, parse, to_text
+from dure.kernel.entry import (
+    Entry,
+    check_ed25519_key,
+    check_signature,
+    entry_hash,
+    from_text,
+    parse,
+    to_text,
+)
 from dure.kernel.errors import Malformed, Unproven
 from dure.kernel.merkle import HASH_SIZE, check_inclusion
 from dure.kernel.time import seoul_month
-from dure.prove.engine.keys import check_ed25519_key
 from dure.prove.engine.note import Note
 from dure.prove.engine.policy import Policy, Witnessed, check_final
 from dure.prove.engine.proof import HEADER, Proof, read_proof

@@ -27,6 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
+from dure.kernel.entry import check_ed25519_key
 from dure.kernel.errors import Malformed, Unproven
 from dure.prove.engine.checkpoint import read_checkpoint
 from dure.prove.engine.strict import read_base64, write_base64
@@ -137,23 +138,6 @@ def read_signing_key(text: str) -> SigningKey:
 def is_key_name(name: str) -> bool:
     """Say whether a key may bear name: not empty, no plus, no space of any script."""
     return bool(name) and "+" not in name and not any(letter.isspace() for letter in name)
-
-
-def check_ed25519_key(public: bytes) -> None:
-    """Raise Malformed for an Ed25519 key of small order or in a non-canonical encoding."""
-    y = int.from_bytes(public, "little") & (2**255 - 1)
-    if len(public) != 32 or y >= _P or y in _SMALL_ORDER:
-        raise Malformed("prove.weak_key")
-    try:
-        Ed25519PublicKey.from_public_bytes(public)
-    except ValueError as bad:
-        raise Malformed("prove.weak_key") from bad
-
-
-_P = 2**255 - 19
-# The y coordinates of the eight points whose order divides 8.
-_Y8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
-_SMALL_ORDER = frozenset({0, 1, _P - 1, _Y8, _P - _Y8})
 
 
 def _parts(text: str) -> tuple[str, str, SignatureType, bytes]:

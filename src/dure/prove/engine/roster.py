@@ -28,11 +28,19 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal, cast
 
-from dure.kernel.entry import FIRST, Entry, Holder, from_text, sign, to_text
+from dure.kernel.entry import (
+    FIRST,
+    Entry,
+    Holder,
+    check_ed25519_key,
+    from_text,
+    sign,
+    to_text,
+)
 from dure.kernel.errors import DureError, Malformed, Unproven
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_month
-from dure.prove.engine.keys import SignatureType, SigningKey, check_ed25519_key
+from dure.prove.engine.keys import SignatureType, SigningKey
 from dure.prove.engine.note import Note, make_signature, read_note, verified, with_signatures
 from dure.prove.engine.policy import Policy, read_policy, write_policy
 from dure.prove.engine.shard import split

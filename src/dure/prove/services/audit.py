@@ -157,7 +157,7 @@ def _restarts() -> Iterator[Reason]:
 
 def _facts() -> Iterator[Reason]:
     logged: dict[UUID, bytes] = {}
-    erased = evidence.read_erased()
+    erased, unsigned = evidence.read_erased(), evidence.read_unsigned()
     for fact, at, entry, line in evidence.read_logged():
         logged[fact] = entry
         if at is not None and line != entry:
@@ -167,7 +167,7 @@ def _facts() -> Iterator[Reason]:
             )
     for row in evidence.read_facts():
         signed = logged.pop(row.id, None)
-        if signed is None:
+        if signed is None and row.id not in unsigned:
             yield Reason("prove.audit_fact_without_entry", {"fact": str(row.id)})
         yield from audit_fact(row, signed, erased=row.id in erased)
     for fact in logged:
