@@ -31,6 +31,10 @@ class Failing(Disk):
         self._step()
         super().write(path, data, mode)
 
+    def create(self, path, data):
+        self._step()
+        super().create(path, data)
+
     def write_at(self, path, offset, data):
         self._step()
         super().write_at(path, offset, data)
@@ -38,6 +42,10 @@ class Failing(Disk):
     def link(self, draft, place):
         self._step()
         super().link(draft, place)
+
+    def point(self, name, to):
+        self._step()
+        super().point(name, to)
 
     def rename(self, draft, place):
         self._step()
@@ -72,6 +80,11 @@ class Forgetful(Failing):
     def write(self, path, data, mode=0o644):
         self._touch(path)
         super().write(path, data, mode)
+        self.bytes.add(path)
+
+    def create(self, path, data):
+        self._touch(path)
+        super().create(path, data)
         self.bytes.add(path)
 
     def write_at(self, path, offset, data):

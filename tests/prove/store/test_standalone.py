@@ -76,6 +76,17 @@ def test_partial_tiles_that_were_replaced_are_not_waited_for(ram):
     assert entries(0, 303) == held(opened(ram / "log"))
 
 
+@pytest.mark.parametrize("left", [b"", None])
+def test_a_checkpoint_that_a_power_cut_took_comes_out_of_the_journal(ram, left):
+    log = opened(ram / "log")
+    log.append(entries(0, 3))
+    log.append(entries(3, 2))
+    file = (ram / "log/checkpoint").resolve()
+    file.write_bytes(left) if left is not None else file.unlink()
+
+    assert entries(0, 5) == held(opened(ram / "log"))
+
+
 def test_it_is_nobody_elses_log(ram):
     opened(ram / "log").append(entries(0, 3))
     other = signing_key("other.example/log", SignatureType.ED25519, bytes(32))
@@ -99,13 +110,13 @@ def test_a_tile_that_was_changed_is_refused(ram):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_the_disk_does_no_appended_entry_is_lost(ram, fault):
-    nothing_is_lost(ram, fault, range(list(FAULTS).index(fault) + 1, 60, 11))
+    nothing_is_lost(ram, fault, range(list(FAULTS).index(fault) + 1, 80, 11))
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("fault", FAULTS)
 def test_at_every_step_of_the_disk_no_appended_entry_is_lost(ram, fault):
-    nothing_is_lost(ram, fault, range(1, 60))
+    nothing_is_lost(ram, fault, range(1, 80))
 
 
 def nothing_is_lost(folder, fault, steps):

@@ -2,8 +2,10 @@
 The few things that the log and a witness ask of a disk, and what each of them promises.
 
     write       a file has these bytes; a power cut may take them back
+    create      a new file has these bytes, never over another one
     write_at    a file has these bytes at an offset, and keeps the others
     link        a finished file gets its name, never over another one
+    point       a name leads to another file
     rename      a finished file takes a name from whatever bore it
     remove      a name is gone
     sync        files keep their bytes, folders their names, through a power cut
@@ -26,13 +28,11 @@ class Disk:
 
     def write(self, path: Path, data: bytes, mode: int = 0o644) -> None:
         """Write a file whole; it is not durable before `sync`."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        try:
-            left = memoryview(data)
-            while left:
-                left = left[os.write(handle, left) :]
-        finally:
-            os.close(handle)
+        _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), data)
+
+    def create(self, path: Path, data: bytes) -> None:
+        """Write a new file whole; raises FileExistsError over another one."""
+        _write(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), data)
 
     def write_at(self, path: Path, offset: int, data: bytes) -> None:
         """Write bytes over those at an offset of a file that is there."""
@@ -45,6 +45,10 @@ class Disk:
     def link(self, draft: Path, place: Path) -> None:
         """Give a file a second name; raises FileExistsError over another file."""
         os.link(draft, place)
+
+    def point(self, name: Path, to: Path) -> None:
+        """Let a name, in the folder of the file that it leads to, be a symbolic link to it."""
+        name.symlink_to(to.name)
 
     def rename(self, draft: Path, place: Path) -> None:
         """Put a file in the place of another: readers see the old one or the new one."""
@@ -76,6 +80,15 @@ def replace(disk: Disk, path: Path, data: bytes, mode: int = 0o644) -> None:
     disk.sync([draft])
     disk.rename(draft, path)
     disk.sync([path.parent])
+
+
+def _write(handle: int, data: bytes) -> None:
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+    finally:
+        os.close(handle)
 
 
 def _sync(path: Path) -> None:

@@ -57,13 +57,19 @@ class LogFolder:
         """
         Write tiles like `write`, for one who has them elsewhere: nothing is durable yet.
 
-        Gives what must be synced until it is.
+        Gives what must be synced until it is. A power cut may leave a tile torn.
         """
+        changed: set[Path] = set()
         with told_plainly(self.path):
-            drafts, changed = self._draft(tiles)
-            self._link_all(drafts, tiles)
+            for tile, data in tiles.items():
+                place = self.path / tile.path
+                changed |= {place, place.parent, *self._make_folder(place.parent)}
+                try:
+                    self.disk.create(place, data)
+                except FileExistsError as there:
+                    self._demand_same(place, data, there)
             self._forget_partial(tiles)
-        return {*drafts, *changed}
+        return changed
 
     def published(self) -> Note | None:
         """Give the published checkpoint; None for a log that has none yet."""
@@ -104,16 +110,19 @@ class LogFolder:
             try:
                 self.disk.link(draft, place)
             except FileExistsError as there:
-                if place.read_bytes() != data:
-                    path = str(place.relative_to(self.path))
-                    raise Unproven("prove.tile_differs", path=path) from there
+                self._demand_same(place, data, there)
             finally:
                 self.disk.remove(draft)
 
+    def _demand_same(self, place: Path, data: bytes, there: FileExistsError) -> None:
+        if place.read_bytes() != data:
+            path = str(place.relative_to(self.path))
+            raise Unproven("prove.tile_differs", path=path) from there
+
     def _forget_partial(self, tiles: Iterable[Tile]) -> None:
         for tile in tiles:
-            if tile.width == WIDTH:
-                shutil.rmtree(self.path / f"{tile.path}.p", ignore_errors=True)
+            if tile.width == WIDTH and (partial := self.path / f"{tile.path}.p").is_dir():
+                shutil.rmtree(partial, ignore_errors=True)
 
     def _make_folder(self, folder: Path) -> set[Path]:
         """Make a folder and those above it; gives the ones whose listing changed."""

@@ -7,7 +7,9 @@ A log of its own on a disk, without a database: durable at one sync a batch.
 `append` writes the new tiles and the checkpoint into one file, the journal, and syncs that:
 it is the commit. Then they come into their places, which need no sync of their own, since the
 journal has them. When the journal is full, all places are synced at once and it begins anew.
-`open` does again what the journal holds. A frame of the journal is
+`open` does again what the journal holds. `checkpoint` is a link to the note of its size: to
+change a link moves no bytes, while a file system may write a file out (2 ms) before it lets it
+take another's place. A frame of the journal is
 
     magic ‖ size before ‖ length ‖ SHA-256 of the rest ‖ canonical JSON, one newline ‖ tiles
 
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import Self
 
 from dure.kernel.canonical import Json, canonical, from_canonical
-from dure.kernel.errors import Refused, Unproven
+from dure.kernel.errors import Malformed, Refused, Unproven
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
 from dure.prove.engine.growth import EMPTY, Edge, grow, read_edge
 from dure.prove.engine.hashing import ONE_BY_ONE, Hasher
@@ -103,12 +105,22 @@ class StandaloneLog:
 
     def _put(self, note: Note, tiles: Mapping[Tile, bytes]) -> None:
         """Bring a committed batch into its places."""
-        disk, place = self.folder.disk, self.folder.path / "checkpoint"
         self._unsynced |= self.folder.put(tiles)
-        draft = place.with_name(".checkpoint.draft")
-        disk.write(draft, bytes(note))
-        disk.rename(draft, place)
-        self._unsynced |= {place, self.folder.path}
+        self._publish(note)
+
+    def _publish(self, note: Note) -> None:
+        """Let `checkpoint` lead to this note, and forget the one before."""
+        disk, place = self.folder.disk, self.folder.path / "checkpoint"
+        before = place.readlink().name if place.is_symlink() else None
+        file = place.with_name(f".checkpoint.{read_checkpoint(note.text).size}")
+        link = place.with_name(".checkpoint.link")
+        disk.write(file, bytes(note))
+        disk.remove(link)
+        disk.point(link, file)
+        disk.rename(link, place)
+        if before and before != file.name:
+            disk.remove(place.with_name(before))
+        self._unsynced |= {file, self.folder.path}
 
     def _begin_anew(self) -> None:
         self.settle()
@@ -118,8 +130,7 @@ class StandaloneLog:
     def _frames(self) -> Iterator[tuple[Note, dict[Tile, bytes]]]:
         """Give the batches of the journal that may not be in their places."""
         data = self._journal.read_bytes() if self._journal.exists() else b""
-        published = self.folder.published()
-        size = read_checkpoint(published.text).size if published else 0
+        size = self._published_size()
         at, follows = 0, None
         while frame := _read_frame(data, at, follows):
             end, follows, note, tiles = frame
@@ -128,6 +139,14 @@ class StandaloneLog:
             if follows >= size:
                 yield note, tiles
             at = end
+
+    def _published_size(self) -> int:
+        """Say up to where all is in its place; a power cut may have torn what said so."""
+        try:
+            published = self.folder.published()
+        except Malformed:
+            return 0
+        return read_checkpoint(published.text).size if published else 0
 
     def _remove_torn(self, tile: Tile, data: bytes) -> None:
         """A power cut may have left a tile's name without its bytes; the journal has them."""
