@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,10 +15,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from bench import Figure, seconds
-from dure.make.engine.manifest import Line, Range, SegmentEntry
+from dure.make.engine.manifest import Line, Range
 from dure.make.history import fleet, queries, segments
+from dure.make.history.compacted import Compacted, CompactedFile, compact, write_compacted
+from dure.make.history.index import index_of
 from dure.make.history.latest import latest_path, read_latest
-from dure.make.history.manifest import open_manifest
+from dure.make.history.manifest import Manifest, open_manifest
 from dure.make.wire.readings import READINGS
 
 MACHINES = int(os.environ.get("DURE_BENCH_MACHINES", "250"))
@@ -26,7 +29,7 @@ START_MS = 1_795_000_000_000
 END_MS = START_MS + SECONDS * 1_000
 GROUP, METRIC, DEVICE = "F001", "metric-3", "MACHINE-017"
 HOUR_MS, TEN_MINUTES_MS = 3_600_000, 600_000
-ROW_GROUP = 131_072
+ROW_GROUP = 131_072  # of the peer's file
 SCAN = "pyarrow scan of one sorted Parquet file"
 DUCKDB = "DuckDB, same SQL, one sorted Parquet file, new connection"
 
@@ -38,10 +41,27 @@ def figures() -> Iterator[Figure]:
         _fresh(fresh)
         _compacted(compacted, fresh)
         _single(single, fresh)
+        yield from _bytes_a_point(fresh, compacted, single)
         yield from _four("compacted", compacted, (130, 80, 330, 10), single)
         yield from _four("fresh, ten segments", fresh, (None,) * 4, single)
         yield _latest(compacted)
         yield _zoom(compacted, single)
+
+
+def _bytes_a_point(fresh: Path, compacted: Path, single: Path) -> Iterator[Figure]:
+    points = MACHINES * METRICS * SECONDS
+    peer = single.stat().st_size / points
+    for layout, history, reach in (("fresh", fresh, 3.0), ("compacted", compacted, 3.5)):
+        places = queries.segments_of(history, GROUP, "readings")
+        size = sum((history / one.file).stat().st_size for one in places)
+        yield Figure(
+            name=f"bytes a point ({layout}, {len(places)} files)",
+            value=size / points,
+            unit="B",
+            reach=reach,
+            peer="the same rows as pyarrow writes them, zstd, sorted",
+            peer_value=peer,
+        )
 
 
 def _four(
@@ -133,14 +153,22 @@ def _milliseconds(work: Callable[[], object]) -> float:
 def _fresh(history: Path) -> None:
     with open_manifest(history) as manifest:
         for part in range(PARTS):
-            _commit(manifest, _part(part), part + 1, segments.ROW_GROUP)
+            _commit(manifest, _part(part), part + 1)
 
 
 def _compacted(history: Path, fresh: Path) -> None:
-    """Put all into one file, by machine, metric and time, with smaller row groups."""
-    table = _whole(fresh)
+    """Put all segments into one file, as the house does it at night."""
+    shutil.copytree(fresh, history)
+    segments_by_line = {line.number: line.segments[0] for line in index_of(history).lines}
+    sources = [(entry.file, line) for line, entry in segments_by_line.items()]
+    file = f"compacted/{GROUP}/readings-1-{PARTS}.parquet"
+    _, rows = compact(history, file, sources, segments_by_line)
+    one = CompactedFile(
+        kind="readings", first=1, last=PARTS, file=file, rows=rows, at_lo=START_MS, at_hi=END_MS
+    )
+    write_compacted(history, GROUP, Compacted(until=PARTS, files=(one,)))
     with open_manifest(history) as manifest:
-        _commit(manifest, table, 1, ROW_GROUP)
+        manifest.close_chapter_if_due(2**42)
 
 
 def _single(path: Path, fresh: Path) -> None:
@@ -158,12 +186,8 @@ def _whole(fresh: Path) -> pa.Table:
     return table.take(pa.array(order)).combine_chunks()
 
 
-def _commit(manifest: object, table: pa.Table, number: int, row_group: int) -> None:
-    kept, segments.ROW_GROUP = segments.ROW_GROUP, row_group
-    try:
-        entry: SegmentEntry = segments.seal(manifest, table, group=GROUP, kind="readings")
-    finally:
-        segments.ROW_GROUP = kept
+def _commit(manifest: Manifest, table: pa.Table, number: int) -> None:
+    entry = segments.seal(manifest, table, group=GROUP, kind="readings")
     span = {"machines": Range(epoch="bench", lo=number, hi=number)}
     manifest.commit(
         Line(number=manifest.next_number, prev=manifest.prev, sources=span, segments=(entry,))

@@ -22,7 +22,8 @@ from dure.make.consumers.capture import Capture
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
 from dure.make.history import queries
-from dure.make.history.manifest import Index, open_manifest
+from dure.make.history.index import Index
+from dure.make.history.manifest import open_manifest
 from dure.make.wire import spb_flat_pb2 as pb
 from dure.make.wire.readings import Message, message_from
 from dure.stack.nats import running_nats

@@ -14,10 +14,11 @@ from tests.journeys.doors import Ledger, api_posts, form_fields, made_up, portal
 
 OUTSIDERS = ("rival", "pretender", "clerk", "nobody")
 THEIR_OWN = {  # what a member or a buyer may do for itself, by API
-    "rival": {  # what it buys for work of its own; an address for its own calendar
+    "rival": {  # what it buys for its own work; its own calendar; how long its readings are kept
         "/api/v1/calendar-feed",
         "/api/v1/calendar-feed/revoke",
         "/api/v1/material-needs",
+        "/api/v1/retention",
     },
     "pretender": set(),
     "clerk": set(),

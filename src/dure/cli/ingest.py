@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dure.cli.django import set_up_django
 
 if TYPE_CHECKING:
-    from dure.make.engine.manifest import Line
+    from dure.make.history.manifest import Manifest
 
 HIDDEN = True
 
@@ -33,14 +33,14 @@ def ingest(seal_seconds: float = 1.0) -> None:
     ).run()
 
 
-def _tell(lines: "list[Line]") -> None:
+def _tell(manifest: "Manifest") -> None:
     """Tell the journal; while the database is away capture goes on, the next call catches up."""
     from django.db import OperationalError, connection
 
     from dure.make.services.sealing import tell_sealed
 
     try:
-        tell_sealed(lines)
+        tell_sealed(manifest)
     except OperationalError as away:
         logging.getLogger(__name__).warning("the journal waits: %s", away)
         connection.close()

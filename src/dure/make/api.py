@@ -25,6 +25,7 @@ from dure.make.schemas import (
     GatewayKeyOut,
     GatewayOut,
     HandIn,
+    HistoryOut,
     InspectIn,
     JobOut,
     LotOut,
@@ -33,11 +34,12 @@ from dure.make.schemas import (
     QuarantinedOut,
     ReadingOut,
     ReadingsIn,
+    RetentionIn,
     SeriesIn,
     SeriesOut,
     UploadOut,
 )
-from dure.make.services import commands, entering, gateways, jobs, lots, watch
+from dure.make.services import commands, entering, gateways, jobs, keeping, lots, watch
 from dure.make.wire.outside import MOST_BYTES
 from dure.members import public as members
 from dure.stack.nats import gateway_door
@@ -235,6 +237,21 @@ def export_history(request: HttpRequest) -> FileResponse:
     return FileResponse(whole, as_attachment=True, filename=name)
 
 
+@router.get("/history", response=HistoryOut)
+def show_history(request: HttpRequest) -> dict[str, Any]:
+    """Show what is kept of one's own readings, and how long [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    return _history()
+
+
+@router.post("/retention", response=HistoryOut)
+def set_retention(request: HttpRequest, body: RetentionIn) -> dict[str, Any]:
+    """Say how long one's own readings are kept; it takes effect after a week [owner]."""
+    actor_of(request).must_be(Role.OWNER)
+    keeping.set_retention(days=body.days, at=now())
+    return _history()
+
+
 @router.get("/quarantine", response=list[QuarantinedOut])
 def show_quarantine(request: HttpRequest) -> list[queries.QuarantineRow]:
     """List one's own machines' last messages that could not be read, newest first [owner]."""
@@ -251,6 +268,17 @@ def _job(job: Job) -> dict[str, Any]:
 
 def _row(row: models.Job) -> dict[str, Any]:
     return _job(bridge.read_job(row))
+
+
+def _history() -> dict[str, Any]:
+    history = public.kept_history(jobs.acting_firm())
+    return {
+        "rows": history.rows,
+        "size": history.size,
+        "since_ms": history.since_ms,
+        "days": history.rule.days,
+        "begins": history.rule.begins,
+    }
 
 
 def _reading(row: queries.ReadingRow) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from dure.kernel.ids import FirmId
 from dure.make import models
 from dure.make.engine.health import Gap
+from dure.make.engine.keeping import FOR_EVER, FileState, Kept, Rule
 from dure.make.engine.shop import Alarm, Characteristic, Job, Lot
 from dure.make.engine.work import Holding, JobState, LotState, Tally
 
@@ -130,3 +131,20 @@ def read_alarm(row: models.Alarm) -> Alarm:
 def read_gap(row: models.Gap) -> Gap:
     """Give the value of a gap."""
     return Gap(**{name: getattr(row, name) for name in Gap.__slots__})
+
+
+def read_compacted_files(firm: UUID) -> list[Kept]:
+    """Give a firm's compacted files, the oldest first."""
+    rows = models.CompactedFile.objects.filter(firm_id=firm).order_by("first", "kind", "last")
+    return [_kept(row) for row in rows]
+
+
+def read_rule(firm: UUID) -> Rule:
+    """Give how long a firm keeps its readings."""
+    row = models.Retention.objects.filter(firm_id=firm).first()
+    return Rule(days=row.days, set_at=row.set_at) if row else FOR_EVER
+
+
+def _kept(row: models.CompactedFile) -> Kept:
+    same = {name: getattr(row, name) for name in Kept.__slots__ if name != "state"}
+    return Kept(**same, state=FileState(row.state))

@@ -2,6 +2,8 @@
 
 from django import forms
 
+from dure.make.engine.keeping import LEAST_DAYS, MOST_DAYS
+
 MOST = 10_000_000
 DIGITS = {"inputmode": "numeric", "autocomplete": "off"}
 
@@ -58,3 +60,14 @@ class Written(forms.Form):
         """Give the number, else the text."""
         number = self.cleaned_data.get("number")
         return str(self.cleaned_data["text"]) if number is None else float(number)
+
+
+class Retained(forms.Form):
+    """How many days readings are kept; empty is for ever."""
+
+    days = forms.IntegerField(
+        min_value=LEAST_DAYS,
+        max_value=MOST_DAYS,
+        required=False,
+        widget=forms.NumberInput(attrs=DIGITS),
+    )

@@ -3,6 +3,7 @@
 from django.db import models
 
 from dure.journal.models import Aggregate, Row
+from dure.make.engine.keeping import FileState
 from dure.make.engine.work import JobState, LotState
 from dure.stack.tenancy import Private
 
@@ -136,6 +137,44 @@ class Segment(Aggregate):
 
     class Meta:
         indexes = [models.Index(fields=["line"], name="segments_by_line")]
+
+
+class CompactedFile(Aggregate):
+    """
+    Segments of one kind of a firm, put together: those of the lines from first to last.
+
+    state is a value of engine/keeping.py. day is Seoul's, on which the last was sealed.
+    """
+
+    firm_id = models.UUIDField()
+    kind = models.CharField(max_length=16)
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+    day = models.DateField()
+    file = models.CharField(max_length=200, unique=True)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveBigIntegerField()
+    size = models.PositiveBigIntegerField()
+    at_lo = models.BigIntegerField()
+    at_hi = models.BigIntegerField()
+    state = models.CharField(max_length=12, choices=[(each, each) for each in FileState])
+
+    audited = ("firm_id", "kind", "first", "last", "file", "sha256", "rows", "state")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        indexes = [models.Index(fields=["firm_id", "day"], name="compacted_by_day")]
+
+
+class Retention(Aggregate):
+    """How long a firm keeps its readings; days is null: for ever. One row a firm, from its rule."""
+
+    firm_id = models.UUIDField(unique=True)
+    days = models.PositiveIntegerField(null=True)
+    set_at = models.DateTimeField()
+
+    audited = ("firm_id", "days", "set_at")
+    tenancy = Private(by=("firm_id",))
 
 
 class Gap(Aggregate):

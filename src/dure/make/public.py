@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import IO, Any
@@ -14,10 +14,11 @@ from django.db.models import Max
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId
+from dure.kernel.reason import Reason
 from dure.make import bridge, models
 from dure.make.engine.chart import Limits, plotted
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
-from dure.make.engine.manifest import read_manifest
+from dure.make.engine.keeping import KeptHistory
 from dure.make.engine.shop import (
     Alarm,
     Characteristic,
@@ -27,10 +28,11 @@ from dure.make.engine.shop import (
     Machine,
     SourceHealth,
 )
-from dure.make.history import queries
+from dure.make.history import proving, queries
 from dure.make.history.health import read_health
+from dure.make.history.index import index_of
 from dure.make.history.latest import read_latest
-from dure.make.history.manifest import MANIFEST, index_of
+from dure.make.history.proving import Sealed
 from dure.members import public as members
 
 __all__ = [
@@ -39,8 +41,10 @@ __all__ = [
     "Gap",
     "Job",
     "JobSheet",
+    "KeptHistory",
     "Lot",
     "Machine",
+    "Sealed",
     "SourceHealth",
     "Trouble",
 ]
@@ -108,7 +112,7 @@ def alarms(*, open_only: bool = False, device: str | None = None) -> tuple[Alarm
 def untold_segments() -> int:
     """Count the members' segments that are sealed and not told as facts yet; for the office."""
     told = models.Segment.objects.aggregate(last=Max("line"))["last"] or 0
-    lines = index_of(settings.HOME.history).lines[told:]
+    lines = list(index_of(settings.HOME.history).since(told))
     groups = {group_of(firm.number) for firm in members.firms()} if lines else set()
     return sum(entry.group in groups for line in lines for entry in line.segments)
 
@@ -319,8 +323,27 @@ def _source(edge: str, node: Mapping[str, Any], troubles: Sequence[Trouble]) -> 
     )
 
 
-def check_manifest(history: Path) -> None:
-    """Raise Unproven where a line of the readings' manifest was changed, dropped or added."""
-    file = history / MANIFEST
-    if file.exists():
-        read_manifest(file.read_bytes())
+def check_readings(history: Path, sealed: Iterable[Sealed]) -> Iterator[Reason]:
+    """
+    Find what is wrong with the files of readings, given what facts said was sealed.
+
+    Runs as the cooperative. A segment's rows may stand in the file that was sealed or in a
+    compacted one; what its member let go of by its rule is no finding.
+    """
+    groups: dict[UUID, str] = {firm.id: group_of(firm.number) for firm in members.firms()}
+    compacted = {group: bridge.read_compacted_files(firm) for firm, group in groups.items()}
+    yield from proving.check(history, sealed, groups, compacted)
+
+
+def kept_history(firm: UUID) -> KeptHistory:
+    """Give what is kept of a firm's readings: how many, how large, since when, by which rule."""
+    group = group_of(members.firm(firm).number)
+    files = bridge.read_compacted_files(firm)
+    places = queries.segments_of(settings.HOME.history, group, queries.READINGS)
+    return KeptHistory(
+        rows=sum(one.rows for one in places),
+        size=sum((settings.HOME.history / one.file).stat().st_size for one in places),
+        since_ms=min((one.at_lo for one in places), default=None),
+        files=tuple(files),
+        rule=bridge.read_rule(firm),
+    )

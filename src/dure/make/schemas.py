@@ -1,6 +1,6 @@
 """What the API of the shop floor takes and gives."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -66,6 +66,27 @@ class SeriesOut(Schema):
     points: list[tuple[int, float]]
     readings: int
     worst_quality: int
+
+
+class RetentionIn(Schema):
+    """How many days one's own readings are kept; null is for ever."""
+
+    days: int | None
+
+
+class HistoryOut(Schema):
+    """
+    What is kept of a member's readings, and how long.
+
+    since_ms is the oldest device time, in milliseconds since 1970; days is null for ever;
+    begins is when the rule takes effect.
+    """
+
+    rows: int
+    size: int
+    since_ms: int | None
+    days: int | None
+    begins: date | None
 
 
 class CountIn(Schema):

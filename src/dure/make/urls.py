@@ -11,6 +11,7 @@ urlpatterns = [
     path("making/connect/", sources.connect, name="connect"),
     path("making/connect/<uuid:machine_id>/now/", sources.connect_now, name="connect_now"),
     path("making/history.parquet", sources.export, name="export_history"),
+    path("making/kept/", sources.kept, name="kept"),
     path("making/machines/<uuid:machine_id>/hand/", sources.by_hand, name="by_hand"),
     path("making/sources/", sources.sources, name="sources"),
     path("making/", views.making, name="making"),

@@ -12,7 +12,7 @@ import duckdb
 import paho.mqtt.client as mqtt
 
 from dure.make.consumers.ingest import Ingest
-from dure.make.history.manifest import Index
+from dure.make.history.index import Index
 from dure.stack.home import Home
 from tests.make.wire.payloads import payload
 

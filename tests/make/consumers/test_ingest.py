@@ -8,8 +8,9 @@ import pytest
 from dure.kernel.errors import Refused
 from dure.make.consumers.ingest import Ingest
 from dure.make.history import queries
+from dure.make.history.index import Index
 from dure.make.history.latest import read_latest
-from dure.make.history.manifest import Index, open_manifest
+from dure.make.history.manifest import open_manifest
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import (
     Edge,

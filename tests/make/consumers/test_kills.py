@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from dure.make.history.manifest import Index
+from dure.make.history.index import Index
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import Edge, counts, ingesting, until
 from tests.make.consumers.zygote import zygote

@@ -389,3 +389,38 @@ def test_what_is_written_by_hand_says_so(mine, capture):
     assert {("state", None, "setup", "hand"), ("ph", 7.1, None, "laboratory")} == {
         (row["metric"], row["value"], row["text"], row["grade"]) for row in found
     }
+
+
+def test_a_member_sets_how_long_its_readings_are_kept_over_http(mine, rival, capture):
+    owner = Caller(mine.token)
+    put(mine, said())
+    take_in(capture)
+
+    before = owner.get("/history").json()
+    after = owner.post("/retention", days=366).json()
+
+    assert (2, None, None) == (before["rows"], before["days"], before["begins"])
+    assert (366, 1_795_000_000_000) == (after["days"], after["since_ms"])
+    assert after["begins"] > AT.date().isoformat()
+    assert 400 == owner.post("/retention", days=3).status_code
+    assert (0, None) == tuple(
+        Caller(rival.token).get("/history").json()[k] for k in ("rows", "days")
+    )
+    assert 400 <= Caller().post("/retention", days=366).status_code < 500
+
+
+def test_a_member_sets_how_long_its_readings_are_kept_on_the_page(mine, capture):
+    put(mine, said())
+    take_in(capture)
+    client = page(mine)
+
+    before = client.get("/making/kept/").content.decode()
+    wrong = client.post("/making/kept/", {"days": 1})
+    client.post("/making/kept/", {"days": 366})
+    after = client.get("/making/kept/").content.decode()
+    client.post("/making/kept/", {"days": ""})
+
+    assert "값 2개를 모두, 기한 없이 보관하고 있습니다" in before
+    assert 400 == wrong.status_code
+    assert "값 2개를 366일 동안 보관합니다" in after
+    assert "기한 없이" in client.get("/making/kept/").content.decode()

@@ -9,7 +9,7 @@ from dure.make.engine.manifest import FIRST, Line, Range, SegmentEntry, read_man
 
 SEGMENT = SegmentEntry(
     group="F001", kind="readings", file="readings/F001/1.parquet", sha256="ab" * 32,
-    rows=3, at_lo=1, at_hi=2, received_lo=1, received_hi=2,
+    content="cd" * 32, rows=3, at_lo=1, at_hi=2, received_lo=1, received_hi=2,
 )  # fmt: skip
 
 

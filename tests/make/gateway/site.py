@@ -11,8 +11,8 @@ from time import time_ns
 import duckdb
 
 from dure.make.engine.batch import public_bytes
+from dure.make.history.index import Index
 from dure.make.history.keys import write_keys
-from dure.make.history.manifest import Index
 from dure.make.wire.gateway.config import read_config
 from dure.make.wire.gateway.queue import Queue
 from dure.make.wire.gateway.run import Gateway, own_key

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from dure.make.engine.batch import check_seal
-from dure.make.history.manifest import Index
+from dure.make.history.index import Index
 from dure.make.wire.gateway.queue import Reading
 from tests.make.consumers.machines import ingest_process, ingesting, until
 from tests.make.gateway.site import Site, gateway_process, history, now_ms, working

@@ -84,7 +84,7 @@ def test_a_gap_is_a_row_and_a_fact_of_its_member_alone(mine, press, capture):
 def test_a_gap_is_told_once(mine, press, capture):
     lose_three(press, capture)
 
-    again = tell_sealed(capture.manifest.lines)
+    again = tell_sealed(capture.manifest)
 
     assert 0 == again
     assert 1 == len(gaps(mine))
@@ -105,7 +105,7 @@ def test_what_the_brokers_store_lost_is_told_to_each_member(mine, press, capture
     span = Range(epoch="other", lo=0, hi=9)
 
     capture.commit([], {"machines": span}, [lost])
-    tell_sealed(capture.manifest.lines)
+    tell_sealed(capture.manifest)
 
     for each in (mine, rival):
         (gap,) = gaps(each)

@@ -49,7 +49,7 @@ class Press:
             numbered.append(each._replace(seq=self.seq))
         span = Range(epoch="e", lo=lo, hi=self.seq)
         self.capture.commit(numbered, {f"test/{self.group}": span})
-        tell_sealed(self.capture.manifest.lines)
+        tell_sealed(self.capture.manifest)
 
     def says(self, values):
         topic = f"spBv1.0/{self.group}/DDATA/line-1/PRESS-1"
@@ -97,7 +97,7 @@ def alarms(owner):
 
 def test_each_sealed_segment_is_a_fact_of_its_member_once(mine, press, capture):
     press.says(steady(5))
-    tell_sealed(capture.manifest.lines)
+    tell_sealed(capture.manifest)
 
     with acting(mine.owner):
         segments = list(models.Segment.objects.order_by("line"))
@@ -120,7 +120,7 @@ def test_what_is_sealed_and_not_told_yet_is_counted_for_the_office(mine, press, 
     before = untold()
     capture.commit([message(topic, body)._replace(seq=2)], span)
     sealed = untold()
-    tell_sealed(capture.manifest.lines)
+    tell_sealed(capture.manifest)
 
     assert (0, 1, 0) == (before, sealed, untold())
 
@@ -284,6 +284,6 @@ def test_the_worker_tells_what_was_committed_while_the_database_was_away(mine, c
     press = Press(mine, capture)
     press.says([1.0])
 
-    assert 0 == tell_sealed(capture.manifest.lines)
+    assert 0 == tell_sealed(capture.manifest)
     with acting(WORKER):
         assert 2 == models.Segment.objects.count()

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 DECEMBER = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
 PRESSED = FactKind("PartsPressed", "pressing", ("count",))
-SEALED = FactKind("SegmentSealed", "segment")
+SEALED = FactKind("SegmentSealed", "segment", ("content", "line", "line_hash"))
 COOPERATIVE = {
     "business_number": "1168200276",
     "name": "구로 두레 협동조합",
@@ -60,7 +60,8 @@ def home(log, tmp_path):
         log.step()
         journal.record(
             SEALED, aggregate_id=new_id(), aggregate_version=1, at=AT,
-            sets={"file": "7.parquet", "sha256": sha256(b"readings").hexdigest()},
+            payload={"content": "readings", "line": 1, "line_hash": "0" * 64},
+            sets={"firm_id": BUSAN, "file": "7.parquet", "sha256": sha256(b"readings").hexdigest()},
         )  # fmt: skip
     log.step()
     return tmp_path

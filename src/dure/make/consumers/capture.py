@@ -8,7 +8,8 @@ from typing import Any, Self
 import pyarrow as pa
 
 from dure.make.consumers.batches import Admitted, Batches, signed_tables
-from dure.make.engine.health import Trouble, folded
+from dure.make.engine.chapter import standing_after
+from dure.make.engine.health import Trouble
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
 from dure.make.engine.manifest import Line, Range, SegmentEntry
 from dure.make.engine.topic import EdgeKey
@@ -46,22 +47,20 @@ class Capture:
     @classmethod
     def recalled(cls, manifest: Manifest, host: Host) -> Self:
         """Go on from the last commit: births and seqs as they were told until then."""
-        births = next((line.births for line in reversed(manifest.lines) if line.births), None)
-        if births:
-            body = read_committed(manifest.folder, births["file"], births["sha256"])
+        known = standing_after(manifest.lines)
+        if known.births:
+            body = read_committed(manifest.folder, known.births["file"], known.births["sha256"])
             recall_births(host, json.loads(body))
-        for line in manifest.lines:
-            for place, (seq, ms) in line.heard.items():
-                node = EdgeKey(*place.split("/", 1))
-                if node in host.edges:
-                    host.edges[node].next_seq, host.edges[node].heard_ms = seq, ms
-        totals = folded([line.troubles for line in manifest.lines])
+        for place, (seq, ms) in known.heard.items():
+            node = EdgeKey(*place.split("/", 1))
+            if node in host.edges:
+                host.edges[node].next_seq, host.edges[node].heard_ms = seq, ms
         return cls(
             manifest,
             Reading(host),
             Latest(manifest.folder),
-            Health(manifest.folder, totals),
-            Batches(Keys(manifest.folder), manifest.ends()),
+            Health(manifest.folder, known.troubles),
+            Batches(Keys(manifest.folder), known.ends),
         )
 
     def commit(
@@ -97,7 +96,7 @@ class Capture:
 
     def cut_off(self, now_ms: int) -> None:
         """Show everything as stale while we hear nobody; after the next commit it is as it is."""
-        self.latest.cut_off(self.reading.host, len(self.manifest.lines), now_ms)
+        self.latest.cut_off(self.reading.host, self.manifest.next_number - 1, now_ms)
         self._is_shown = False
 
     def _concerned(self, understood: Understood, line: Line) -> set[str]:

@@ -20,10 +20,9 @@ from dure.make.consumers.capture import Capture
 from dure.make.consumers.sources import Cut, Sources
 from dure.make.engine.health import THE_HOUSE, Tally
 from dure.make.engine.host import Host
-from dure.make.engine.manifest import Line
 from dure.make.engine.topic import command_topic, subject_of_topic
 from dure.make.history import inbox
-from dure.make.history.manifest import open_manifest
+from dure.make.history.manifest import Manifest, open_manifest
 from dure.make.wire.nats import Lost
 from dure.make.wire.presence import Presence
 from dure.make.wire.readings import Message
@@ -54,15 +53,15 @@ class Ingest:
     """
     One home's ingest.
 
-    now_ms gives the wall clock in milliseconds. tell is called with all lines committed so
-    far after each commit, and again while nothing comes; it may be behind and catch up.
+    now_ms gives the wall clock in milliseconds. tell is called with the manifest after each
+    commit, and again while nothing comes; it may be behind and catch up.
     Messages wait seal_seconds for company before they are committed.
     """
 
     home: Home
     stop: Stop
     now_ms: Callable[[], int]
-    tell: Callable[[list[Line]], None]
+    tell: Callable[[Manifest], None]
     seal_seconds: float = 1.0
     _noted: Tally = field(default_factory=Tally)
 
@@ -86,7 +85,7 @@ class Ingest:
             presence = open_.enter_context(self._presence())
             for name in sources.made_anew():
                 self._note(Reason("make.stream_anew", {"source": name}))
-            committing = committer.submit(self.tell, capture.manifest.lines)
+            committing = committer.submit(self.tell, capture.manifest)
             cuts: list[Cut] = []
             while not self.stop.is_set():
                 messages = self._gather(sources)
@@ -113,13 +112,14 @@ class Ingest:
     def _commit(self, capture: Capture, messages: list[Message], cuts: list[Cut]) -> None:
         """Commit what came or was noticed, and tell, while the next messages are gathered."""
         host = capture.reading.host
+        capture.manifest.close_chapter_if_due(self.now_ms())
         if cuts or host.gaps or host.tally.troubles or self._noted.troubles:
             ranges = {cut.source.name: cut.span for cut in cuts}
             for trouble in self._noted.take():
                 host.tally.add(trouble)
             capture.commit(messages, ranges, [row for cut in cuts for row in cut.missing_rows()])
         self._take_in(capture)
-        self.tell(capture.manifest.lines)
+        self.tell(capture.manifest)
 
     def _take_in(self, capture: Capture) -> None:
         """Commit what waits in the inbox."""

@@ -25,6 +25,10 @@ ALARM_CLOSED = FactKind("AlarmClosed", "alarm", ("note",))
 SEGMENT_SEALED = FactKind(
     "SegmentSealed", "segment", ("line", "line_hash", "content", "at_lo", "at_hi")
 )
+HISTORY_COMPACTED = FactKind("HistoryCompacted", "compacted_file", ("day", "at_lo", "at_hi"))
+HISTORY_MERGED = FactKind("HistoryMerged", "compacted_file", ("into",))
+HISTORY_FORGOTTEN = FactKind("HistoryForgotten", "compacted_file", ("day", "days"))
+RETENTION_SET = FactKind("RetentionSet", "retention")
 GAP_FOUND = FactKind("GapFound", "gap", ("line",))
 
 GATEWAY_KEY_REGISTERED = FactKind("GatewayKeyRegistered", "gateway_key", ("name",))

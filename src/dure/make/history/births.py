@@ -3,15 +3,17 @@
 import json
 from pathlib import Path
 
+from dure.make.engine.chapter import standing_after
 from dure.make.engine.host import Declared, Host, recall_births
 from dure.make.engine.topic import EdgeKey
-from dure.make.history.manifest import index_of, read_committed
+from dure.make.history.index import index_of
+from dure.make.history.manifest import read_committed
 
 
 def read_births(history: Path) -> Host:
     """Give a host that remembers all births; raises Unproven where their file was changed."""
     host = Host()
-    births = next((line.births for line in reversed(index_of(history).lines) if line.births), None)
+    births = standing_after(index_of(history).lines).births
     if births:
         recall_births(host, json.loads(read_committed(history, births["file"], births["sha256"])))
     return host

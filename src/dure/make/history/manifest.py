@@ -3,40 +3,56 @@ The manifest on disk, and the files that it commits.
 
     DURE_HOME/history/
       manifest              one line a commit; the format stands in engine/manifest.py
+      chapters/20261122-1-3600.zst    lines of chapters that were closed
       readings/F001/7.parquet    quarantine/F001/7.parquet    births/7.json
 
 A commit writes its files first (temporary name, fsync, rename, fsync of the folder) and then
 appends its line and flushes it: that is the commit. After a stop at any point `open_manifest`
 finds the last line that stands, cuts a torn one off and removes files that no line names.
+
+A chapter is closed by storing its lines compressed and then putting the next chapter's first
+line in the place of `manifest`, in one step. Stopped in between, the chapter is still open.
 """
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow as pa
+
 from dure.kernel.errors import Refused, Unproven
+from dure.kernel.time import seoul_date
+from dure.make.engine.chapter import MOST_LINES, Chapter, check_opening, opening, standing_after
 from dure.make.engine.manifest import FIRST, Line, Range, check_next, read_line, read_manifest
 from dure.stack.home import told_plainly
 
 MANIFEST = "manifest"
-KEPT_FOLDERS = ("readings", "quarantine", "signed", "births")
+CHAPTERS = "chapters"
+KEPT_KINDS = ("readings", "quarantine", "signed")
+KEPT_FOLDERS = (*KEPT_KINDS, "births")
 
 
 @dataclass(slots=True)
 class Manifest:
-    """An open manifest: only one process has it, see `open_manifest`."""
+    """
+    An open manifest: only one process has it, see `open_manifest`.
+
+    lines are those of the chapter that is open.
+    """
 
     folder: Path
     lines: list[Line]
+    most_lines: int = MOST_LINES
 
     @property
     def next_number(self) -> int:
         """The number of the next line."""
-        return len(self.lines) + 1
+        return self.lines[-1].number + 1 if self.lines else 1
 
     @property
     def prev(self) -> str:
@@ -45,7 +61,24 @@ class Manifest:
 
     def ends(self) -> dict[str, Range]:
         """Give the last range of each source."""
-        return {name: span for line in self.lines for name, span in line.sources.items()}
+        return standing_after(self.lines).ends
+
+    def since(self, number: int) -> Iterator[Line]:
+        """Give all lines after a number, those of closed chapters too."""
+        if self.lines and self.lines[0].number > number + 1:
+            for chapter in chapters_of(self.folder):
+                if chapter.last > number:
+                    yield from (
+                        line for line in read_chapter(self.folder, chapter) if line.number > number
+                    )
+        yield from (line for line in self.lines if line.number > number)
+
+    def close_chapter_if_due(self, now_ms: int) -> None:
+        """Begin a new chapter where this one is long, or was last written on an earlier day."""
+        if self.lines and self.lines[-1].carried is None:
+            written = _day((self.folder / MANIFEST).stat().st_mtime)
+            if written < _day(now_ms / 1_000) or len(self.lines) >= self.most_lines:
+                self._close_chapter(Chapter(written, self.lines[0].number, self.lines[-1].number))
 
     def store(self, name: str, data: bytes) -> str:
         """Write a file whole and durably, before the line that names it; gives its SHA-256."""
@@ -69,6 +102,16 @@ class Manifest:
             file.flush()
             os.fsync(file.fileno())
         self.lines.append(line)
+
+    def _close_chapter(self, chapter: Chapter) -> None:
+        body = b"".join(line.body() + b"\n" for line in self.lines)
+        digest = self.store(chapter.file, compressed(body))
+        line = opening(self.lines, chapter, digest, self._waits)
+        self.store(MANIFEST, line.body() + b"\n")
+        self.lines[:] = [line]
+
+    def _waits(self, source: str) -> bool:
+        return (self.folder / f"{source}.arrow").exists()
 
 
 @contextmanager
@@ -100,38 +143,56 @@ def read_committed(folder: Path, entry_file: str, expected: str) -> bytes:
     return data
 
 
-@dataclass(slots=True)
-class Index:
-    """What is committed, as any process may follow it: read again only where it has grown."""
-
-    folder: Path
-    lines: list[Line] = field(default_factory=list)
-    _read: int = 0
-
-    def refresh(self) -> list[Line]:
-        """Read the lines that were committed since the last call; gives all."""
-        path = self.folder / MANIFEST
-        size = path.stat().st_size if path.exists() else 0
-        if size < self._read:
-            self.lines, self._read = [], 0
-        if size > self._read:
-            with path.open("rb") as file:
-                file.seek(self._read)
-                data = file.read()
-            whole = data.rfind(b"\n") + 1
-            self.lines.extend(read_line(body) for body in data[:whole].splitlines())
-            self._read += whole
-        return self.lines
+def chapters_of(folder: Path) -> list[Chapter]:
+    """Give the closed chapters, the oldest first."""
+    found = (Chapter.named(path.name) for path in (folder / CHAPTERS).glob("*.zst"))
+    return sorted(found, key=lambda chapter: chapter.first)
 
 
-_indexes: dict[Path, Index] = {}
+def read_chapter(folder: Path, chapter: Chapter) -> list[Line]:
+    """Read a closed chapter's lines; that they hold is checked by `check_chapters`."""
+    with pa.input_stream(str(folder / chapter.file), compression="zstd") as file:
+        return [read_line(body) for body in file.read().splitlines()]
 
 
-def index_of(folder: Path) -> Index:
-    """Give this process's index of a history folder, fresh."""
-    index = _indexes.setdefault(folder, Index(folder))
-    index.refresh()
-    return index
+def check_chapters(folder: Path) -> Iterator[Line]:
+    """
+    Give all lines of a manifest, of one chapter after the other, each checked.
+
+    Raises Unproven where a line was changed, dropped or does not tile, or a chapter is gone.
+    """
+    before: list[Line] = []
+    for data in _bodies(folder):
+        lines, _ = read_manifest(data, before[-1] if before else None)
+        if before and lines:
+            check_opening(before, lines[0])
+        elif lines and lines[0].carried:
+            raise Unproven("make.manifest_changed", line=lines[0].number)
+        yield from lines
+        before = lines or before
+
+
+def compressed(body: bytes) -> bytes:
+    """Compress a chapter's lines."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(body)
+    return sink.getvalue().to_pybytes()
+
+
+def _bodies(folder: Path) -> Iterator[bytes]:
+    file = folder / MANIFEST
+    open_chapter = file.read_bytes() if file.exists() else b""
+    first = read_line(open_chapter.split(b"\n", 1)[0]).number if b"\n" in open_chapter else 1
+    for chapter in chapters_of(folder):
+        if chapter.last < first:
+            with pa.input_stream(str(folder / chapter.file), compression="zstd") as stream:
+                yield stream.read()
+    yield open_chapter
+
+
+def _day(seconds: float) -> date:
+    return seoul_date(datetime.fromtimestamp(seconds, UTC))
 
 
 def _recovered(folder: Path) -> list[Line]:
@@ -145,7 +206,8 @@ def _recovered(folder: Path) -> list[Line]:
         with path.open("r+b") as file:
             file.truncate(whole)
             os.fsync(file.fileno())
-    _remove_strays(folder, {name: None for line in lines for name in _files(line)})
+    first = lines[0].number if lines else 1
+    _remove_strays(folder, {name for line in lines for name in _files(line)}, first)
     return lines
 
 
@@ -155,12 +217,21 @@ def _files(line: Line) -> Iterator[str]:
         yield line.births["file"]
 
 
-def _remove_strays(folder: Path, named: Mapping[str, None]) -> None:
-    """Remove what a stopped writer left behind: files that no line names."""
+def _remove_strays(folder: Path, named: Container[str], first: int) -> None:
+    """Remove what a stopped writer left behind: files of this chapter that no line names."""
     for kept in KEPT_FOLDERS:
         for path in (folder / kept).rglob("*"):
-            if path.is_file() and str(path.relative_to(folder)) not in named:
+            is_ours = path.suffix == ".tmp" or (path.is_file() and _number(path) >= first)
+            if is_ours and str(path.relative_to(folder)) not in named:
                 path.unlink()
+    for chapter in chapters_of(folder):
+        if chapter.last >= first:
+            (folder / chapter.file).unlink()
+
+
+def _number(path: Path) -> int:
+    """Give the line whose file this is; its name begins with the number."""
+    return int(path.name.split(".", 1)[0])
 
 
 def _sync_folder(folder: Path) -> None:

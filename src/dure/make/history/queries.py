@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dure.make.engine.manifest import SegmentEntry
-from dure.make.history.manifest import index_of
+from dure.make.history.index import Place, index_of
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
@@ -43,7 +42,7 @@ select edge, device, metric, "at", received, value, text, raw, datatype, is_null
 """
 _VALUES = """
 select epoch_ms("at"), value from read_parquet($files)
- where device = $device and metric = $metric and value is not null
+ where device = $device and metric = $metric and value is not null {line}
  order by seq, position
 """
 
@@ -85,17 +84,9 @@ class QuarantineRow:
 
 def segments_of(
     history: Path, group: str, kind: str, lo_ms: int = 0, hi_ms: int = 2**62
-) -> list[SegmentEntry]:
-    """Give a member's segments that may hold something between two device times."""
-    return [
-        entry
-        for line in index_of(history).lines
-        for entry in line.segments
-        if entry.group == group
-        and entry.kind == kind
-        and entry.at_lo <= hi_ms
-        and entry.at_hi >= lo_ms
-    ]
+) -> list[Place]:
+    """Give the files that may hold something of a member between two device times."""
+    return index_of(history).places(group, kind, lo_ms, hi_ms)
 
 
 def readings(
@@ -207,10 +198,27 @@ def quarantined(history: Path, group: str, *, limit: int = 200) -> list[Quaranti
     return [QuarantineRow(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def values_in(path: Path, entry: SegmentEntry, device: str, metric: str) -> list[tuple[int, float]]:
-    """Give one series' numbers in one segment as (device time, value), in order of arrival."""
-    rows = _ask(_VALUES, {"files": _paths(path, [entry]), "device": device, "metric": metric})
-    return [(at, value) for at, value in rows]
+def values_in(
+    history: Path, group: str, sealed: tuple[str, int], *, device: str, metric: str
+) -> list[tuple[int, float]]:
+    """
+    Give one series' numbers in one sealed segment as (device time, value), in order of arrival.
+
+    sealed is the segment's file and its line. Where it was compacted since, its rows are taken
+    from there.
+    """
+    file, line = sealed
+    given: dict[str, Any] = {"files": [str(history / file)], "device": device, "metric": metric}
+    if (history / file).exists():
+        return list(_ask(_VALUES.format(line=""), given))
+    given["files"] = [
+        str(history / one.file)
+        for one in index_of(history).compacted(group).files
+        if one.kind == READINGS and one.first <= line <= one.last
+    ]
+    if not given["files"]:
+        return []
+    return list(_ask(_VALUES.format(line="and line = $line"), {**given, "line": line}))
 
 
 def arrow_of(asked: str, parameters: dict[str, Any]) -> Any:
@@ -219,7 +227,7 @@ def arrow_of(asked: str, parameters: dict[str, Any]) -> Any:
         return connection.sql(asked, params=parameters).to_arrow_table()
 
 
-def _paths(history: Path, entries: Iterable[SegmentEntry]) -> list[str]:
+def _paths(history: Path, entries: Iterable[Place]) -> list[str]:
     return [str(history / entry.file) for entry in entries]
 
 

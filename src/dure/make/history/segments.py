@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dure.make.engine.manifest import SegmentEntry
+from dure.make.history.content import content_of
 from dure.make.history.manifest import Manifest
 
 ROW_GROUP = 1_000_000
@@ -38,6 +39,7 @@ def seal(manifest: Manifest, table: pa.Table, *, group: str, kind: str) -> Segme
         kind=kind,
         file=file,
         sha256=manifest.store(file, parquet(table)),
+        content=content_of(table),
         rows=len(table),
         at_lo=at[0],
         at_hi=at[1],

@@ -57,7 +57,7 @@ def enter_by_hand(
         "text": value if isinstance(value, str) else None,
         "grade": str(grade),
     }
-    _put(new_id().hex, pa.Table.from_pylist([row], schema=SAID), BY_HAND, at)
+    _put(f"hand-{new_id().hex}", pa.Table.from_pylist([row], schema=SAID), BY_HAND, at)
 
 
 def _check_machines(devices: Iterable[str]) -> None:

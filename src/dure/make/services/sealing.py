@@ -1,6 +1,6 @@
 """Sealed segments told to the journal, and members' machines let in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from dure.make import models
 from dure.make.engine import facts
 from dure.make.engine.health import Gap
 from dure.make.engine.manifest import Line, SegmentEntry
+from dure.make.history.manifest import Manifest
 from dure.make.public import group_of
 from dure.members import public as members
 from dure.members.public import Kind
@@ -31,7 +32,7 @@ def open_gateway(fact: Fact, at: Instant) -> None:
         admit(settings.HOME, group_of(firm.number))
 
 
-def tell_sealed(lines: Sequence[Line]) -> int:
+def tell_sealed(manifest: Manifest) -> int:
     """
     Tell the journal of each line that was committed and not told yet; gives how many facts.
 
@@ -42,7 +43,7 @@ def tell_sealed(lines: Sequence[Line]) -> int:
         told, _ = models.Told.objects.get_or_create()
         firms = {group_of(firm.number): firm.id for firm in members.firms()}
         at = now()
-    return sum(_tell_line(line, firms, at) for line in lines[told.line :])
+    return sum(_tell_line(line, firms, at) for line in manifest.since(told.line))
 
 
 def _tell_line(line: Line, firms: Mapping[str, FirmId], at: Instant) -> int:

@@ -12,6 +12,7 @@ from dure.journal.public import next_number
 from dure.journal.services import tell
 from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.kernel.fact import Fact
+from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
 from dure.make import models
 from dure.make.engine import facts
@@ -24,8 +25,8 @@ from dure.make.engine.chart import (
     limits_from,
     plotted,
 )
-from dure.make.engine.manifest import SegmentEntry
 from dure.make.history import queries
+from dure.make.public import group_of
 from dure.make.services.jobs import acting_firm, last_begun
 from dure.members import public as members
 
@@ -79,11 +80,14 @@ def declare_characteristic(
 def watch_machines(fact: Fact, at: Instant) -> None:
     """Look at a sealed segment's readings of declared characteristics; follows SegmentSealed."""
     segment = models.Segment.objects.get(id=fact.aggregate_id)
-    entry = _entry(segment, fact)
-    if entry.kind != queries.READINGS:
+    if fact.payload["content"] != queries.READINGS:
         return
+    group = group_of(members.firm(FirmId(segment.firm_id)).number)
     for row in models.Characteristic.objects.filter(firm_id=segment.firm_id).order_by("id"):
-        found = queries.values_in(settings.HOME.history, entry, row.device, row.metric)
+        sealed = (segment.file, segment.line)
+        found = queries.values_in(
+            settings.HOME.history, group, sealed, device=row.device, metric=row.metric
+        )
         if found:
             _take(row, found, at)
 
@@ -179,17 +183,3 @@ def _needed_next(readings: list[Reading], subgroup: int) -> list[Reading]:
     """Keep the points that the rules look back on, and an unfinished subgroup."""
     unfinished = len(readings) % subgroup
     return readings[-((SAME_SIDE - 1) * subgroup + unfinished) :]
-
-
-def _entry(segment: models.Segment, fact: Fact) -> SegmentEntry:
-    return SegmentEntry(
-        group="",
-        kind=str(fact.payload["content"]),
-        file=segment.file,
-        sha256=segment.sha256,
-        rows=segment.rows,
-        at_lo=int(str(fact.payload["at_lo"])),
-        at_hi=int(str(fact.payload["at_hi"])),
-        received_lo=0,
-        received_hi=0,
-    )

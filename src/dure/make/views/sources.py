@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
+from dure.kernel.time import seoul_date
 from dure.make import public
 from dure.make.engine.grade import Grade
-from dure.make.forms import Written
-from dure.make.services import entering, jobs
+from dure.make.engine.keeping import leaving, months
+from dure.make.forms import Retained, Written
+from dure.make.services import entering, jobs, keeping
 from dure.members import public as members
 from dure.stack.ids import new_id
 from dure.stack.nats import gateway_door
@@ -27,6 +29,7 @@ STATES = (
     ("idle", "대기", "Waiting"),
     ("stopped", "고장", "Broken"),
 )
+DAYS = ((1_826, "다섯 해", "five years"), (731, "두 해", "two years"), (366, "한 해", "a year"))
 
 
 @require_GET
@@ -96,6 +99,29 @@ def export(request: HttpRequest) -> FileResponse:
     actor_of(request).must_be(Role.OWNER)
     name, whole = public.export(jobs.acting_firm())
     return FileResponse(whole, as_attachment=True, filename=name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept(request: HttpRequest) -> HttpResponse:
+    """Show how much is kept of one's own readings, and how long; let a member set the rule."""
+    actor_of(request).must_be(Role.OWNER)
+    form = Retained(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        keeping.set_retention(days=form.cleaned_data["days"], at=now())
+        return redirect("kept")
+    history = public.kept_history(jobs.acting_firm())
+    today = seoul_date(now())
+    shown = {
+        "history": history,
+        "since": _when(history.since_ms),
+        "months": months(history.files),
+        "leaving": sum(one.rows for one in leaving(history.files, history.rule, today)),
+        "let_go": [one for one in history.files if one.state == "forgotten"],
+        "form": form,
+        "choices": DAYS,
+        "key": new_id(),
+    }
+    return render(request, "make/kept.html", shown, status=400 if form.errors else 200)
 
 
 def _written(request: HttpRequest, machine: public.Machine, page: str, place: str) -> HttpResponse:

@@ -13,6 +13,7 @@ from dure.journal.models import Aggregate, Fact, FactKey, Outbox, Unsigned
 from dure.journal.public import FACT_ERASED
 from dure.kernel.canonical import from_canonical, plain
 from dure.kernel.errors import Malformed
+from dure.make.public import Sealed
 from dure.prove import models
 from dure.prove.engine.audit import FactRow
 from dure.prove.engine.shard import place
@@ -96,11 +97,18 @@ def read_told() -> dict[UUID, list[tuple[int, dict[str, Any] | None]]]:
     return told
 
 
-def read_sealed(kind: str) -> Iterator[dict[str, Any]]:
-    """Give what the facts that sealed segments set: file and SHA-256."""
-    for value in read_bodies(kind):
-        sets: dict[str, Any] = value["sets"]
-        yield sets
+def read_sealed(kind: str) -> Iterator[Sealed]:
+    """Give what the facts that sealed segments say."""
+    for fact in read_bodies(kind):
+        sets, said = fact["sets"], fact["payload"]
+        yield {
+            "firm": UUID(sets["firm_id"]),
+            "file": sets["file"],
+            "sha256": sets["sha256"],
+            "kind": said["content"],
+            "line": said["line"],
+            "line_hash": said["line_hash"],
+        }
 
 
 def read_bodies(kind: str) -> Iterator[dict[str, Any]]:
