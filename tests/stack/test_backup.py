@@ -2,16 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from dure.kernel.errors import Malformed, Refused, Unavailable
-from dure.stack.backup import back_up, restore
+from dure.stack.backup import KEYS_KEPT, Apart, back_up, old_keys, restore
 from dure.stack.home import Home
 from dure.stack.nats import admit
-from dure.stack.postgres import running_postgres
+from dure.stack.postgres import database_url, running_postgres
 
 TABLES = """
 CREATE TABLE fact (n int PRIMARY KEY, body text);
@@ -21,7 +22,14 @@ ALTER TABLE fact FORCE ROW LEVEL SECURITY;
 CREATE POLICY nobody ON fact USING (false) WITH CHECK (true);
 INSERT INTO fact VALUES (1, '두레');
 INSERT INTO fact_key VALUES (1, 'salt');
+CREATE TABLE erased (n int);
 """
+APART = Apart(
+    tables=("public.fact_key",),
+    erased="SELECT n FROM erased",
+    forget="DELETE FROM fact_key WHERE n = ANY(%s::int[])",
+)
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +53,7 @@ def backup(lived_in: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     place = tmp_path_factory.mktemp("elsewhere")
     lived_in.secret("custody_key")
     (lived_in.run / "house.json").unlink(missing_ok=True)
-    made = back_up(lived_in, place / "all", apart=["public.fact_key"], keys=place / "keys")
+    made = back_up(lived_in, place / "all", apart=APART, keys=place / "keys")
     return made, place / "keys" / made.name
 
 
@@ -63,7 +71,7 @@ def test_what_was_backed_up_comes_back(
     whole, keys = backup
     home = Home(tmp_path / "new")
 
-    restore(home, whole, keys=keys)
+    restore(home, whole, apart=APART, keys=keys)
 
     assert [(1, "두레")] == rows(home, "fact")
     assert [(1, "salt")] == rows(home, "fact_key")
@@ -77,7 +85,7 @@ def test_what_opens_single_records_is_kept_apart(backup: tuple[Path, Path], tmp_
     whole, keys = backup
     home = Home(tmp_path / "new")
 
-    restore(home, whole)
+    restore(home, whole, apart=APART)
 
     assert [] == rows(home, "fact_key")
     assert not list(whole.rglob("*key*"))
@@ -95,18 +103,18 @@ def test_a_changed_backup_is_refused_before_anything_is_written(
     (changed / "log" / "tile" / "000").write_bytes(b"leaF")
 
     with pytest.raises(Malformed, match=r"backup_damaged.*tile/000"):
-        restore(Home(tmp_path / "new"), changed)
+        restore(Home(tmp_path / "new"), changed, apart=APART)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_folder_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Malformed, match=r"stack\.no_backup"):
-        restore(Home(tmp_path / "new"), tmp_path)
+        restore(Home(tmp_path / "new"), tmp_path, apart=APART)
 
 
 def test_nothing_that_lives_is_written_over(backup: tuple[Path, Path], lived_in: Home) -> None:
     with pytest.raises(Refused, match=r"stack\.home_not_empty"):
-        restore(lived_in, backup[0])
+        restore(lived_in, backup[0], apart=APART)
 
 
 def test_a_restore_that_fails_leaves_nothing_half_done(
@@ -118,7 +126,57 @@ def test_a_restore_that_fails_leaves_nothing_half_done(
     home = Home(tmp_path / "new")
 
     with pytest.raises(Unavailable, match=r"stack\.dump_failed"):
-        restore(home, broken)
+        restore(home, broken, apart=APART)
     assert not home.pg.exists()
-    restore(home, backup[0])
+    restore(home, backup[0], apart=APART)
     assert [(1, "두레")] == rows(home, "fact")
+
+
+def test_keys_that_are_older_than_they_may_be_are_refused_whatever_they_are_called(
+    lived_in: Home, tmp_path: Path
+) -> None:
+    made = back_up(lived_in, tmp_path / "all", apart=APART, keys=tmp_path / "keys", now=NOW)
+    renamed = (tmp_path / "keys" / made.name).rename(tmp_path / "keys/dure-29991231T000000Z")
+    home, last = Home(tmp_path / "new"), NOW + KEYS_KEPT
+
+    with pytest.raises(Refused, match=r"stack\.keys_too_old"):
+        restore(home, made, apart=APART, keys=renamed, now=last + timedelta(seconds=1))
+    assert not home.path.exists()
+    restore(home, made, apart=APART, keys=renamed, now=last)
+    assert [(1, "salt")] == rows(home, "fact_key")
+
+
+def test_the_next_backup_removes_keys_whose_time_is_over(lived_in: Home, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    for days in (0, 29, 31):
+        back_up(lived_in, tmp_path / "all", apart=APART, keys=keys, now=NOW + timedelta(days=days))
+
+    left = sorted(folder.name for folder in keys.glob("dure-*"))
+    assert ["dure-20261222T010000Z", "dure-20261224T010000Z"] == left
+    assert 3 == len(list((tmp_path / "all").iterdir()))
+
+
+def test_keys_that_nobody_removed_are_known(lived_in: Home, tmp_path: Path) -> None:
+    made = back_up(lived_in, tmp_path / "all", apart=APART, keys=tmp_path / "keys", now=NOW)
+
+    assert tmp_path / "keys" / made.name not in old_keys(lived_in, NOW + KEYS_KEPT)
+    assert tmp_path / "keys" / made.name in old_keys(lived_in, NOW + timedelta(days=31))
+
+
+def test_an_older_backup_does_not_undo_an_erasure(lived_in: Home, tmp_path: Path) -> None:
+    """Erased after the backup that is restored, and before the last one."""
+    older = back_up(lived_in, tmp_path / "all", apart=APART, keys=tmp_path / "keys", now=NOW)
+    url = database_url(lived_in, "dure_owner")
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO erased VALUES (1)")
+    back_up(
+        lived_in, tmp_path / "all", apart=APART, keys=tmp_path / "keys", now=NOW + timedelta(days=1)
+    )
+    home = Home(tmp_path / "new")
+
+    restore(home, older, apart=APART, keys=tmp_path / "keys" / older.name, now=NOW)
+
+    assert [(1, "두레")] == rows(home, "fact")
+    assert [] == rows(home, "fact_key")
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM erased")

@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
-from dure.stack.backup import back_up
+from dure.stack.backup import Apart, back_up
 from dure.stack.home import dure_home
 
-RECORD_KEYS = ("public.journal_factkey",)
+RECORD_KEYS = Apart(
+    tables=("public.journal_factkey",),
+    erased="select aggregate_id from journal_fact where kind = 'FactErased'",
+    forget="delete from journal_factkey where fact_id = any(%s::uuid[])",
+)
 
 
 def backup(
@@ -22,8 +26,8 @@ def backup(
     """
     Copy everything that matters into a new folder under FOLDER. Dure may run on meanwhile.
 
-    Passwords and the keys that open single records go only where --keys says. Keep those apart
-    from the backups, and not for longer than 30 days: what people had erased must stay erased.
+    Passwords and the keys that open single records go only where --keys says, apart from the
+    backups. What lies there for more than 30 days is removed: what people had erased stays erased.
     """
     if home is not None:
         os.environ["DURE_HOME"] = str(home.expanduser().absolute())

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dure.cli.backup import RECORD_KEYS
 from dure.stack.backup import restore as bring_back
 from dure.stack.home import dure_home
 
@@ -20,13 +21,14 @@ def restore(
     """
     Bring a backup back into an empty home. Nothing that lives somewhere is written over.
 
-    Then start it: dure up. If the log had gone on after the backup, the witnesses notice, and
+    Keys that are older than 30 days are refused, and what was erased since is erased again. Then
+    start it: dure up. If the log had gone on after the backup, the witnesses notice, and
     Dure says so instead of telling another story.
     """
     if home is not None:
         os.environ["DURE_HOME"] = str(home.expanduser().absolute())
     where = dure_home()
-    bring_back(where, folder, keys=keys)
+    bring_back(where, folder, apart=RECORD_KEYS, keys=keys)
     print(f"Restored into {where.path}. Start it: dure up")
     if keys is None:
         print("Without --keys, single records cannot be proven, and gateways get new passwords.")

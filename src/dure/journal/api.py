@@ -1,13 +1,23 @@
-"""The clock, and the devices that sign for their firms."""
+"""The clock, what was erased, and the devices that sign for their firms."""
 
 from datetime import UTC
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 
 from dure.journal import public, services
-from dure.journal.schemas import ClockIn, ClockOut, DeviceIn, DeviceOut, EntriesIn, TakenOut
+from dure.journal.schemas import (
+    ClockIn,
+    ClockOut,
+    DeviceIn,
+    DeviceOut,
+    EntriesIn,
+    EraseIn,
+    ErasureOut,
+    TakenOut,
+)
 from dure.kernel.actor import Role
 from dure.kernel.entry import from_text, to_text
 from dure.kernel.errors import Malformed
@@ -30,6 +40,21 @@ def set_clock(request: HttpRequest, body: ClockIn) -> dict[str, object]:
         raise Malformed("journal.instant_without_zone")
     services.set_clock(body.now.astimezone(UTC))
     return {"now": public.now(), "clock": settings.DURE_CLOCK}
+
+
+@router.get("/erasures", response=list[ErasureOut])
+def list_erasures(request: HttpRequest) -> list[public.Erasure]:
+    """List what was erased, the latest first [office]."""
+    actor_of(request).must_be(Role.OFFICE)
+    return public.erasures()
+
+
+@router.post("/facts/{uuid:fact}/erase", response={201: ErasureOut})
+def erase_fact(request: HttpRequest, fact: UUID, body: EraseIn) -> public.Erasure:
+    """Erase what a fact said, for good; that it was there stays in the log [office]."""
+    actor_of(request).must_be(Role.OFFICE)
+    services.erase(fact, at=public.now(), right=body.right, reason=body.reason)
+    return next(each for each in public.erasures() if each.fact == fact)
 
 
 @router.get("/device", response=DeviceOut)

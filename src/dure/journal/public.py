@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 
 from dure.journal import models
 from dure.journal.bridge import read_fact, unsigned_of
-from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED
+from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, RIGHTS
+from dure.kernel.canonical import canonical
 from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.time import Instant, seoul_month
 from dure.stack.tenancy import current_actor
 
-__all__ = ["FACT_ERASED", "KEY_REGISTERED"]
+__all__ = ["FACT_ERASED", "KEY_REGISTERED", "RIGHTS"]
 
 DEVICE_BATCH = 200
 
@@ -49,12 +50,52 @@ def latest_facts(*, limit: int = 20) -> list[Fact]:
     return [read_fact(row) for row in _readable().order_by("-at", "-id")[:limit]]
 
 
+def facts_saying(text: str, *, limit: int = 50) -> list[Fact]:
+    """Give the latest facts in which a text stands, say somebody's name, newest first."""
+    words = canonical(text).decode()[1:-1]  # as it is written in a body
+    rows = _readable().extra(
+        where=["position(%s in convert_from(journal_factkey.body, 'UTF8')) > 0"], params=[words]
+    )
+    return [read_fact(row) for row in rows.order_by("-at", "-id")[:limit]]
+
+
 def fact(fact_id: UUID) -> Fact:
     """Give one fact; raises NotFound where the actor may not see it."""
     row = models.Fact.objects.filter(id=fact_id).select_related("key").first()
     if row is None:
         raise NotFound("journal.no_fact", fact=str(fact_id))
     return read_fact(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """One fact of which only its place in the log is left: of what kind, when and why."""
+
+    fact: UUID
+    kind: str
+    happened: Instant
+    erased: Instant
+    right: str
+    reason: str
+
+
+def erasures(*, limit: int = 200) -> list[Erasure]:
+    """Give what was erased, as far as the actor may see it, the latest first."""
+    told = _readable().filter(kind=FACT_ERASED.name).order_by("-at", "-id")[:limit]
+    by_id = models.Fact.objects.in_bulk([row.aggregate_id for row in told])
+    return [_erasure(read_fact(row), by_id[row.aggregate_id]) for row in told]
+
+
+def _erasure(erasing: Fact, was: models.Fact) -> Erasure:
+    said = {name: str(value) for name, value in erasing.payload.items()}
+    return Erasure(
+        fact=was.id,
+        kind=was.kind,
+        happened=was.at,
+        erased=erasing.at,
+        right=said["right"],
+        reason=said["reason"],
+    )
 
 
 def next_number(series: str) -> int:

@@ -57,3 +57,21 @@ class TakenOut(Schema):
     """How many entries were new."""
 
     taken: int
+
+
+class EraseIn(Schema):
+    """By what right (person, retention, authority) and why; the reason names nobody."""
+
+    right: str
+    reason: str
+
+
+class ErasureOut(Schema):
+    """A fact that was erased: what of it is left, and why."""
+
+    fact: UUID
+    kind: str
+    happened: datetime
+    erased: datetime
+    right: str
+    reason: str

@@ -25,7 +25,7 @@ from procrastinate.contrib.django import app
 
 from dure.journal import bridge
 from dure.journal import models as rows
-from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, KEY_REVOKED
+from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, KEY_REVOKED, RIGHTS
 from dure.kernel.canonical import plain
 from dure.kernel.entry import (
     Entry,
@@ -35,13 +35,14 @@ from dure.kernel.entry import (
     parse,
     to_text,
 )
-from dure.kernel.errors import NotFound, Refused
+from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.kernel.fact import Fact, FactKind
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant
 from dure.stack.ids import new_id
 from dure.stack.tenancy import current_actor
 
+KEPT_KINDS = (FACT_ERASED.name, KEY_REGISTERED.name, KEY_REVOKED.name)  # they say nothing of people
 DEVICE_PATIENCE = timedelta(minutes=10)
 
 
@@ -224,21 +225,31 @@ def sign_for_the_absent(at: Instant) -> int:
 
 
 @transaction.atomic
-def erase(fact: UUID, *, at: Instant, reason: str) -> Fact:
+def erase(fact: UUID, *, at: Instant, right: str, reason: str) -> Fact:
     """
     Erase what a fact said, as personal-data law may ask; that it was there stays in the log.
 
-    The erasing is a fact itself. Fields that were disclosed are with whom they were disclosed
-    to. Raises NotFound for a fact that is erased already, or that the actor may not see.
+    The erasing is a fact itself: by what right (see engine/facts.py), for what reason. Fields that
+    were disclosed are with whom they were disclosed to. Raises NotFound for a fact that is erased
+    already, or that the actor may not see; Refused for one on which the log's own keys or earlier
+    erasures rest; Malformed for an unknown right or no reason.
     """
+    if right not in RIGHTS or not reason.strip():
+        raise Malformed("journal.erased_why")
     key = rows.FactKey.objects.select_for_update(of=("self",)).filter(fact_id=fact).first()
     if key is None:
         raise NotFound("journal.no_fact", fact=str(fact))
+    if key.fact.kind in KEPT_KINDS:
+        raise Refused("journal.not_to_erase", kind=key.fact.kind)
     parties = key.fact.parties
     key.delete()
-    payload = {"reason": reason}
     return record(
-        FACT_ERASED, aggregate_id=fact, aggregate_version=1, at=at, parties=parties, payload=payload
+        FACT_ERASED,
+        aggregate_id=fact,
+        aggregate_version=1,
+        at=at,
+        parties=parties,
+        payload={"right": right, "reason": reason.strip()},
     )
 
 

@@ -6,7 +6,7 @@ supervisor starts it anew, so that it always goes on from what is stored. A new 
 a new year are taken up in the same way, without ending.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
@@ -20,11 +20,11 @@ from dure.prove.engine.policy import read_policy
 from dure.prove.engine.shard import year_of
 from dure.prove.services.approval import approve, propose_policy
 from dure.prove.store.folder import Shards
-from dure.prove.store.keys import local_approval, log_key
+from dure.prove.store.keys import local_approval, log_key, log_keys
 from dure.prove.store.mailbox import Mailbox
 from dure.stack.home import Home
 
-Keys = Callable[[int], SigningKey]
+Keys = Callable[[int], Sequence[SigningKey]]
 LOCK = 0x64757265  # "dure"
 IDLE_SECONDS = 0.1
 WITHOUT_QUORUM_SECONDS = 1.0
@@ -35,15 +35,16 @@ def run_sequencer(home: Home, stop: Event) -> None:
     # Only this process speaks to witnesses: the others, which find this file, need no HTTP client.
     from dure.prove.services.sequencer import announce
 
-    shards, keys = Shards(home.log), partial(log_key, home)
+    shards = Shards(home.log)
     with _alone():
         while not stop.is_set():
-            announce(keys, shards, now())
-            _approve_here(home, shards, keys)
-            _run(shards, keys, stop)
+            announce(partial(log_key, home), shards, now())
+            ours = partial(log_keys, home, policy=shards.policy())
+            _approve_here(home, shards, ours)
+            _run(shards, ours, stop)
 
 
-def _run(shards: Shards, keys: Keys, stop: Event) -> None:
+def _run(shards: Shards, ours: Keys, stop: Event) -> None:
     """Run until told to stop, or until the policy or the year is another one."""
     from dure.prove.services.sequencer import Sequencer
     from dure.prove.wire.client import witnesses
@@ -51,7 +52,9 @@ def _run(shards: Shards, keys: Keys, stop: Event) -> None:
     policy, year = shards.policy_file(), year_of(now())
     brought = Mailbox(shards.path).collect
     with witnesses(read_policy(policy), brought) as known:
-        sequencer = Sequencer.open(keys, shards, known, now)
+        sequencer = Sequencer.open(
+            lambda year: ours(year)[-1], shards, known, now, former=lambda year: ours(year)[:-1]
+        )
         while not stop.is_set() and (policy, year) == (shards.policy_file(), year_of(now())):
             logged = sequencer.commit()
             sequencer.place()
@@ -60,13 +63,13 @@ def _run(shards: Shards, keys: Keys, stop: Event) -> None:
                 stop.wait(IDLE_SECONDS if published else WITHOUT_QUORUM_SECONDS)
 
 
-def _approve_here(home: Home, shards: Shards, keys: Keys) -> None:
+def _approve_here(home: Home, shards: Shards, ours: Keys) -> None:
     """In a trial all witnesses live on this machine, and may change without a meeting."""
-    statement = propose_policy(shards.policy(), keys(year_of(now())))
+    statement = propose_policy(shards.policy(), ours(year_of(now()))[-1])
     if statement is None:
         return
     try:
-        approve(local_approval(home, statement, int(now().timestamp())))
+        approve(local_approval(home, statement, int(now().timestamp())), shards)
     except Unproven:
         return  # the sequencer refuses, and says what to do
 

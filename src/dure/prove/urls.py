@@ -14,6 +14,7 @@ urlpatterns = [
     path("log/<int:year>/tile/<path:path>", views.tile, name="log_tile"),
     path("log/<int:year>/statement/<int:index>", views.statement, name="log_statement"),
     path("proof/", views.log_page, name="log_page"),
+    path("proof/erasures/", views.erasures, name="erasures"),
     path("proof/lots/<uuid:lot>/", views.passport, name="passport"),
     path("proof/lots/<uuid:lot>/bundle", views.bundle, name="passport_bundle"),
 ]

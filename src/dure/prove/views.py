@@ -6,6 +6,7 @@ The log as files for everybody, the page of the log, and passports.
     /log/checkpoint, /log/tile/…                 the same of the shard that grows
     /log/pending, POST /log/cosignatures         for witnesses that have no address of their own
     /proof/                                      for whoever has a role and relies on the log
+    /proof/erasures/                             for the office: what was erased, and why
     /proof/lots/<id>/?t=…, …/bundle              for whoever holds the link
 """
 
@@ -13,16 +14,20 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dure.journal import public as journal
+from dure.journal.services import erase
 from dure.kernel.actor import Role
-from dure.kernel.errors import DureError, Malformed
+from dure.kernel.commitment import fields
+from dure.kernel.errors import DureError, Malformed, NotFound
 from dure.prove import public
 from dure.prove.engine.note import LARGEST_NOTE
 from dure.prove.engine.tiles import read_path
+from dure.prove.forms import Erasing
 from dure.prove.services.cosigning import take_cosignatures
 from dure.prove.store.folder import LogFolder, shards
 from dure.prove.store.mailbox import Mailbox
@@ -96,9 +101,12 @@ def statement(_: HttpRequest, year: int, index: int) -> HttpResponse:
 def log_page(request: HttpRequest) -> HttpResponse:
     """Show how the log stands: it holds nobody's secrets, and everybody relies on it."""
     actor_of(request).must_be(Role.OFFICE, Role.AUDITOR, Role.OWNER, Role.BOOKKEEPER, Role.BUYER)
-    return render(
-        request, "prove/log.html", {"log": public.log_state(), "passports": public.passports()}
-    )
+    shown = {
+        "log": public.log_state(),
+        "passports": public.passports(),
+        "is_office": actor_of(request).role is Role.OFFICE,
+    }
+    return render(request, "prove/log.html", shown)
 
 
 @require_safe
@@ -118,6 +126,36 @@ def bundle(request: HttpRequest, lot: UUID) -> HttpResponse:
     """Hand out a lot's bundle to whoever holds its link."""
     public.check_link(lot, request.GET.get("t", ""))
     return download(lot, public.bundle_by_link(lot))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def erasures(request: HttpRequest) -> HttpResponse:
+    """Let the office find what a person's records say, and erase them one by one."""
+    actor_of(request).must_be(Role.OFFICE)
+    if request.method == "POST":
+        form = Erasing(request.POST)
+        if not form.is_valid():
+            raise Malformed("journal.erased_why")
+        named = form.cleaned_data
+        erase(named["fact"], at=journal.now(), right=named["right"], reason=named["reason"])
+        return redirect("erasures")
+    asked, chosen = request.GET.get("q", "").strip(), request.GET.get("fact")
+    shown = {
+        "asked": asked,
+        "found": journal.facts_saying(asked) if asked else [],
+        "fact": _fields_of(chosen) if chosen else None,
+        "erasures": journal.erasures(),
+    }
+    return render(request, "prove/erasures.html", shown)
+
+
+def _fields_of(chosen: str) -> dict[str, object]:
+    """Give a fact and each of its fields, as they would be erased."""
+    try:
+        fact = journal.fact(UUID(chosen))
+    except ValueError as odd:
+        raise NotFound("journal.no_fact", fact=chosen[:36]) from odd
+    return {"fact": fact, "fields": [(f.path, f.value) for f in fields(fact.as_json(), bytes(32))]}
 
 
 def download(lot: UUID, data: bytes) -> HttpResponse:

@@ -8,11 +8,14 @@ Backups: the database, the log, the readings and the files, as of one moment, in
 
     KEYS/dure-20261121T204500Z/
       record-keys.dump  the rows kept apart: without them single facts cannot be proven
+      made              when, so that a new name makes no backup younger
       secrets/
+    KEYS/erased.json    what was erased up to the last backup: no restore brings it back
 
 What was erased must not come back with a backup, so the record keys are kept apart, and not for
-longer than 30 days. The house may run on: only the log and the readings hold still meanwhile.
-Either folder is whole or not there: it is written under another name and renamed at the end.
+longer than 30 days: the next backup removes older ones, and a restore refuses them. The house may
+run on: only the log and the readings hold still meanwhile. Either folder is whole or not there: it
+is written under another name and renamed at the end.
 """
 
 import json
@@ -21,14 +24,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from dure.kernel.errors import Malformed, Refused, Unavailable
-from dure.stack.home import Home, told_plainly
+from dure.stack.home import Home, replace_file, told_plainly
 from dure.stack.house import holding_still
 from dure.stack.postgres import SUPERUSER, database_url, installed_programs, running_postgres
 
@@ -36,43 +41,93 @@ DATABASE, RECORD_KEYS, CONTENTS = "database.dump", "record-keys.dump", "contents
 FOLDERS = ("log", "history", "files")
 LAID_OUT_AGAIN = ("static",)  # under files/: made at every start
 MEMBERS = "members.json"
+MADE, ERASED, PLACES = "made", "erased.json", "key-backups"
+KEYS_KEPT = timedelta(days=30)
 
 
-def back_up(home: Home, folder: Path, *, apart: Sequence[str], keys: Path | None = None) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """
+    The tables whose rows are kept apart, so that what is erased from them is gone in 30 days.
+
+    erased is a query that gives the ids of what was erased, forget a statement that erases a list
+    of such ids once more.
+    """
+
+    tables: Sequence[str]
+    erased: str
+    forget: str
+
+
+def back_up(
+    home: Home,
+    folder: Path,
+    *,
+    apart: Apart,
+    keys: Path | None = None,
+    now: datetime | None = None,
+) -> Path:
     """
     Write a backup into a new folder under folder, and give that folder.
 
-    apart names the tables whose rows are left out; they go, with the secrets, under keys where
-    that is given. Raises Unavailable where the database cannot be dumped or the disk is full.
+    The rows that are kept apart go, with the secrets, under keys where that is given; older ones
+    there are removed when their time is over. Raises Unavailable where the database cannot be
+    dumped or the disk is full.
     """
-    name = datetime.now(UTC).strftime("dure-%Y%m%dT%H%M%SZ")
+    now = now or datetime.now(UTC)
+    name = now.strftime("dure-%Y%m%dT%H%M%SZ")
     with ExitStack() as stack:
         url = stack.enter_context(_database(home))
         stack.enter_context(holding_still(home))
         whole = stack.enter_context(_whole_or_nothing(folder / name))
-        _dump(url, whole / DATABASE, *(f"--exclude-table-data={table}" for table in apart))
+        _dump(url, whole / DATABASE, *(f"--exclude-table-data={t}" for t in apart.tables))
         _copy_home(home, whole)
         if keys is not None:
             private = stack.enter_context(_whole_or_nothing(keys / name))
             private.chmod(0o700)
-            _dump(url, private / RECORD_KEYS, "--data-only", *(f"--table={t}" for t in apart))
+            _dump(
+                url, private / RECORD_KEYS, "--data-only", *(f"--table={t}" for t in apart.tables)
+            )
+            (private / MADE).write_text(now.isoformat())
             shutil.copytree(home.secrets, private / "secrets")
             _write_contents(private)
+            _remember_erased(url, apart, keys)
         _write_contents(whole)
+    if keys is not None:
+        _remember_place(home, keys)
+        for old in _too_old(keys, now):
+            shutil.rmtree(old)
     return folder / name
 
 
-def restore(home: Home, backup: Path, *, keys: Path | None = None) -> None:
+def old_keys(home: Home, now: datetime | None = None) -> list[Path]:
+    """Give the backups of record keys that are kept for longer than they may be, where known."""
+    places = home.path / PLACES
+    listed = places.read_text().splitlines() if places.exists() else []
+    return [old for place in listed for old in _too_old(Path(place), now or datetime.now(UTC))]
+
+
+def restore(
+    home: Home,
+    backup: Path,
+    *,
+    apart: Apart,
+    keys: Path | None = None,
+    now: datetime | None = None,
+) -> None:
     """
     Bring a backup back into a home in which nothing lives yet.
 
-    Raises Malformed when a file of the backup is missing or differs, Refused when the home is
-    lived in, Unavailable when the database does not take it. In the last case the home is empty
-    again.
+    What was erased since, as far as the place of the keys knows, is erased again. Raises Malformed
+    when a file of the backup is missing or differs, Refused when the home is lived in or the keys
+    are older than they may be, Unavailable when the database does not take it. In the last case the
+    home is empty again.
     """
     check_contents(backup)
     if keys is not None:
         check_contents(keys)
+        if _age(keys, now or datetime.now(UTC)) > KEYS_KEPT:
+            raise Refused("stack.keys_too_old", folder=str(keys), days=KEYS_KEPT.days)
     if any((home.pg).glob("*")):
         raise Refused("stack.home_not_empty", home=str(home.path))
     home.prepare()
@@ -88,6 +143,7 @@ def restore(home: Home, backup: Path, *, keys: Path | None = None) -> None:
             _run("pg_restore", url, "--exit-on-error", "--dbname=dure", str(backup / DATABASE))
             if keys is not None:
                 _run("pg_restore", url, "--dbname=dure", str(keys / RECORD_KEYS))
+                _erase_again(server.url(SUPERUSER, database="dure"), apart, keys.parent)
 
 
 def check_contents(folder: Path) -> None:
@@ -134,6 +190,44 @@ def _emptied_on_failure(home: Home) -> Iterator[None]:
         for folder in (home.pg, home.log, home.history, home.files, home.nats):
             shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _remember_erased(url: str, apart: Apart, place: Path) -> None:
+    """Add what was erased to what the place of the keys knows of it: for older backups there."""
+    with psycopg.connect(url) as connection:
+        erased = {str(row[0]) for row in connection.execute(apart.erased.encode())}
+    listed = sorted(erased | set(_erased(place)))
+    replace_file(place / ERASED, json.dumps(listed, indent=1))
+
+
+def _erased(place: Path) -> list[str]:
+    file = place / ERASED
+    listed: list[str] = json.loads(file.read_text()) if file.exists() else []
+    return listed
+
+
+def _erase_again(url: str, apart: Apart, place: Path) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(apart.forget.encode(), [_erased(place)])
+
+
+def _remember_place(home: Home, keys: Path) -> None:
+    places = home.path / PLACES
+    known = places.read_text().splitlines() if places.exists() else []
+    listed = sorted({*known, str(keys.absolute())})
+    replace_file(places, "".join(f"{place}\n" for place in listed))
+
+
+def _too_old(place: Path, now: datetime) -> list[Path]:
+    found = [made.parent for made in sorted(place.glob(f"dure-*/{MADE}"))]
+    return [folder for folder in found if _age(folder, now) > KEYS_KEPT]
+
+
+def _age(folder: Path, now: datetime) -> timedelta:
+    try:
+        return now - datetime.fromisoformat((folder / MADE).read_text())
+    except (FileNotFoundError, ValueError) as odd:
+        raise Malformed("stack.no_backup", folder=str(folder)) from odd
 
 
 def _copy_home(home: Home, goal: Path) -> None:

@@ -10,6 +10,7 @@ from dure.prove.engine.keys import SignatureType, signing_key
 from dure.prove.engine.note import sign_note
 from dure.prove.engine.policy import Group, Policy
 from dure.prove.engine.roster import (
+    STATEMENTS,
     Roster,
     approval,
     check_succession,
@@ -39,10 +40,10 @@ def policy(count=4, threshold=3, logs=(LOG,)):
     )  # fmt: skip
 
 
-def issued(kind="fact", seq=0, at=AT, seed=SEED, issuer=None):
+def issued(kind="fact", seq=0, at=AT, seed=SEED, issuer=None, held="custodian"):
     entry = Entry(
         kind=kind, issuer=issuer or public_key(seed), commit=bytes(32), time=at, seq=seq,
-        prev=bytes([1]) * 32 if seq else FIRST, held="custodian",
+        prev=bytes([1]) * 32 if seq else FIRST, held=held,
     )  # fmt: skip
     return entry if issuer else sign(entry, seed)
 
@@ -120,6 +121,40 @@ def test_the_key_of_a_further_shard_needs_no_meeting_but_the_end_of_one_does():
     assert {LOG.verifier, NEXT.verifier} == set(check_succession(old, grown).logs)
     with pytest.raises(Unproven):
         check_succession(old, shrunk)
+
+
+def test_another_key_for_the_same_shard_needs_one_too():
+    other = signing_key(LOG.verifier.name, SignatureType.ED25519, bytes([9]) * 32)
+    text = policy_text(policy(logs=(LOG, other)))
+
+    with pytest.raises(Unproven):
+        check_succession(policy(), sign_note(text, LOG))
+    check_succession(policy(), sign_note(text, LOG, *WITNESSES[:3], time=1))
+
+
+LATTICE = signing_key("dure.example/m", SignatureType.ML_DSA_44, bytes([50]) * 32)
+
+
+def test_a_key_that_signs_checkpoints_alone_approves_a_statement_by_its_tree_of_one_leaf():
+    old = replace(policy(0, 0), witnesses={"m": LATTICE.verifier}, groups={}, quorum="m")
+    note = sign_note(policy_text(policy()), LOG)
+    approved = approval(note, LATTICE, time=1)
+
+    assert policy() == check_succession(old, approved)
+    for changed in (note, replace(approved, text=policy_text(policy(4, 2)))):
+        with pytest.raises(Unproven):
+            check_succession(old, changed)
+
+
+def test_no_log_may_bear_the_origin_of_statements():
+    log = signing_key(STATEMENTS, SignatureType.ED25519, bytes([9]) * 32)
+
+    with pytest.raises(Malformed):
+        approval(sign_note(policy_text(policy(logs=(LOG, log))), LOG), LATTICE, time=1)
+
+
+def test_a_key_stays_with_its_holder():
+    assert ["key_held"] == added(Roster(), KEY, (issued("fact", 1, held="device"), None))
 
 
 def test_only_a_log_of_the_policy_makes_statements():

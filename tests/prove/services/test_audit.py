@@ -210,7 +210,7 @@ def test_a_fact_without_its_key_is_named(log, home):
 def test_an_erased_fact_is_no_finding_and_its_erasing_is_a_fact(log, home):
     with acting(BUSAN_OWNER):
         fact = press(1)
-        journal.erase(fact.id, at=AT, reason="person asked")
+        journal.erase(fact.id, at=AT, right="person", reason="asked")
     log.step()
 
     assert [] == found(log, home)
@@ -224,7 +224,7 @@ def test_the_columns_of_a_row_whose_fact_was_erased_are_checked_from_the_next_fa
     with acting(WORKER):
         row = Firm.objects.get()
         fact = Fact.objects.get(aggregate_id=row.id)
-        journal.erase(fact.id, at=AT, reason="person asked")
+        journal.erase(fact.id, at=AT, right="person", reason="asked")
 
     assert [] == found(log, home)
 

@@ -15,12 +15,14 @@ from dure.kernel.merkle import inclusion_proof
 from dure.prove import models
 from dure.prove.bridge import log as bridge
 from dure.prove.engine.checkpoint import read_checkpoint
+from dure.prove.engine.keys import SignatureType, signing_key
 from dure.prove.engine.policy import Group, check_final
 from dure.prove.engine.proof import Proof, check_proof
 from dure.prove.engine.roster import approval
 from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import tile_nodes
 from dure.prove.services.approval import approve, propose_policy, propose_revocation
+from dure.prove.services.audit import _keys, _Signed
 from dure.prove.services.sequencer import Sequencer
 from dure.prove.wire.client import witnesses
 from dure.stack.ids import new_id
@@ -358,11 +360,11 @@ def test_a_restored_database_of_last_year_is_refused(year_end, clock):
         reopened(sequencer)
 
 
-def changed(sequencer, policy):
+def changed(sequencer, policy, *, keys=log_key, former=lambda _: ()):
     """The sequencer as it is started again under another policy."""
     sequencer.shards.write_policy(policy)
-    known = replace(sequencer.witnesses, policy=policy)
-    return Sequencer.open(log_key, sequencer.shards, known, sequencer.now)
+    known = replace(sequencer.witnesses, policy=policy, sizes={})
+    return Sequencer.open(keys, sequencer.shards, known, sequencer.now, former)
 
 
 def fewer(policy):
@@ -379,9 +381,12 @@ def test_witnesses_change_by_the_consent_of_the_old_ones(log, at):
     statement = propose_policy(policy, log_key())
 
     with pytest.raises(Unproven, match="not_approved"):
-        approve(cosigned(statement, here[:2]))
-    approve(cosigned(statement, here[:3]))
-    revived = changed(sequencer, policy)
+        approve(cosigned(statement, here[:2]), sequencer.shards)
+    approve(cosigned(statement, here[:3]), sequencer.shards)
+    written = sequencer.shards.policy()
+    assert policy.witnesses == written.witnesses
+    assert list(written.urls) == list(policy.witnesses.values())
+    revived = changed(sequencer, written)
     revived.step()
 
     assert ["key", "key", "fact", "key"] == [entry.kind for entry in lines_of(YEAR)]
@@ -404,10 +409,161 @@ def test_a_quorum_revokes_a_key_whose_holder_cannot(log, at):
     sequencer.step()
     issuer = lines_of(YEAR)[1].issuer
 
-    approve(cosigned(propose_revocation(issuer, log_key()), here[:3]))
+    approve(cosigned(propose_revocation(issuer, log_key()), here[:3]), sequencer.shards)
     sequencer.step()
 
     assert "revoke" == lines_of(YEAR)[-1].kind
+
+
+NEXT_KEY = signing_key(log_key().verifier.name, SignatureType.ED25519, bytes([77]) * 32)
+
+
+def rotated(sequencer, here):
+    """The sequencer after its key of this year was changed, by consent of the witnesses."""
+    old = sequencer.witnesses.policy
+    statement = propose_policy(replace(old, logs=(*old.logs, NEXT_KEY.verifier)), log_key())
+    approve(cosigned(statement, here[:3]), sequencer.shards)
+    for each in here:
+        each.folder.logs = {NEXT_KEY.verifier.name: [NEXT_KEY.verifier]}
+    return changed(
+        sequencer, sequencer.shards.policy(), keys=lambda _: NEXT_KEY, former=lambda _: [log_key()]
+    )
+
+
+def test_the_logs_key_changes_within_the_year(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    revived = rotated(sequencer, here)
+    press(1, at)
+    revived.step()
+    issuer = next(entry.issuer for entry in lines_of(YEAR) if entry.kind == "fact")
+    approve(cosigned(propose_revocation(issuer, NEXT_KEY), here[:3]), revived.shards)
+    revived.step()
+
+    own = [entry for entry in lines_of(YEAR) if entry.issuer in KEYS]
+    assert [KEYS[0], KEYS[0], KEYS[1]] == [entry.issuer for entry in own]
+    assert ["key", "key", "revoke"] == [entry.kind for entry in own]
+    with acting(WORKER):
+        assert [] == list(_keys(_Signed(revived.shards.policy(), frozenset())))
+
+
+KEYS = log_key().verifier.public, NEXT_KEY.verifier.public
+
+
+def test_checkpoints_hold_for_those_who_know_the_old_policy_and_for_those_who_know_the_new(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    old = sequencer.witnesses.policy
+    revived = rotated(sequencer, here)
+    press(1, at)
+    revived.step()
+
+    note = revived.folder.published()
+    for policy in (old, revived.witnesses.policy):
+        assert HEAD + 3 == check_final(note, policy).checkpoint.size
+
+
+def test_once_the_old_keys_line_is_dropped_it_signs_no_more(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    revived = rotated(sequencer, here)
+    revived.step()
+    policy = revived.witnesses.policy
+    last = replace(policy, logs=tuple(k for k in policy.logs if k != log_key().verifier))
+    approve(cosigned(propose_policy(last, NEXT_KEY), here[:3]), revived.shards)
+
+    final = changed(revived, last, keys=lambda _: NEXT_KEY, former=lambda _: [log_key()])
+    press(1, at)
+    final.step()
+
+    note = final.folder.published()
+    assert [NEXT_KEY.verifier.id] == [
+        line.key_id for line in note.signatures if line.name == NEXT_KEY.verifier.name
+    ]
+    check_final(note, last)
+
+
+def test_a_second_key_for_a_shard_needs_the_witnesses_consent(log, at):
+    sequencer, _ = log
+    press(1, at)
+    sequencer.step()
+    press(1, at)
+    old = sequencer.witnesses.policy
+
+    with pytest.raises(Refused, match="policy_not_approved"):
+        changed(sequencer, replace(old, logs=(*old.logs, NEXT_KEY.verifier))).step()
+
+
+def test_without_the_key_that_the_policy_names_nothing_is_said(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    rotated(sequencer, here).step()
+    lost = changed(sequencer, sequencer.shards.policy())
+    issuer = next(entry.issuer for entry in lines_of(YEAR) if entry.kind == "fact")
+    approve(cosigned(propose_revocation(issuer, log_key()), here[:3]), lost.shards)
+
+    with pytest.raises(Refused, match="no_log_key"):
+        lost.step()
+
+
+def test_a_witness_changes_its_key_and_older_checkpoints_are_cosigned_anew(log, at):
+    sequencer, here = log
+    press(1, at)
+    sequencer.step()
+    old = sequencer.witnesses.policy
+    fresh = [
+        signing_key(
+            f"dure.example/new/{number}", each.key.verifier.type, bytes([100 + number]) * 32
+        )
+        for number, each in enumerate(here)
+    ]
+    keys = dict(zip(old.witnesses, (key.verifier for key in fresh), strict=True))
+    policy = replace(old, witnesses=keys)
+    approve(cosigned(propose_policy(policy, log_key()), here[:3]), sequencer.shards)
+    for each, key in zip(here, fresh, strict=True):
+        each.folder.keys = [key]
+        each.folder = replace(each.folder, path=each.folder.path / "new")
+        each.folder.path.mkdir()
+
+    written = sequencer.shards.policy()
+    revived = changed(sequencer, written)
+
+    assert [each.url for each in here] == list(written.urls.values())
+    assert 4 == len(check_final(revived.folder.published(), policy).witnesses)
+    press(1, at)
+    revived.step()
+    assert 4 == len(published(revived).witnesses)
+
+
+def test_witnesses_with_keys_against_quantum_computers_have_their_say(tmp_path, at):
+    numbers = (1, 51, 52)
+    with (
+        watched(tmp_path, numbers=numbers) as (shards, policy, here),
+        witnesses(policy) as known,
+    ):
+        sequencer = Sequencer.open(log_key, shards, known, lambda: at)
+        press(1, at)
+        sequencer.step()
+        names = tuple(policy.witnesses)[1:]
+        smaller = replace(
+            policy,
+            witnesses={name: policy.witnesses[name] for name in names},
+            groups={"quorum": Group(2, names)},
+        )
+        statement = propose_policy(smaller, log_key())
+
+        with pytest.raises(Unproven, match="not_approved"):
+            approve(cosigned(statement, here[:2]), shards)
+        approve(cosigned(statement, here), shards)
+        changed(sequencer, shards.policy()).step()
+
+    assert ["key", "key", "fact", "key"] == [entry.kind for entry in lines_of(YEAR)]
+    with acting(WORKER):
+        assert [] == list(_keys(_Signed(smaller, frozenset())))
 
 
 def cosigned(note, here):

@@ -25,7 +25,7 @@ OTHER = request(8, 20)
 
 def on(folder, disk):
     """The same witness on another disk, as a new process finds it."""
-    return WitnessFolder(folder.path, folder.keys, folder.logs, disk)
+    return WitnessFolder(folder.path, folder.keys, folder.logs, disk=disk)
 
 
 def may_sign_no_fork(folder):

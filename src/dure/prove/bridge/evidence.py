@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,10 @@ from dure.kernel.errors import Malformed
 from dure.make.public import Sealed
 from dure.prove import models
 from dure.prove.engine.audit import FactRow
+from dure.prove.engine.keys import VerifierKey
+from dure.prove.engine.note import read_note
+from dure.prove.engine.policy import read_policy
+from dure.prove.engine.roster import kind_of
 from dure.prove.engine.shard import place
 
 CHUNK = 2000
@@ -52,6 +57,17 @@ def read_statements() -> dict[int, bytes]:
     """Give, by place, the statements for which entries of the log itself stand."""
     rows = models.LogStatement.objects.filter(place__isnull=False).values_list("place", "note")
     return {at: bytes(note) for at, note in rows if at is not None}
+
+
+def read_log_keys() -> frozenset[VerifierKey]:
+    """Give every log key that a policy ever named; what cannot be read is named elsewhere."""
+    found: set[VerifierKey] = set()
+    for data in read_statements().values():
+        with suppress(Malformed):
+            note = read_note(data)
+            if kind_of(note) == "key":
+                found.update(read_policy(note.text.encode()).logs)
+    return frozenset(found)
 
 
 def read_entry_of(issuer: bytes, seq: int) -> bytes | None:

@@ -128,13 +128,11 @@ def last_policy() -> Note | None:
     return found[-1] if found else None
 
 
-def last_own(year: int) -> tuple[int, bytes]:
-    """Give how many entries of its own a shard has, and the last one's line."""
-    own = models.LogStatement.objects.filter(place__gte=place(year, 0)).order_by("-place")
-    if not (last := own.first()):
-        return 0, b""
-    assert last.place is not None, "the filter takes none without"
-    return own.count(), bytes(models.LogEntry.objects.get(place=last.place).line)
+def read_own(year: int) -> list[bytes]:
+    """Give the entries of its own that a shard has, in the order of the log."""
+    own = models.LogStatement.objects.filter(place__gte=place(year, 0)).values("place")
+    rows = models.LogEntry.objects.filter(place__in=own).order_by("place")
+    return [bytes(line) for line in rows.values_list("line", flat=True)]
 
 
 @transaction.atomic

@@ -104,7 +104,7 @@ def compare(watch: Watch, who: str, theirs: Note, policy: Policy, fetch: Fetch) 
     step, old = Step(watch), watch.checkpoint
     try:
         other = read_checkpoint(theirs.text)
-        check_signed(theirs, [policy.log(other.origin)])
+        check_signed(theirs, policy.keys_of(other.origin))
     except DureError:
         return step  # no word of the log's proves nothing against it
     if old is None or other.origin != old.origin or other.size > old.size:

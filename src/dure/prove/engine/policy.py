@@ -13,6 +13,9 @@ Names are opaque; each may stand in one group only, so that no witness counts tw
 line may refer only to names above it. Beside the specification's Ed25519 witnesses (type
 0x04) we take ML-DSA-44 ones (0x06). A quorum of q of n witnesses holds against 2q - n - 1
 dishonest ones, and goes on without n - q.
+
+A log whose key was changed has a line for each, the same origin in all: the last one signs, and
+witnesses follow it alone; those before it are believed for what a quorum cosigned under them.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,12 +52,16 @@ class Policy:
     quorum: str | None
     urls: Mapping[VerifierKey, str] = field(default_factory=dict)
 
-    def log(self, origin: str) -> VerifierKey:
-        """Give the key of the log with this origin; raises Unproven for an unknown one."""
-        for key in self.logs:
-            if key.name == origin:
-                return key
-        raise Unproven("prove.unknown_log", origin=origin)
+    def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Give the keys of the log with this origin, the last signs; raises Unproven without."""
+        keys = tuple(key for key in self.logs if key.name == origin)
+        if not keys:
+            raise Unproven("prove.unknown_log", origin=origin)
+        return keys
+
+    def signing_logs(self) -> dict[str, VerifierKey]:
+        """Give, by origin, the key with which each log signs now."""
+        return {key.name: key for key in self.logs}
 
     def is_met(self, witnessed: set[str]) -> bool:
         """Say whether these witnesses are enough."""
@@ -79,10 +86,10 @@ class Witnessed:
 def witnessed(note: Note, policy: Policy) -> Witnessed:
     """Read a checkpoint that a known log signed; raises Unproven, whatever witnesses say."""
     checkpoint = read_checkpoint(note.text)
-    log = policy.log(checkpoint.origin)
+    logs = policy.keys_of(checkpoint.origin)
     names = {key: name for name, key in policy.witnesses.items()}
-    signers = verified(note, [log, *names])
-    if log not in signers:
+    signers = verified(note, [*logs, *names])
+    if signers.keys().isdisjoint(logs):
         raise Unproven("prove.unsigned")
     cosigned = {names[key]: line.value for key, line in signers.items() if key in names}
     return Witnessed(checkpoint=checkpoint, witnesses=cosigned)

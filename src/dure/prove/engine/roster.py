@@ -18,11 +18,14 @@ is published beside it; commit is the SHA-256 of its text:
 
 A policy follows another by the old key, which signs the entry, and by a quorum of the old
 witnesses, whose cosignatures are the note's. Only a further shard's key needs no quorum of its
-own: it counts when the checkpoint over it is final. An ML-DSA-44 witness signs checkpoints and
-nothing else, so it has no say here.
+own: it counts when the checkpoint over it is final. Another key for a shard that has one does
+need it; from the policy's entry on that key alone signs entries of the log's own.
+
+An ML-DSA-44 key signs checkpoints and nothing else: a witness that has one cosigns the
+checkpoint of a tree whose one leaf is the statement, under an origin that no log may bear.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
@@ -38,14 +41,17 @@ from dure.kernel.entry import (
     to_text,
 )
 from dure.kernel.errors import DureError, Malformed, Unproven
+from dure.kernel.merkle import leaf_hash
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_month
-from dure.prove.engine.keys import SignatureType, SigningKey
+from dure.prove.engine.checkpoint import Checkpoint
+from dure.prove.engine.keys import SignatureType, SigningKey, VerifierKey
 from dure.prove.engine.note import Note, make_signature, read_note, verified, with_signatures
 from dure.prove.engine.policy import Policy, read_policy, write_policy
 from dure.prove.engine.shard import split
 
 REVOKE = "dure/revoke/v1"
+STATEMENTS = "dure/statement/v1"
 Kind = Literal["key", "revoke", "shard"]
 
 
@@ -84,7 +90,8 @@ def check_succession(old: Policy, statement: Note) -> Policy:
     """Give the policy of a statement; raises Unproven unless the old witnesses let it follow."""
     new = read_policy(statement.text.encode())
     grown = replace(new, logs=old.logs, urls=old.urls)
-    if set(old.logs) <= set(new.logs) and grown == old:
+    added = new.logs[len(old.logs) :]
+    if new.logs[: len(old.logs)] == old.logs and grown == old and _are_shards(added, old):
         return new
     check_approved(old, statement)
     return new
@@ -92,10 +99,11 @@ def check_succession(old: Policy, statement: Note) -> Policy:
 
 def check_approved(policy: Policy, statement: Note) -> None:
     """Raise Unproven unless a quorum of the policy's witnesses cosigned the statement."""
-    witnesses = {
-        key: name for name, key in policy.witnesses.items() if key.type is SignatureType.COSIGNATURE
-    }
-    have = {witnesses[key] for key in verified(statement, witnesses)}
+    names = {key: name for name, key in policy.witnesses.items()}
+    lattice = [key for key in names if key.type is SignatureType.ML_DSA_44]
+    signers = verified(statement, [key for key in names if key not in lattice])
+    signers |= verified(_as_checkpoint(statement), lattice)
+    have = {names[key] for key in signers}
     if not policy.is_met(have):
         raise Unproven("prove.not_approved", have=len(have), of=len(policy.witnesses))
 
@@ -110,10 +118,28 @@ def approval(statement: Note, key: SigningKey, *, time: int) -> Note:
     if kind_of(statement) == "revoke":
         revoked_key(statement)
     elif kind_of(statement) == "key":
-        read_policy(statement.text.encode())
+        _check_origins(read_policy(statement.text.encode()))
     else:
         raise Malformed("prove.statement")
-    return with_signatures(statement, [make_signature(statement.text, key, time=time)])
+    is_lattice = key.verifier.type is SignatureType.ML_DSA_44
+    text = (_as_checkpoint(statement) if is_lattice else statement).text
+    return with_signatures(statement, [make_signature(text, key, time=time)])
+
+
+def _as_checkpoint(statement: Note) -> Note:
+    """Give a statement as a key reads it that signs checkpoints alone: as a tree of one leaf."""
+    root = leaf_hash(statement.text.encode())
+    return replace(statement, text=Checkpoint(origin=STATEMENTS, size=1, root=root).text())
+
+
+def _check_origins(policy: Policy) -> None:
+    if any(key.name == STATEMENTS for key in policy.logs):
+        raise Malformed("prove.statement")
+
+
+def _are_shards(added: Iterable[VerifierKey], policy: Policy) -> bool:
+    """Say whether keys are for shards that had none."""
+    return not {key.name for key in added} & {key.name for key in policy.logs}
 
 
 def revoked_key(statement: Note) -> bytes:
@@ -191,7 +217,7 @@ class Roster:
 
     def _check_statement(self, entry: Entry, statement: Note) -> None:
         known = self.policy or read_policy(statement.text.encode())
-        if entry.issuer not in {key.public for key in known.logs}:
+        if entry.issuer not in {key.public for key in known.signing_logs().values()}:
             raise Unproven("prove.unsigned")
         if (entry.kind, entry.commit) != (
             kind_of(statement),

@@ -1,16 +1,19 @@
 """
 Changing whom the log believes: witnesses come and go by the consent of those who were there.
 
-    propose     the statement by which the policy on disk would come into force
-    approve     take a statement that a quorum cosigned; the sequencer gives it its entry
+    propose     the statement by which a policy would come into force
+    approve     take a statement that a quorum cosigned: the policy on disk becomes the one that it
+                says, and the sequencer gives it its entry
 
 In between the note goes round: each witness adds its line with `dure witness --approve`.
 """
 
+from dataclasses import replace
+
 from dure.kernel.actor import THE_COOPERATIVE
 from dure.kernel.errors import NotFound
 from dure.prove.bridge import log
-from dure.prove.engine.keys import SigningKey
+from dure.prove.engine.keys import SigningKey, VerifierKey
 from dure.prove.engine.note import Note, sign_note
 from dure.prove.engine.policy import Policy, read_policy
 from dure.prove.engine.roster import (
@@ -21,6 +24,7 @@ from dure.prove.engine.roster import (
     revocation_text,
     revoked_key,
 )
+from dure.prove.store.folder import Shards
 from dure.stack.tenancy import acting
 
 
@@ -37,7 +41,7 @@ def propose_revocation(issuer: bytes, key: SigningKey) -> Note:
     return sign_note(revocation_text(key.verifier.name, issuer), key)
 
 
-def approve(statement: Note) -> None:
+def approve(statement: Note, shards: Shards) -> None:
     """
     Take a statement; the sequencer puts it into the log.
 
@@ -48,10 +52,20 @@ def approve(statement: Note) -> None:
         before = log.last_policy()
         if before is None:
             raise NotFound("prove.no_policy", path="")
-        policy = read_policy(before.text.encode())
+        policy, new = read_policy(before.text.encode()), None
         if kind_of(statement) == "key":
-            check_succession(policy, statement)
+            new = check_succession(policy, statement)
         else:
             revoked_key(statement)
             check_approved(policy, statement)
         log.write_approved(statement)
+    if new and policy_text(shards.policy()) != statement.text:
+        shards.write_policy(replace(new, urls=_urls(new, shards.policy())))
+
+
+def _urls(new: Policy, old: Policy) -> dict[VerifierKey, str]:
+    """Keep where logs and witnesses answer, also of a witness that has another key by now."""
+    named = {name: old.urls[key] for name, key in old.witnesses.items() if key in old.urls}
+    moved = {key: named[name] for name, key in new.witnesses.items() if name in named}
+    kept = {key: url for key, url in old.urls.items() if key in new.logs}
+    return {**kept, **moved}

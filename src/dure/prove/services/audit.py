@@ -25,6 +25,7 @@ from dure.prove.bridge import evidence
 from dure.prove.bridge.log import read_staged
 from dure.prove.engine.audit import Chains, audit_fact, audit_row, audit_tree
 from dure.prove.engine.checkpoint import Checkpoint, read_checkpoint
+from dure.prove.engine.keys import VerifierKey
 from dure.prove.engine.note import check_signed, read_note
 from dure.prove.engine.policy import Policy, check_final
 from dure.prove.engine.roster import Roster, policy_text
@@ -41,6 +42,7 @@ class _Signed:
     """What the log signed and what holds of it, by shard and size."""
 
     policy: Policy
+    keys: frozenset[VerifierKey]  # of the log, in any policy that was ever in force
     checkpoints: dict[int, list[Checkpoint]] = field(default_factory=dict)
 
 
@@ -57,7 +59,7 @@ def audit(shards: Shards, published: Published, history: Path) -> Iterator[Reaso
     Runs inside `acting` as the cooperative, in one snapshot of the database; published was
     read before that snapshot, so that a log that goes on growing is no finding.
     """
-    signed = _Signed(shards.policy())
+    signed = _Signed(shards.policy(), evidence.read_log_keys())
     yield from _checkpoint_rows(signed)
     yield from _published(published, signed)
     yield from _trees(shards, signed)
@@ -75,7 +77,7 @@ def _checkpoint_rows(signed: _Signed) -> Iterator[Reason]:
         year, size = split(at)
         try:
             note = read_note(data)
-            check_signed(note, signed.policy.logs)
+            check_signed(note, signed.keys | set(signed.policy.logs))
             checkpoint = read_checkpoint(note.text)
         except DureError:
             yield Reason("prove.audit_checkpoint_row", {"size": size})

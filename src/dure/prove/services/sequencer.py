@@ -13,13 +13,13 @@ that is a database restored from an old backup, and going on would fork the log.
 At New Year the next entries open the next shard, once the old one's last checkpoint is final.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 from uuid import UUID
 
 from dure.kernel.actor import THE_COOPERATIVE
-from dure.kernel.entry import FIRST, entry_hash
+from dure.kernel.entry import FIRST, entry_hash, parse
 from dure.kernel.errors import NotFound, Refused, Unproven
 from dure.kernel.merkle import consistency_proof, root_of
 from dure.kernel.time import Instant
@@ -39,6 +39,7 @@ from dure.stack.tenancy import acting
 BATCH = 4096
 
 Keys = Callable[[int], SigningKey]  # the log's key, by year
+Former = Callable[[int], Sequence[SigningKey]]  # those before it, by year
 Statements = list[tuple[UUID, Note]]
 
 
@@ -57,7 +58,9 @@ class Sequencer:
     """
     The one process that makes the log grow. Whoever runs it holds the advisory lock.
 
-    Every step is a transaction of its own; the witnesses are asked outside of any.
+    Every step is a transaction of its own; the witnesses are asked outside of any. former gives
+    the keys that were changed for another: while the policy names them they sign checkpoints too,
+    so that whoever does not know the new key yet goes on believing.
     """
 
     keys: Keys
@@ -66,10 +69,16 @@ class Sequencer:
     now: Callable[[], Instant]
     year: int
     edge: Edge = EMPTY
+    former: Former = lambda _: ()
 
     @classmethod
     def open(
-        cls, keys: Keys, shards: Shards, witnesses: Witnesses, now: Callable[[], Instant]
+        cls,
+        keys: Keys,
+        shards: Shards,
+        witnesses: Witnesses,
+        now: Callable[[], Instant],
+        former: Former = lambda _: (),
     ) -> Self:
         """
         Take up the log where it stands; finish what was committed and not done.
@@ -77,7 +86,7 @@ class Sequencer:
         Raises Refused where the database is behind the log that others know, Unproven where
         the tiles on disk are not those of the last checkpoint.
         """
-        sequencer = cls(keys, shards, witnesses, now, year_of(now()))
+        sequencer = cls(keys, shards, witnesses, now, year_of(now()), former=former)
         sequencer.place()
         with acting(THE_COOPERATIVE):
             committed = log.read_committed()
@@ -85,6 +94,7 @@ class Sequencer:
             sequencer.year = committed.year
             sequencer.edge = _edge_on_disk(sequencer.folder, committed.checkpoint)
         _refuse_a_fork(sequencer)
+        sequencer.renew()
         return sequencer
 
     @property
@@ -155,6 +165,21 @@ class Sequencer:
             log.write_final(last.year, last.checkpoint.size, cosigned)
         return True
 
+    def renew(self) -> None:
+        """
+        Have published checkpoints signed and cosigned anew that the policy no longer believes.
+
+        Where other witnesses or keys came since, bundles over older entries, last year's too, go on
+        being proven. Without a quorum they stay as they are until the next start.
+        """
+        for year, note in self.shards.published():
+            signed = _signed_too(note, *self._signers(year))
+            if self._is_final(signed) and signed == note:
+                continue
+            renewed = self._cosigned(signed, self.shards.shard(year))
+            if self._is_final(renewed):
+                self.shards.shard(year).publish(renewed)
+
     def _opening(self, at: Instant) -> tuple[int, Edge, Statements] | None:
         """
         Say in which shard to go on, from which edge, and with which statements first.
@@ -175,25 +200,40 @@ class Sequencer:
         ours, before = policy_text(self.witnesses.policy), log.last_policy()
         if before and before.text == ours:
             return []
+        policy = read_policy(before.text.encode()) if before else None
+        key = self._key_under(policy, year)
         for waiting, note in approved:
             if note.text == ours:
-                return [(waiting, _signed_too(note, self.keys(year)))]
-        note = sign_note(ours, self.keys(year))
-        if before:
-            _check_follows(read_policy(before.text.encode()), note)
+                return [(waiting, _signed_too(note, key))]
+        note = sign_note(ours, key)
+        if policy:
+            _check_follows(policy, note)
         return [(log.write_approved(note), note)]
 
     def _own_lines(self, year: int, statements: Statements) -> list[bytes]:
-        """Make the log's own entries, which form one chain in each shard."""
+        """Make the log's own entries, which form one chain for each of its keys."""
         if not statements:
             return []
-        seq, last = log.last_own(year)
-        prev, lines, at = entry_hash(last) if seq else FIRST, [], self.now()
-        for number, (_, note) in enumerate(statements, start=seq):
-            line = own_entry(note, self.keys(year), time=at, seq=number, prev=prev)
-            prev = entry_hash(line)
-            lines.append(line)
+        before = log.last_policy()
+        policy = read_policy(before.text.encode()) if before else None
+        own, lines, at = log.read_own(year), list[bytes](), self.now()
+        for _, note in statements:
+            key = self._key_under(policy, year)
+            chain = [line for line in (*own, *lines) if parse(line).issuer == key.verifier.public]
+            prev = entry_hash(chain[-1]) if chain else FIRST
+            lines.append(own_entry(note, key, time=at, seq=len(chain), prev=prev))
+            if kind_of(note) == "key":
+                policy = read_policy(note.text.encode())
         return lines
+
+    def _key_under(self, policy: Policy | None, year: int) -> SigningKey:
+        """Give the key of ours that a policy lets speak for the log of a year."""
+        newest = self.keys(year)
+        named = policy and policy.signing_logs().get(newest.verifier.name)
+        for key in (newest, *self.former(year)):
+            if named in {None, key.verifier}:
+                return key
+        raise Refused("prove.no_log_key", origin=newest.verifier.name)
 
     def _cosigned(self, note: Note, folder: LogFolder) -> Note:
         size = read_checkpoint(note.text).size
@@ -206,13 +246,19 @@ class Sequencer:
         return policy.is_met(set(witnessed(cosigned, policy).witnesses))
 
     def _signed(self, year: int, edge: Edge) -> Note:
-        key = self.keys(year)
-        checkpoint = Checkpoint(origin=key.verifier.name, size=edge.size, root=edge.root())
-        return sign_note(checkpoint.text(), key)
+        keys = self._signers(year)
+        origin = keys[0].verifier.name
+        checkpoint = Checkpoint(origin=origin, size=edge.size, root=edge.root())
+        return sign_note(checkpoint.text(), *keys)
+
+    def _signers(self, year: int) -> list[SigningKey]:
+        """Give our keys that sign checkpoints of a year: the newest, and those still believed."""
+        logs = self.witnesses.policy.logs
+        return [self.keys(year), *(key for key in self.former(year) if key.verifier in logs)]
 
 
-def _signed_too(note: Note, key: SigningKey) -> Note:
-    return with_signatures(note, [make_signature(note.text, key)])
+def _signed_too(note: Note, *keys: SigningKey) -> Note:
+    return with_signatures(note, [make_signature(note.text, key) for key in keys])
 
 
 def _check_follows(before: Policy, note: Note) -> None:

@@ -2,7 +2,8 @@
 Keys, and the founding of a log: its own key, and witnesses that run on this machine.
 
     DURE_HOME/secrets/log_origin    how the log is called
-    DURE_HOME/secrets/log_key_2026  the key of one year's shard
+    DURE_HOME/secrets/log_key_2026  the key of one year's shard; changed within the year, the next
+                                    is log_key_2026_2, and so on
     DURE_HOME/witness/<n>/key, state/     for a trial: in earnest each is at its member's
 
 A log is named once, by DURE_LOG_ORIGIN at its first start; the name never changes.
@@ -63,6 +64,21 @@ def log_key(home: Home, year: int) -> SigningKey:
     return read_signing_key(home.secret(f"log_key_{year}", lambda: _new_log_key(home, year)))
 
 
+def log_keys(home: Home, year: int, policy: Policy) -> tuple[SigningKey, ...]:
+    """Give our keys for the shard of a year that a policy names, first to last; the last signs."""
+    every = _log_keys(home, year)
+    return tuple(key for key in every if key.verifier in policy.logs) or every[:1]
+
+
+def next_log_key(home: Home, year: int, policy: Policy) -> SigningKey:
+    """Give the key that is to follow; made again, it stays the same until a policy names it."""
+    every = _log_keys(home, year)
+    if every[-1].verifier not in policy.logs:
+        return every[-1]
+    made = home.secret(f"log_key_{year}_{len(every) + 1}", lambda: _new_log_key(home, year))
+    return read_signing_key(made)
+
+
 def read_key_file(path: Path) -> SigningKey:
     """Read a signing key out of a file; raises NotFound, Malformed."""
     try:
@@ -110,6 +126,13 @@ def local_approval(home: Home, statement: Note, now: int) -> Note:
 
 def _new_origin() -> str:
     return os.environ.get("DURE_LOG_ORIGIN") or f"dure.local/{token_hex(4)}"
+
+
+def _log_keys(home: Home, year: int) -> tuple[SigningKey, ...]:
+    keys = [log_key(home, year)]
+    while (name := f"log_key_{year}_{len(keys) + 1}") and (home.secrets / name).exists():
+        keys.append(read_signing_key(home.secret(name)))
+    return tuple(keys)
 
 
 def _new_log_key(home: Home, year: int) -> str:

@@ -12,8 +12,8 @@ import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
-from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 
@@ -33,7 +33,7 @@ class WitnessFolder:
     """
     One witness: its folder, its keys, and the logs that it watches, keys by origin.
 
-    reread gives the logs anew when it is asked about one that it does not know: a new year's.
+    reread gives the logs as the policy names them now: a new year's, or one whose key was changed.
     """
 
     path: Path
@@ -51,10 +51,9 @@ class WitnessFolder:
         be told of a signature.
         """
         with self._held():
-            answer = self._decide(request, now)
-            if answer.status is HTTPStatus.NOT_FOUND and self.reread:
+            if self.reread:
                 self.logs = self.reread()
-                answer = self._decide(request, now)
+            answer = self._decide(request, now)
             if answer.evidence:
                 self._keep(answer.evidence)
             if answer.cosigned:
@@ -123,12 +122,17 @@ class WitnessFolder:
 def witness_folder(path: Path, keys: Sequence[SigningKey], policy: Path) -> WitnessFolder:
     """Open a witness's folder for the logs that a policy file names; raises NotFound, Malformed."""
 
+    @lru_cache(maxsize=1)
+    def read_at(_stamp: tuple[int, int, int]) -> Logs:
+        logs = read_policy(policy.read_bytes()).signing_logs()
+        return {origin: [key] for origin, key in logs.items()}
+
     def read() -> Logs:
         try:
-            logs = read_policy(policy.read_bytes()).logs
+            file = policy.stat()
+            return read_at((file.st_mtime_ns, file.st_ino, file.st_size))
         except FileNotFoundError as missing:
             raise NotFound("prove.no_policy", path=str(policy)) from missing
-        return {key.name: [key] for key in logs}
 
     with told_plainly(path):
         path.mkdir(parents=True, exist_ok=True)
