@@ -23,7 +23,7 @@ from dure.kernel.errors import DureError, Unavailable
 
 if TYPE_CHECKING:
     from dure.prove.store.device import DeviceFolder
-    from dure.prove.wire.signing import Office
+    from dure.prove.wire.office import Office
 
 REFUSED, AWAY = 1, 2
 
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     import httpx
 
     from dure.prove.store.device import DeviceFolder
-    from dure.prove.wire.signing import Office
+    from dure.prove.wire.office import Office
 
     stop = Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
 def _sign(office: "Office", folder: "DeviceFolder") -> int:
     """Sign what waits now; says what happened, and gives the status."""
     from dure.portal.words import say
-    from dure.prove.wire.signing import sign_what_waits
+    from dure.prove.services.signing import sign_what_waits
 
     try:
         if count := sign_what_waits(office, folder):

@@ -5,8 +5,10 @@ import subprocess
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
+from dure.cli.entry import run
 from dure.kernel.errors import Unavailable, Unproven
 from dure.prove.engine.note import sign_note
 from dure.prove.wire.timestamp import TimeStamps
@@ -76,7 +78,21 @@ def test_a_receipt_says_when_the_checkpoint_existed(authority):
     first, again = authority.verify(receipt, NOTE), authority.verify(receipt, NOTE)
 
     assert first == again
-    assert first.tzinfo is not None
+    assert first.at.tzinfo is not None
+    assert "CN=Test TSA" == first.by
+
+
+def test_the_command_judges_a_receipt_offline(authority, tmp_path, capsys):
+    (tmp_path / "receipt").write_bytes(authority.submit(NOTE))
+    (tmp_path / "checkpoint").write_bytes(bytes(NOTE))
+    for name, certificate in (("t", authority.certificate), ("r", authority.root)):
+        (tmp_path / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+    words = ["anchor", "verify", str(tmp_path / "checkpoint"), str(tmp_path / "receipt")]
+
+    assert 0 == run([*words, "--certificate", str(tmp_path / "t"), "--root", str(tmp_path / "r")])
+
+    assert "CN=Test TSA" in capsys.readouterr().out
+    assert 2 == run(words)
 
 
 def test_a_receipt_holds_for_no_other_checkpoint(authority):

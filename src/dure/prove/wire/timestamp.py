@@ -1,10 +1,8 @@
 """
-Anchors: a checkpoint's time, attested by somebody outside the cooperative (RFC 3161).
+Anchors: a checkpoint's time, attested by a time-stamp authority (RFC 3161).
 
-An anchor has two verbs: `submit` a checkpoint, which gives a receipt, and `verify` a receipt,
-offline. This one asks a time-stamp authority, the form that courts and auditors know best. Its
-receipt is the authority's signed response over the note as it was published; who signed the note
-is for the policy to say. Needs the extra `anchors`.
+The form that courts and auditors know best. A receipt is the authority's signed response over the
+note as it was published; who signed the note is for the policy to say. Needs the extra `anchors`.
 """
 
 from dataclasses import dataclass
@@ -20,8 +18,8 @@ from rfc3161_client import (
 )
 
 from dure.kernel.errors import Unavailable, Unproven
-from dure.kernel.time import Instant
 from dure.prove.engine.note import Note
+from dure.prove.wire.anchors import Attested
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +46,13 @@ class TimeStamps:
         self.verify(answer.content, checkpoint, nonce=request.nonce)
         return answer.content
 
-    def verify(self, receipt: bytes, checkpoint: Note, *, nonce: int | None = None) -> Instant:
-        """Give the time at which the checkpoint existed; raises Unproven. Opens no connection."""
+    def verify(self, receipt: bytes, checkpoint: Note, *, nonce: int | None = None) -> Attested:
+        """Give when the checkpoint existed, and by whose word; raises Unproven. Works offline."""
         known = VerifierBuilder(tsa_certificate=self.certificate, roots=[self.root], nonce=nonce)
         try:
             response = decode_timestamp_response(receipt)
             known.build().verify_message(response, bytes(checkpoint))
         except (VerificationError, ValueError, InvalidVersion) as bad:
             raise Unproven("prove.anchor", problem=str(bad)) from bad
-        return response.tst_info.gen_time
+        by = self.certificate.subject.rfc4514_string()
+        return Attested(at=response.tst_info.gen_time, by=by)

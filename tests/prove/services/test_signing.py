@@ -20,8 +20,9 @@ from dure.prove.engine.audit import Chains
 from dure.prove.engine.device import Waiting, sign_all
 from dure.prove.engine.roster import Roster
 from dure.prove.engine.shard import place
+from dure.prove.services.signing import sign_what_waits
 from dure.prove.store.device import DeviceFolder
-from dure.prove.wire.signing import Office, sign_what_waits
+from dure.prove.wire.office import Office
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
