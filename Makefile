@@ -26,7 +26,7 @@ up: .venv/.installed ## start Dure and keep it running, at http://127.0.0.1:8000
 	@$(BIN)/dure up
 
 test: .venv/.installed ## all tests, against a real database and a real broker
-	@$(BIN)/python -m pytest -rs -m "not torture" -n auto --maxprocesses 4 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -rs -m "not torture" -n auto --maxprocesses 4 --no-loadscope-reorder $(TESTS)
 
 check: .venv/.installed ## form, types, walls between rooms, migrations, spelling
 	@$(BIN)/ruff format --check src tests bench

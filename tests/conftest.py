@@ -12,9 +12,12 @@ from threading import current_thread, main_thread
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 settings.register_profile("dure", deadline=None)  # machines differ in speed; laws do not
 settings.load_profile("dure")
+
+JOURNEYS = "tests/journeys/"
 
 
 def pytest_configure() -> None:
@@ -23,18 +26,24 @@ def pytest_configure() -> None:
         signal(SIGTERM, default_int_handler)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    Keep in one process what shares a server: a file's tests; all journeys share an order.
+class TogetherScheduling(LoadFileScheduling):
+    """Keeps in one process what shares a server: a file's tests; all journeys share an order."""
 
-    The journeys are the longest, so they begin first, whatever the order of the rest.
-    """
-    items.sort(key=lambda item: item.path.parent.name != "journeys")
-    for item in items:
-        folder = item.path.parent.name
-        group = folder if folder == "journeys" else f"{folder}/{item.path.name}"
-        item.add_marker(pytest.mark.xdist_group(group))
+    def _split_scope(self, nodeid: str) -> str:
+        """Say what a test goes together with."""
+        return JOURNEYS if nodeid.startswith(JOURNEYS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "object") -> TogetherScheduling:
+    """Share the tests out among processes."""
+    return TogetherScheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Let the journeys begin first: they are the longest, whatever others who sort thought."""
+    yield
+    items.sort(key=lambda item: not item.nodeid.startswith(JOURNEYS))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import make_password
 
 from dure.kernel.actor import COOPERATIVE, Actor, Role
 from dure.kernel.errors import NotFound
-from dure.kernel.ids import FirmId, PersonId
+from dure.kernel.ids import FirmId
 from dure.members import bridge, models
 from dure.members.engine.calendar import Shift, WorkCalendar
 from dure.members.engine.firm import (
@@ -76,11 +76,6 @@ def actors_for_password(email: str, password: str) -> tuple[Actor, ...]:
         make_password(password)
         return ()
     return actors_of(person.id) if person.check_password(password) else ()
-
-
-def person_name(person: PersonId | UUID) -> str:
-    """Give a person's name, or nothing where the actor may not know it."""
-    return models.Person.objects.filter(id=person).values_list("name", flat=True).first() or ""
 
 
 def cooperative() -> Firm:

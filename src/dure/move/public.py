@@ -79,12 +79,6 @@ def hops_of(order_id: UUID) -> tuple[Hop, ...]:
     return tuple(bridge.read_hop(row) for row in rows)
 
 
-def open_differences(order_id: UUID) -> int:
-    """Count an order's difference cases that are still open."""
-    cases = models.DifferenceCase.objects.filter(shipment__order_id=order_id, state="open")
-    return cases.count()
-
-
 def balance_of(order_id: UUID) -> Balance:
     """
     Add up what was bought, made, used, scrapped, shipped, received and delivered of an order.

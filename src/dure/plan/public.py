@@ -83,11 +83,6 @@ def job_order(job_order_id: UUID) -> JobOrder:
     return reading.read_job_order(row)
 
 
-def next_hand_over(job_order_id: UUID) -> tuple[HandOver, ...]:
-    """Give to whom a job order hands over, and when; the buyer stands there with no step."""
-    return job_order(job_order_id).hands_over
-
-
 def proposals(*, limit: int = 200) -> tuple[Proposal, ...]:
     """Give the proposals that the actor may see, newest first."""
     rows = models.Proposal.objects.order_by("-number")[:limit]

@@ -88,17 +88,3 @@ class Summary:
             ],
             "sign_ins": self.sign_ins,
         }
-
-
-class Silent:
-    """An audience that says nothing and decides nothing: for tests."""
-
-    def stage(self, name: str) -> None:
-        """Hear it."""
-
-    def line(self, text: str) -> None:
-        """Hear it."""
-
-    def decide(self, decision: Decision, done: Callable[[], bool]) -> bool:
-        """Leave it to the twin's people."""
-        return False

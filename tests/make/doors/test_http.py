@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.test import Client
 
+from dure.kernel.reason import Reason
 from dure.make import public
 from dure.make.consumers.capture import Capture
 from dure.make.engine.batch import key_id, proof_of_key, public_bytes
+from dure.make.engine.health import THE_HOUSE
 from dure.make.engine.host import Host
 from dure.make.history import inbox
 from dure.make.history.keys import Keys
@@ -81,8 +83,12 @@ def job(mine):
 
 
 def page(at_shop):
+    return signed_in(**at_shop.sign_in)
+
+
+def signed_in(*, email, password):
     client = Client()
-    client.post("/sign-in/", at_shop.sign_in)
+    client.post("/sign-in/", {"email": email, "password": password})
     return client
 
 
@@ -282,6 +288,19 @@ def test_an_unread_message_shows_with_what_to_do(mine, capture):
 
     assert "1건을 읽지 못해 따로 두었습니다" in shown
     assert "게이트웨이가 Sparkplug B로 보내는지 확인하세요" in shown
+
+
+def test_the_office_alone_sees_what_went_wrong_in_the_house_itself(cooperative, mine, capture):
+    ((email, password),) = cooperative.passwords.items()
+    office = signed_in(email=email, password=password)
+    capture.reading.host.tally.note(THE_HOUSE, "", Reason("make.broker_cut"), 5_000, 3)
+    capture.commit([], {})
+
+    shown = office.get("/making/").content.decode()
+
+    assert "두레 자체의 탈" in shown
+    assert "메시지 서버와의 연결이 끊겼습니다" in shown
+    assert "두레 자체의 탈" not in page(mine).get("/making/").content.decode()
 
 
 def test_events_come_at_once_and_end(mine, tmp_path):

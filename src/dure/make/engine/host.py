@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from dure.kernel.reason import Reason
 from dure.make.engine.health import Tally
-from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb
+from dure.make.engine.topic import EdgeKey, Topic, Verb
 
 SEQS = 256
 BEHIND = 128
@@ -343,11 +343,6 @@ def recall_births(host: Host, written: Mapping[str, Any]) -> None:
             gone=row["gone"],
             offline_ms=row["offline_ms"],
         )
-
-
-def changes_births(verb: Verb) -> bool:
-    """Say whether a message may change what `births_as_json` writes."""
-    return verb in BIRTHS or verb in (Verb.NDEATH, Verb.DDEATH)
 
 
 def _names_json(names: Names | None) -> list[list[Any]]:

@@ -21,6 +21,7 @@ from dure.make.engine.drawing import control_chart, history_line
 from dure.make.forms import Count, Inspection, Watched
 from dure.make.history.latest import latest_path
 from dure.make.services import jobs, lots, watch
+from dure.make.views.sources import dated
 from dure.members import public as members
 from dure.stack.ids import new_id
 from dure.stack.tenancy import actor_of
@@ -44,6 +45,7 @@ def making(request: HttpRequest) -> HttpResponse:
         "lots": sorted(public.lots(), key=lambda lot: lot.state == "released")[:RECENT],
         "jobs": [each for each in public.jobs() if each.state != "finished"],
         "is_owner": actor.role is Role.OWNER,
+        "troubles": dated(public.house_troubles()) if actor.role is Role.OFFICE else (),
         "firms": members.firms_by_id(each.firm for each in machines),
     }
     return render(request, "make/making.html", shown)

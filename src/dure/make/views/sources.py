@@ -1,5 +1,6 @@
 """Pages of where readings come from: a first machine, by hand, how the sources are, all to take."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -39,7 +40,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     firm = jobs.acting_firm()
     found = public.source_health(firm)
     shown = {
-        "sources": [(each, _when(each.heard_ms), _troubles(each)) for each in found],
+        "sources": [(each, _when(each.heard_ms), dated(each.troubles)) for each in found],
         "online": sum(each.is_online for each in found),
         "known": sum(bool(each.edge) for each in found),
         "troubles": sum(trouble.count for each in found for trouble in each.troubles),
@@ -151,5 +152,8 @@ def _when(ms: int | None) -> datetime | None:
     return datetime.fromtimestamp(ms / 1_000, UTC) if ms else None
 
 
-def _troubles(source: public.SourceHealth) -> list[tuple[public.Trouble, datetime | None]]:
-    return [(trouble, _when(trouble.last_ms)) for trouble in source.troubles]
+def dated(
+    troubles: Iterable[public.Trouble],
+) -> list[tuple[public.Trouble, datetime | None]]:
+    """Give troubles with the instant at which each last came up."""
+    return [(trouble, _when(trouble.last_ms)) for trouble in troubles]
