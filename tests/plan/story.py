@@ -42,9 +42,9 @@ class Story(houses.House):
         finally:
             houses.STORY = kept
 
-    def quoted(self, quantity=100):
+    def quoted(self, quantity=100, **terms):
         """A request of trays that has its quote."""
-        request = ask_for_trays(quantity)
+        request = ask_for_trays(quantity, **terms)
         self.settle()
         with acting(HANBIT_BUYER):
             cheap = match.alternatives(request.id)[0]
@@ -57,9 +57,9 @@ class Story(houses.House):
         with acting(HANBIT_BUYER):
             return public.quote_of(request.id)
 
-    def ordered(self, quantity=100):
+    def ordered(self, quantity=100, **terms):
         """An order of trays with its job orders released."""
-        quote = self.quoted(quantity)
+        quote = self.quoted(quantity, **terms)
         with acting(HANBIT_BUYER):
             order = quoting.accept_quote(quote.id, buyer=HANBIT, at=AT)
         self.settle()

@@ -7,7 +7,7 @@ from dure.kernel.errors import NotFound, Refused
 from dure.kernel.time import add_working_days, seoul_date
 from dure.members import public as members
 from dure.plan import models, public
-from dure.plan.services import drafting, quoting
+from dure.plan.services import drafting, promising, quoting
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
@@ -45,7 +45,7 @@ def test_what_is_promised_is_the_first_day_on_which_it_can_be_there(story):
     with acting(WORKER):
         plan = models.Plan.objects.get(request_id=quote.request)
         paint = plan.slots.get(step="paint")
-        assert quote.promised_on == quoting.promised_on(paint.ends)
+        assert quote.promised_on == promising.promised_on(paint.ends)
 
 
 def test_the_stored_plan_is_made_again_to_the_same_bytes(story):

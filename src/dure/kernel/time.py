@@ -44,3 +44,11 @@ def add_working_days(day: date, count: int, holidays: AbstractSet[date]) -> date
         day += timedelta(days=1)
         count -= is_working_day(day, holidays)
     return day
+
+
+def latest_before(day: date, count: int, holidays: AbstractSet[date]) -> date:
+    """Give the last date from which count working days lead to day or before (count >= 0)."""
+    begin = day
+    while add_working_days(begin, count, holidays) > day:
+        begin -= timedelta(days=1)
+    return begin

@@ -34,7 +34,8 @@ class Plan(Aggregate):
     request_id is empty where the whole book was planned. cause: why it was planned again.
     moves: what it changes, in words for the office, and for each member its own part.
     risks: promises that it would not keep. found: good pieces by order and step, where lots
-    that came out smaller were the reason to plan again.
+    that came out smaller were the reason to plan again. remedies: by request, what would
+    bring a late order in on time.
     """
 
     class State(models.TextChoices):
@@ -55,6 +56,7 @@ class Plan(Aggregate):
     moves = models.JSONField(default=list)
     risks = models.JSONField(default=list)
     found = models.JSONField(default=dict)
+    remedies = models.JSONField(default=dict)
     made_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State)
 

@@ -2,9 +2,9 @@
 The Gantt as a Vega-Lite specification, made of plain values.
 
 Rows are machines under their firm, colour is the order, a hatch before a bar is its set-up,
-lighter bars are done, the frozen zone is shaded, a line stands for now. What is late has a
-frame, its reason on hover and in the table. The buyer's picture has steps and days instead
-of machines and hours.
+lighter bars are done, the frozen zone is shaded, a line stands for now where now is near: a
+month away it would squeeze the bars. What is late has a frame, its reason on hover and in the
+table. The buyer's picture has steps and days instead of machines and hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,9 @@ def gantt(
 ) -> Spec:
     """Draw machines and what they do when."""
     shown = ("machine", "order", "step", "quantity", "starts", "ends", "state", "late")
-    zone = [_frozen_zone(now, frozen_until, titles.frozen)] if frozen_until else []
+    near = _is_near(now, bars)
+    zone = [_frozen_zone(now, frozen_until, titles.frozen)] if frozen_until and near else []
+    line = [_now_line(now, titles.now)] if near else []
     return {
         "description": titles.description,
         "height": {"step": ROW},
@@ -79,8 +81,17 @@ def gantt(
         "usermeta": {"table": [[field, getattr(titles, field)] for field in shown]},
         # The bars come first in the data, so that the table is theirs, and last in the drawing.
         "data": {"values": [_row(bar, titles) for bar in bars]},
-        "layer": [*zone, *_hatches(bars, titles), _bars(titles), _now_line(now, titles.now)],
+        "layer": [*zone, *_hatches(bars, titles), _bars(titles), *line],
     }
+
+
+def _is_near(now: Instant, bars: Sequence[Bar]) -> bool:
+    """Say whether now can be drawn beside the bars, and leave them most of the width."""
+    if not bars:
+        return True
+    first, last = min(bar.starts for bar in bars), max(bar.ends for bar in bars)
+    margin = max((last - first) / 4, timedelta(days=1))
+    return first - margin <= now <= last + margin
 
 
 def _bars(titles: Titles) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from dure.plan.engine.change import ELSEWHERE, diff, for_member, why_moved
 from dure.plan.engine.opening import overlaps
 from dure.plan.engine.posed import Placed
 from dure.plan.engine.values import Place
-from dure.plan.services import asking, drafting, publishing, quoting, standing
+from dure.plan.services import asking, drafting, promising, publishing, quoting, standing
 from dure.plan.services.replanning import Replanned, Wish, plan_again
 from dure.plan.services.standing import Standing
 
@@ -316,7 +316,7 @@ def _risk(known: Standing, again: Replanned) -> dict[str, Any] | None:
     """Give an order or quote whose promise the plan would not keep, and why."""
     promised = known.order.promised_on if known.order else known.quote.promised_on
     why = again.stuck.get(known.request)
-    expected = quoting.promised_on(drafting.leaves(again.posed, again.plan.slots, known.request))
+    expected = promising.promised_on(drafting.leaves(again.posed, again.plan.slots, known.request))
     assert promised, "a quote that stands has its date"
     if why is None and expected <= promised:
         return None

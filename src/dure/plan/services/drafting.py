@@ -20,6 +20,7 @@ from dure.plan.engine.posing import Work
 from dure.plan.engine.problem import Slot
 from dure.plan.engine.repair import repair
 from dure.plan.engine.solve import solve
+from dure.plan.services import explaining
 
 STEPS = 256
 PLANNING = 4_700_417  # the name of the lock under which drafts are made one after the other
@@ -68,6 +69,7 @@ def store_draft(
     """Store a plan version as a draft, with more of its columns."""
     number = next_number("plan")
     row, slots = plans.plan_row(posed, plan, works, number=number, request=request, at=at)
+    row.remedies = explaining.remedies_of(posed, plan)
     for name, value in more.items():
         setattr(row, name, value)
     tell(

@@ -11,7 +11,7 @@ from dure.plan.bridge import plans, reading
 from dure.plan.engine import facts
 from dure.plan.engine.posed import Placed
 from dure.plan.engine.posing import Work
-from dure.plan.services import drafting, ordering, quoting, standing
+from dure.plan.services import drafting, ordering, promising, quoting, standing
 from dure.plan.services.standing import Standing
 
 Plan, Proposal = models.Plan, models.Proposal
@@ -48,7 +48,7 @@ def warn(known: Standing, leaves_at: Instant | None, cause: Sequence[Reason], at
     order = known.order
     assert order, "only orders are promised"
     found = list(cause)
-    expected = quoting.promised_on(leaves_at) if leaves_at else None
+    expected = promising.promised_on(leaves_at) if leaves_at else None
     if expected is None:
         found.append(Reason("plan.pinned_cannot_wait", {}))
     elif expected > order.promised_on:
@@ -145,7 +145,7 @@ def _move_quote(
     known = standing.standing_quote(row)
     shown, leaves_at = _milestones(row.milestones, known.works, placed)
     assert row.promised_on, "a quote that stands has its date"
-    if quoting.promised_on(leaves_at) > row.promised_on:
+    if promising.promised_on(leaves_at) > row.promised_on:
         quoting.expire_quote(row, Reason("plan.machines_gone"), at)
         return
     old = row.plan_id

@@ -12,21 +12,19 @@ from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
 from dure.kernel.money import Won, percent
 from dure.kernel.reason import Reason
-from dure.kernel.time import Instant, add_working_days, seoul_date
+from dure.kernel.time import Instant, seoul_date
 from dure.match import public as match
 from dure.members import public as members
 from dure.plan import models
 from dure.plan.bridge import book, reading
 from dure.plan.engine import facts
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.posed import Posed, end_of
+from dure.plan.engine.posed import Posed
 from dure.plan.engine.posing import Task, Work
 from dure.plan.engine.why import chain, minutes_by_cause
 from dure.plan.services import drafting, standing
+from dure.plan.services.promising import leaves_by, promised_on
 from dure.sense import public as sense
-
-ON_THE_ROAD = 1
-"""Working days from the last member's door to the buyer's."""
 
 
 def compose_quote(fact: Fact, at: Instant) -> None:
@@ -36,7 +34,7 @@ def compose_quote(fact: Fact, at: Instant) -> None:
     drafting.one_at_a_time()
     waits = book.materials_at(need, at)
     works = book.read_works(cluster.assignments, need, not_before=waits)
-    due = end_of(request.terms.due)
+    due = leaves_by(request.terms.due)
     task = Task(order=request.id, works=works, release=at, due=due)
     apart = book.Apart(requests=frozenset({request.id}))
     posed = book.read_posed_anew(task, apart=apart, at=at)
@@ -104,11 +102,6 @@ def expire_quote(row: models.Quote, why: Reason, at: Instant) -> None:
         state=row.State.EXPIRED,
     )
     drafting.retire(row.plan_id, models.Plan.State.DROPPED, at)
-
-
-def promised_on(leaves_at: Instant) -> date:
-    """Give the working day on which what leaves then is at the buyer's."""
-    return add_working_days(seoul_date(leaves_at), ON_THE_ROAD, members.holidays())
 
 
 def milestones(

@@ -13,8 +13,9 @@ from dure.plan import models
 from dure.plan.bridge import book, plans
 from dure.plan.engine.lots import Share, left_over, shrink
 from dure.plan.engine.opening import Window, lost
-from dure.plan.engine.posed import Key, Placed, end_of
+from dure.plan.engine.posed import Key, Placed
 from dure.plan.engine.posing import Task, Work
+from dure.plan.services.promising import leaves_by
 from dure.sense import public as sense
 
 Incident, JobOrder, Quote = models.Incident, models.JobOrder, models.Quote
@@ -62,7 +63,7 @@ class Standing:
             order=self.request,
             works=self.works,
             release=at,
-            due=self.rush.until if self.rush else end_of(promised),
+            due=self.rush.until if self.rush else leaves_by(promised),
             weight=RUSH if self.rush else 1,
         )
 

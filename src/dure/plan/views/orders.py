@@ -14,7 +14,7 @@ from dure.members import public as members
 from dure.plan import public
 from dure.plan.engine.gantt import milestone_chart
 from dure.plan.engine.values import JobOrder, Order
-from dure.plan.services import asking, explaining, quoting
+from dure.plan.services import asking, explaining, promising, quoting
 from dure.plan.views.drawing import chart_of, in_words, is_english, machine_names
 from dure.stack.tenancy import actor_of
 
@@ -66,7 +66,7 @@ def _late(orders: Sequence[Order]) -> dict[UUID, str]:
         each.id: in_words(each.reasons)
         for each in orders
         if each.done < len(each.milestones)
-        and quoting.promised_on(each.leaves_at) > each.promised_on
+        and promising.promised_on(each.leaves_at) > each.promised_on
     }
 
 
@@ -78,8 +78,9 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     order = public.order(order_id)
     job_orders = public.job_orders_of(order_id)
     title = "By" if is_english() else "늦어도"
-    is_late = quoting.promised_on(order.leaves_at) > order.promised_on
-    why = explaining.why(order_id) if actor.role is Role.OFFICE else explaining.NOTHING
+    is_late = promising.promised_on(order.leaves_at) > order.promised_on
+    is_office = actor.role is Role.OFFICE
+    why = explaining.why(order_id, english=is_english()) if is_office else explaining.NOTHING
     shown = {
         "order": order,
         "role": actor.role.value,
