@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dure.stack.home import Home
-from dure.stack.house import house
+from dure.stack.house import House, house
 from tests.cli.house import CLEAN, FREE_PORTS
 
 SEED = 1
@@ -41,6 +41,7 @@ class Demo:
         )
         self.said: list[str] = []
         self.status: int | None = None
+        self.house: House | None = None
 
     def hear(self, react: Callable[[str], None] = lambda line: None) -> int:
         """Listen to the end, and let react hear each line; gives the exit status."""
@@ -49,7 +50,9 @@ class Demo:
             for line in self.process.stdout:
                 self.said.append(line)
                 react(line)
-        return self.process.wait()
+        status = self.process.wait()
+        self.house = house(self.home)  # what it left running: nothing
+        return status
 
     def break_off(self, words: str) -> None:
         """Listen until words are said, and end it there as if by a fault."""

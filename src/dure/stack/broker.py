@@ -92,6 +92,9 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
         "port": broker.port,
         "jetstream": {
             "store_dir": broker.store,
+            # Left out, it is three quarters of what is free at the start: a small disk would
+            # refuse the streams for good. What is full is told when it is full.
+            "max_file_store": 1 << 50,
             "max_buffered_msgs": 1_000_000,  # a flood past 10,000 would be dropped silently
             "max_buffered_size": 1 << 30,
             "sync_interval": "always" if broker.durable else "2m",

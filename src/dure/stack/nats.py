@@ -35,7 +35,8 @@ STOP_SECONDS = 5
 KEY = "nats_key"
 CONFIGURATION = "server.json"
 MEMBERS = "members.json"
-STORES_NO_MORE = b"will be DISABLED"  # its words, whatever ran out
+STORES_NO_MORE = (b"will be DISABLED", b"no space left on device")
+"""Its words when it gave up all its streams, or those that were written just then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ class Nats:
 
     def hear(self, said: bytes) -> None:
         """Notice that it stores nothing any more: a full disk makes it give up for good."""
-        self._stores = self._stores and STORES_NO_MORE not in said
+        self._stores = self._stores and not any(words in said for words in STORES_NO_MORE)
 
     def tend(self) -> None:
         """

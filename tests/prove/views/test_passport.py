@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from dure.journal import services as journal
@@ -209,7 +211,7 @@ def test_whoever_holds_the_link_reads_the_page_and_gets_the_bundle(log, lot, cli
     assert "이 제품의 기록 4건은 적힌 뒤로 바뀌지 않았습니다." in page.text
     assert "증명되지 않은 것" in page.text
     assert "양품 520, 불량 3" in page.text
-    assert "987" not in page.text.replace("1987", "")
+    assert "987" not in re.sub("<[^>]*>", "", page.text)  # ids in addresses may hold it
     assert 4 == len(check_bundle(read_bundle(bundle.content), log.witnesses.policy))
 
 

@@ -31,6 +31,7 @@ from dure.stack.home import Home
 from dure.stack.nats import broker_of
 
 PULL_SECONDS = 0.2
+SAY_AGAIN_MS = 60_000  # a cut of days fills no log
 AGAIN_SECONDS = 1.0
 MOST_MESSAGES = 20_000
 log = logging.getLogger(__name__)
@@ -67,13 +68,16 @@ class Ingest:
 
     def run(self) -> None:
         """Work until told to stop; raises Refused where another ingest has the manifest."""
+        said, said_ms = "", 0
         with open_manifest(self.home.history) as manifest:
             while not self.stop.is_set():
                 capture = Capture.recalled(manifest, Host())
                 try:
                     self._follow(capture)
                 except (Lost, Refused, Unavailable) as problem:
-                    log.warning("ingest waits: %s", problem)
+                    if str(problem) != said or self.now_ms() - said_ms > SAY_AGAIN_MS:
+                        log.warning("ingest waits: %s", problem)
+                        said, said_ms = str(problem), self.now_ms()
                     self._note(_reason(problem))
                     capture.cut_off(self.now_ms())
                     self.stop.wait(AGAIN_SECONDS)
