@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from dure.kernel.reason import Reason
 from dure.make.consumers.batches import Admitted, Batches, signed_tables
 from dure.make.engine.chapter import standing_after
 from dure.make.engine.health import Trouble
@@ -18,6 +19,7 @@ from dure.make.history.inbox import Entry
 from dure.make.history.keys import Keys
 from dure.make.history.latest import Latest
 from dure.make.history.manifest import Manifest, read_committed
+from dure.make.history.recent import Recent
 from dure.make.history.segments import seal
 from dure.make.wire.readings import (
     Message,
@@ -42,6 +44,7 @@ class Capture:
     latest: Latest
     health: Health
     batches: Batches
+    recent: Recent
     _is_shown: bool = False
 
     @classmethod
@@ -61,6 +64,7 @@ class Capture:
             Latest(manifest.folder),
             Health(manifest.folder, known.troubles),
             Batches(Keys(manifest.folder), known.ends),
+            Recent.recalled(manifest.folder, manifest.next_number - 1),
         )
 
     def commit(
@@ -74,7 +78,9 @@ class Capture:
 
         When this returns the broker may forget them.
         """
-        admitted = self.batches.admit(messages)
+        fresh, again = self.recent.first_time(messages, self.manifest.next_number)
+        self._note_again(again)
+        admitted = self.batches.admit(fresh)
         understood = self.reading.read(admitted.messages)
         line = Line(
             number=self.manifest.next_number,
@@ -113,6 +119,13 @@ class Capture:
         """Say from when on messages are missing: from the last that anybody was heard."""
         heard = (edge.heard_ms for edge in self.reading.host.edges.values() if edge.heard_ms)
         return {**row, "lo_ms": min(max(heard, default=row["hi_ms"]), row["hi_ms"])}
+
+    def _note_again(self, again: Sequence[Message]) -> None:
+        for message in again:
+            assert message.topic is not None, "only what could be read is known again"
+            node = message.topic.node
+            tally = self.reading.host.tally
+            tally.note(node.group, node.edge, Reason("make.sent_again"), message.stored_ms)
 
     def _troubles(self, understood: Understood, admitted: Admitted) -> list[Trouble]:
         tally = self.reading.host.tally
