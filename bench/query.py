@@ -101,6 +101,7 @@ def _peer(number: int, single: Path) -> object:
     asked = (fleet._BY_MINUTE, fleet._QUANTILE, fleet._LAST)[number]
     lo = END_MS - HOUR_MS if number == 0 else START_MS
     given = {"files": [str(single)], "lo": lo, "hi": END_MS, "metric": METRIC, "share": 0.95}
+    asked = asked.format(within=fleet._WITHIN)
     wanted = {name: value for name, value in given.items() if f"${name}" in asked}
     with duckdb.connect(config={"threads": 2}) as connection:
         return connection.sql(asked, params=wanted).to_arrow_table()

@@ -1,15 +1,18 @@
-"""Ingest and broker killed at random moments: what was acknowledged is there, once."""
+"""Ingest, broker and gateway killed at random moments: what was acknowledged is there, once."""
 
 import logging
 import os
+from contextlib import ExitStack, contextmanager
 from random import Random
 
 import pytest
 
 from dure.make.history.index import Index
+from dure.make.wire.gateway.queue import Reading
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import Edge, counts, ingesting, until
 from tests.make.consumers.zygote import zygote
+from tests.make.gateway.site import Site, gateway_process, history, now_ms
 
 LAST = 10_000_000
 
@@ -53,7 +56,45 @@ class Gateway:
         return {count for count, sent in self.said if sent.is_published()}
 
 
-def kill_at_random(broker, ingest, kills, seed):
+class Program:
+    """The gateway that a member runs at its site: it queues on its own disk, and is killed."""
+
+    def __init__(self, site, queue):
+        self.site, self.queue, self.count = site, queue, 0
+        self.running = ExitStack()
+
+    def start(self):
+        self.running.enter_context(gateway_process(self.site))
+
+    def kill(self):
+        self.running.close()
+
+    def say(self, many):
+        """Put into the queue what machines say: from then on it is kept."""
+        at = now_ms()
+        said = [
+            Reading(device="PRESS-1", metric="made", at_ms=at + n, value=self.count + n)
+            for n in range(many)
+        ]
+        self.queue.put(said, now_ms=at)
+        self.count += many
+
+
+@contextmanager
+def program(broker, folder):
+    """Run a member's own gateway for as long as the block."""
+    site = Site(folder, broker.door("F001"))
+    site.register(broker.home)
+    with site.queue() as queue:
+        mine = Program(site, queue)
+        mine.start()
+        try:
+            yield mine
+        finally:
+            mine.kill()
+
+
+def kill_at_random(broker, ingest, mine, *, kills, seed):
     """Kill so many times; gives what the gateway said and had acknowledged."""
     chance = Random(seed)
     ingest.start()
@@ -61,6 +102,11 @@ def kill_at_random(broker, ingest, kills, seed):
     until(lambda: counts(broker.home))
     for _ in range(kills):
         gateway.say(chance.randrange(10, 90))
+        mine.say(chance.randrange(10, 90))
+        if chance.random() < 0.2:
+            mine.kill()
+            mine.start()
+            continue
         if chance.random() < 0.6:
             gateway.wait_for_some(chance)
             ingest.kill()
@@ -100,32 +146,47 @@ def _lost(broker):
     return [gap for line in lines for gap in line.gaps] + odd
 
 
-def check(broker, kills, seed):
-    with zygote(broker.home) as ingest:
-        gateway = kill_at_random(broker, ingest, kills, seed)
-
-    found = found_after(broker, gateway)
+def check(broker, folder, *, kills, seed):
+    with zygote(broker.home) as ingest, program(broker, folder) as mine:
+        gateway = kill_at_random(broker, ingest, mine, kills=kills, seed=seed)
+        found = found_after(broker, gateway)
+        with ingesting(broker.home):
+            until(lambda: mine.queue.waiting() == 0, "an empty queue")
+            until(lambda: made(broker) >= mine.count, "all that was queued")
     never_came = {count for count, _ in gateway.said} - set(found)
 
     assert set() == gateway.acknowledged() & never_came
     assert len(set(found)) == len(found)
     assert not never_came or _lost(broker)
-    return len(gateway.acknowledged()), len(never_came)
+    assert (mine.count, mine.count) == (made(broker), made(broker, "distinct value"))
+    return len(gateway.acknowledged()), len(never_came), mine.count
 
 
-def test_twenty_kills_lose_and_double_nothing_that_was_acknowledged(broker):
-    acknowledged, _ = check(broker, kills=20, seed=5)
+def made(broker, what="value"):
+    """Count what came of the gateway's own queue."""
+    ((count,),) = history(
+        broker.home, f"count({what})", where="metric = 'made' and not is_null"
+    ) or ((0,),)
+    return count
+
+
+def test_twenty_kills_lose_and_double_nothing_that_was_acknowledged(broker, tmp_path):
+    acknowledged, *_ = check(broker, tmp_path / "site", kills=20, seed=5)
 
     assert 200 < acknowledged
 
 
 @pytest.mark.torture
-def test_a_thousand_kills_lose_and_double_nothing_that_was_acknowledged(broker):
+def test_a_thousand_kills_lose_and_double_nothing_that_was_acknowledged(broker, tmp_path):
     kills = int(os.environ.get("DURE_KILLS", "1000"))
 
-    acknowledged, never_came = check(broker, kills=kills, seed=6)
+    acknowledged, never_came, queued = check(broker, tmp_path / "site", kills=kills, seed=6)
 
     logging.getLogger(__name__).info(
-        "%d kills, %d acknowledged, %d unacknowledged never came", kills, acknowledged, never_came
+        "%d kills, %d acknowledged, %d unacknowledged never came, %d through the gateway's queue",
+        kills,
+        acknowledged,
+        never_came,
+        queued,
     )
     assert 10 * kills < acknowledged

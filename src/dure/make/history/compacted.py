@@ -29,11 +29,11 @@ from dure.kernel.errors import Unproven
 from dure.make.engine.chapter import Chapter
 from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import contents_by_line
+from dure.make.history.segments import manner
 from dure.stack.home import told_plainly
 
 FOLDER = "compacted"
-ROW_GROUP = 131_072
-LEVEL = 3
+ROW_GROUP = 524_288  # fewer cost less to open, more let a question pass over more
 MOST_ROWS = 4_000_000  # rows that are sorted in memory at once
 DENSE = 2**24
 SERIES = ("edge", "device", "metric")
@@ -178,30 +178,13 @@ def _write(path: Path, sources: Sequence[tuple[Path, int | None]]) -> int:
     writer: pq.ParquetWriter | None = None
     try:
         for table in _sorted_parts(sources):
-            writer = writer or _writer(path, table.schema)
+            writer = writer or pq.ParquetWriter(path, table.schema, **manner(table.schema))
             writer.write_table(table, row_group_size=ROW_GROUP)
             rows += len(table)
     finally:
         if writer is not None:
             writer.close()
     return rows
-
-
-def _writer(path: Path, schema: pa.Schema) -> Any:
-    steady = [
-        name for name in ("at", "received", "seq", "line", "position") if name in schema.names
-    ]
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=LEVEL,
-        use_dictionary=[name for name in schema.names if name not in steady],
-        column_encoding=dict.fromkeys(steady, "DELTA_BINARY_PACKED"),
-        write_statistics=[
-            name for name in (*SERIES, "at", "received", "line") if name in schema.names
-        ],
-    )
 
 
 def _sorted_parts(sources: Sequence[tuple[Path, int | None]]) -> Iterator[pa.Table]:

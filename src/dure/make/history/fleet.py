@@ -11,30 +11,31 @@ from typing import Any
 
 from dure.make.history.queries import LATEST_MS, READINGS, arrow_of, segments_of
 
+_WITHIN = '"at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)'
 _BY_MINUTE = """
 select device, epoch_ms("at") // 60000 as minute, avg(value) as mean, min(value) as least,
        max(value) as most
   from read_parquet($files)
  where metric = $metric
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+   and {within}
  group by all
 """
 _QUANTILE = """
 select device, quantile_cont(value, $share) as value from read_parquet($files)
  where metric = $metric
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+   and {within}
  group by device
 """
 _LAST = """
 select device, metric, max("at") as "at", arg_max(value, "at") as value
   from read_parquet($files)
- where "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+ where {within}
  group by device, metric
 """
 _SERIES = """
 select "at", value from read_parquet($files)
  where device = $device and metric = $metric
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+   and {within}
  order by "at"
 """
 
@@ -66,5 +67,8 @@ def _ask(asked: str, history: Path, group: str, lo_ms: int, hi_ms: int, **given:
     entries = segments_of(history, group, READINGS, lo_ms, hi_ms)
     if not entries:
         return None
-    files = [str(history / entry.file) for entry in entries]
-    return arrow_of(asked, {"files": files, "lo": lo_ms, "hi": min(hi_ms, LATEST_MS), **given})
+    given["files"] = [str(history / entry.file) for entry in entries]
+    if all(lo_ms <= entry.at_lo and entry.at_hi <= hi_ms for entry in entries):
+        return arrow_of(asked.format(within="true"), given)  # no row's time need be looked at
+    span = {"lo": lo_ms, "hi": min(hi_ms, LATEST_MS)}
+    return arrow_of(asked.format(within=_WITHIN), {**given, **span})

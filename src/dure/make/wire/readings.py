@@ -264,7 +264,9 @@ class Reading:
         datatypes: Array,
     ) -> Iterator[tuple[str, pa.Table]]:
         kept = np.flatnonzero(series >= 0)
-        present = np.unique(series[kept]).tolist()
+        present = (
+            np.flatnonzero(np.bincount(series[kept], minlength=1)).tolist() if len(kept) else []
+        )
         if not present:
             return
         present.sort(key=self._known.__getitem__)
@@ -291,14 +293,16 @@ class Reading:
         """Count messages with a clock far off and values that are no numbers; all are kept."""
         message = rows.message[taken]
         off = rows.at_ms[taken] - stored[message]
-        historical = columns["is_historical"].to_numpy(zero_copy_only=False)
-        for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
-            days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
-            self._note(ordered[place], Reason("make.clock_off", {"days": days}))
-        finite = pc.fill_null(pc.is_finite(columns["value"]), True)
-        odd = ~finite.to_numpy(zero_copy_only=False)
-        for place in np.unique(message[odd]).tolist():
-            self._note(ordered[place], Reason("make.not_a_number"))
+        if off.max() > CLOCK_OFF_MS or off.min() < -CLOCK_OFF_MS:
+            historical = columns["is_historical"].to_numpy(zero_copy_only=False)
+            for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
+                days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
+                self._note(ordered[place], Reason("make.clock_off", {"days": days}))
+        finite = pc.is_finite(columns["value"])
+        if not pc.all(finite, min_count=0).as_py():
+            odd = ~pc.fill_null(finite, True).to_numpy(zero_copy_only=False)
+            for place in np.unique(message[odd]).tolist():
+                self._note(ordered[place], Reason("make.not_a_number"))
 
     def _note(self, message: Message, reason: Reason) -> None:
         assert message.topic is not None, "only what could be read has rows"
@@ -416,7 +420,7 @@ def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
 def _columns(
     ordered: Sequence[Message], stored: Array, rows: Rows, taken: Array, datatypes: Array
 ) -> dict[str, Any]:
-    metrics = rows.metrics.take(pa.array(taken))
+    metrics = _taken(rows.metrics, taken)
     message, types = rows.message[taken], datatypes[taken]
     sources = sorted({one.source for one in ordered})
     numbers = {source: number for number, source in enumerate(sources)}
@@ -437,6 +441,20 @@ def _columns(
         "seq": pa.array(seq[message]),
         "position": pa.array(rows.position[taken]),
     }
+
+
+def _taken(metrics: pa.StructArray, places: Array) -> pa.StructArray:
+    """Take some rows; a field that no row has, as most have not, costs nothing."""
+    where = pa.array(places)
+    fields = list(metrics.type)
+    columns = [metrics.field(place) for place in range(len(fields))]
+    return pa.StructArray.from_arrays(
+        [
+            pa.nulls(len(places), one.type) if one.null_count == len(one) else one.take(where)
+            for one in columns
+        ],
+        fields=[field.with_nullable(True) for field in fields],
+    )
 
 
 def _or_null(values: Array, metrics: pa.StructArray) -> pa.Array:
