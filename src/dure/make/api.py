@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.make import bridge, models, public
-from dure.make.engine.grade import Grade
+from dure.make.engine.grade import Grade, disagreements
 from dure.make.engine.shop import Alarm, Characteristic, Job, Lot, Machine
 from dure.make.history import queries
 from dure.make.schemas import (
@@ -19,6 +19,7 @@ from dure.make.schemas import (
     AlarmOut,
     CharacteristicIn,
     CharacteristicOut,
+    ClaimsOut,
     CommandIn,
     CountIn,
     GatewayKeyIn,
@@ -96,14 +97,14 @@ def start_job(request: HttpRequest, token: str) -> dict[str, Any]:
 def count_job(request: HttpRequest, token: str, body: CountIn) -> dict[str, Any]:
     """Add good pieces and scrap to the job of a QR code [foreman]."""
     actor_of(request).must_be(*SHOP)
-    return _row(jobs.count_job(token, good=body.good, scrap=body.scrap, at=now()))
+    return _row(jobs.count_job(token, **_counted(body), at=now()))
 
 
 @router.post("/jobs/{token}/finish", response=JobOut)
 def finish_job(request: HttpRequest, token: str, body: CountIn) -> dict[str, Any]:
     """Finish the job of a QR code, with what was still to be counted [foreman]."""
     actor_of(request).must_be(*SHOP)
-    return _row(jobs.finish_job(token, good=body.good, scrap=body.scrap, at=now()))
+    return _row(jobs.finish_job(token, **_counted(body), at=now()))
 
 
 @router.get("/lots", response=list[LotOut])
@@ -118,6 +119,15 @@ def show_lot(request: HttpRequest, lot_id: UUID) -> Lot:
     """Show one lot."""
     current_actor()
     return public.lot(lot_id)
+
+
+@router.get("/lots/{uuid:lot_id}/claims", response=ClaimsOut)
+def show_claims(request: HttpRequest, lot_id: UUID) -> dict[str, Any]:
+    """Show what machine, people and shipments say of a lot, and where they disagree [owner]."""
+    actor_of(request).must_be(Role.OWNER, Role.OFFICE)
+    claims = public.claims_of(public.lot(lot_id))
+    said = {name: getattr(claims, name) for name in claims.__slots__}
+    return {**said, "disagreements": [one.as_json() for one in disagreements(claims)]}
 
 
 @router.post("/lots/{uuid:lot_id}/inspect", response=LotOut)
@@ -257,6 +267,10 @@ def show_quarantine(request: HttpRequest) -> list[queries.QuarantineRow]:
     """List one's own machines' last messages that could not be read, newest first [owner]."""
     actor_of(request).must_be(Role.OWNER)
     return public.quarantined(jobs.acting_firm())
+
+
+def _counted(body: CountIn) -> dict[str, Any]:
+    return {"good": body.good, "scrap": body.scrap, "grade": Grade(body.grade)}
 
 
 def _job(job: Job) -> dict[str, Any]:

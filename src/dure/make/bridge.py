@@ -9,6 +9,7 @@ from django.conf import settings
 
 from dure.kernel.ids import FirmId
 from dure.make import models
+from dure.make.engine.grade import grades_in
 from dure.make.engine.health import Gap
 from dure.make.engine.keeping import FOR_EVER, FileState, Kept, Rule
 from dure.make.engine.shop import Alarm, Characteristic, Job, Lot
@@ -80,6 +81,8 @@ def read_lot(row: models.Lot) -> Lot:
         inspected=row.inspected,
         failed=row.failed,
         must_inspect=row.must_inspect,
+        counted_by=grades_in(row.counted_by),
+        shipped=row.shipped,
     )
 
 

@@ -51,10 +51,12 @@ class Lot(Aggregate):
     step = models.CharField(max_length=40)
     good = models.PositiveIntegerField(default=0)
     scrapped = models.PositiveIntegerField(default=0)
+    counted_by = models.CharField(max_length=40, blank=True)  # grades, see engine/grade.py
     state = models.CharField(max_length=12, choices=[(each, each) for each in LotState])
     inspected = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     must_inspect = models.BooleanField(default=False)
+    shipped = models.PositiveIntegerField(default=0)  # as far as the shipments say
 
     audited = (
         "number",
@@ -63,6 +65,7 @@ class Lot(Aggregate):
         "step",
         "good",
         "scrapped",
+        "counted_by",
         "state",
         "inspected",
         "failed",

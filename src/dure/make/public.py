@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
+from statistics import median
 from typing import IO, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from dure.kernel.ids import FirmId
 from dure.kernel.reason import Reason
 from dure.make import bridge, models
 from dure.make.engine.chart import Limits, plotted
+from dure.make.engine.grade import Claims
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
 from dure.make.engine.keeping import KeptHistory
 from dure.make.engine.shop import (
@@ -28,16 +30,18 @@ from dure.make.engine.shop import (
     Machine,
     SourceHealth,
 )
-from dure.make.history import proving, queries
+from dure.make.history import counters, proving, queries
 from dure.make.history.health import read_health
 from dure.make.history.index import index_of
 from dure.make.history.latest import read_latest
 from dure.make.history.proving import Sealed
 from dure.members import public as members
 
+JOBS_BEFORE = 5
 __all__ = [
     "Alarm",
     "Characteristic",
+    "Claims",
     "Gap",
     "Job",
     "JobSheet",
@@ -83,6 +87,46 @@ def lot(lot_id: UUID) -> Lot:
     if row is None:
         raise NotFound("make.no_lot")
     return bridge.read_lot(row)
+
+
+def claims_of(lot: Lot) -> Claims:
+    """Give what is said about a lot by people, by its machine, and by the shipments."""
+    job = bridge.read_job(models.Job.objects.get(id=lot.job))
+    mine = _measured(job)
+    return Claims(
+        declared=lot.good + lot.scrapped,
+        cycles=mine[0],
+        energy_kwh=mine[1],
+        usual_kwh=_usual_kwh(job) if mine[1] is not None else None,
+        made=lot.good if lot.state == "released" else None,
+        shipped=lot.shipped or None,
+    )
+
+
+def _measured(job: Job) -> tuple[int | None, float | None]:
+    """Give the cycles and the energy that a job's machine told of while it ran."""
+    if not job.device or job.started_at is None or job.finished_at is None:
+        return None, None
+    asked = counters.While(
+        group_of(members.firm(job.firm).number),
+        job.device,
+        int(job.started_at.timestamp() * 1_000),
+        int(job.finished_at.timestamp() * 1_000),
+    )
+    history = settings.HOME.history
+    return counters.cycles(history, asked), counters.energy_kwh(history, asked)
+
+
+def _usual_kwh(job: Job) -> float | None:
+    """Give what a piece of this step took on this machine in its last jobs: the median."""
+    rows = models.Job.objects.filter(firm_id=job.firm, device=job.device, step=job.step)
+    before = rows.filter(state="finished", number__lt=job.number).order_by("-number")[:JOBS_BEFORE]
+    each = []
+    for row in before:
+        _, energy = _measured(bridge.read_job(row))
+        if energy is not None and row.good + row.scrap:
+            each.append(energy / (row.good + row.scrap))
+    return median(each) if each else None
 
 
 def lots(*, open_only: bool = False) -> tuple[Lot, ...]:

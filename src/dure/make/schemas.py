@@ -1,7 +1,7 @@
 """What the API of the shop floor takes and gives."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -94,6 +94,7 @@ class CountIn(Schema):
 
     good: int = Field(0, ge=-MOST, le=MOST)
     scrap: int = Field(0, ge=-MOST, le=MOST)
+    grade: Literal["machine", "hand"] = "hand"
 
 
 class CommandIn(Schema):
@@ -140,6 +141,24 @@ class LotOut(Schema):
     inspected: int
     failed: int
     must_inspect: bool
+    counted_by: list[str]
+    shipped: int
+
+
+class ClaimsOut(Schema):
+    """
+    What is said about a lot from several sides; null where nobody says it.
+
+    disagreements are reasons: code and parameters.
+    """
+
+    declared: int
+    cycles: int | None
+    energy_kwh: float | None
+    usual_kwh: float | None
+    made: int | None
+    shipped: int | None
+    disagreements: list[dict[str, Any]]
 
 
 class InspectIn(Schema):

@@ -24,6 +24,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "dure.plan.services.changing.propose_repair",
     ),
     "LotReleased": ("dure.plan.services.changing.propose_repair",),
+    "LotShipped": ("dure.make.services.lots.note_shipped",),
     "MaterialNeeded": ("dure.buy.services.pool_need",),
     "NeedAwarded": ("dure.move.services.note_bought",),
     "NeedUnderstood": ("dure.match.services.propose_clusters",),

@@ -4,11 +4,11 @@ from dure.kernel.fact import FactKind
 
 JOB_PREPARED = FactKind("JobPrepared", "job", ("order", "step", "device"))
 JOB_STARTED = FactKind("JobStarted", "job", ("job_order",))
-JOB_COUNTED = FactKind("JobCounted", "job", ("good", "scrap"))
+JOB_COUNTED = FactKind("JobCounted", "job", ("good", "scrap", "grade"), schema=2)
 JOB_FINISHED = FactKind("JobFinished", "job", ("order", "job_order", "step"))
 
 LOT_OPENED = FactKind("LotOpened", "lot", ("job", "job_order"))
-LOT_COUNTED = FactKind("LotCounted", "lot", ("good", "scrap"))
+LOT_COUNTED = FactKind("LotCounted", "lot", ("good", "scrap", "grade"), schema=2)
 LOT_HELD = FactKind("LotHeld", "lot", ("order", "job_order", "step", "alarm"))
 LOT_INSPECTED = FactKind(
     "LotInspected", "lot", ("order", "job_order", "step", "inspected", "failed", "clear")

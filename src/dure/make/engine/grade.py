@@ -17,6 +17,16 @@ class Grade(StrEnum):
 GRADES = (Grade.MACHINE, Grade.HAND, Grade.LABORATORY)
 
 
+def with_grade(words: str, grade: Grade) -> str:
+    """Add a grade to those by which a lot was counted, each once: `machine hand`."""
+    return " ".join(each for each in GRADES if each == grade or each in words.split())
+
+
+def grades_in(words: str) -> tuple[Grade, ...]:
+    """Read what `with_grade` wrote."""
+    return tuple(Grade(each) for each in words.split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
+from dure.make.engine.grade import Grade
 from dure.make.engine.health import Trouble
 from dure.make.engine.work import JobState, LotState
 
@@ -57,6 +58,8 @@ class Lot:
     inspected: int
     failed: int
     must_inspect: bool
+    counted_by: tuple[Grade, ...]
+    shipped: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

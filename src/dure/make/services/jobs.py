@@ -13,6 +13,7 @@ from dure.kernel.fact import Fact, FactKind
 from dure.kernel.time import Instant
 from dure.make import bridge, models
 from dure.make.engine import facts, work
+from dure.make.engine.grade import Grade, with_grade
 from dure.make.engine.work import JobState, LotState, Tally
 from dure.members import public as members
 from dure.stack.tenancy import current_actor
@@ -55,20 +56,24 @@ def start_job(token: str, *, at: Instant) -> models.Job:
 
 
 @transaction.atomic
-def count_job(token: str, *, good: int, scrap: int, at: Instant) -> models.Job:
-    """Add good pieces and scrap to the job of a QR code, and to its lot."""
+def count_job(
+    token: str, *, good: int, scrap: int, at: Instant, grade: Grade = Grade.HAND
+) -> models.Job:
+    """Add good pieces and scrap to the job of a QR code, and to its lot; grade: who counted."""
     row = job_of(token)
     after = work.count(bridge.read_tally(row), good=good, scrap=scrap)
     if good or scrap:
-        _tell(row, facts.JOB_COUNTED, after, at, {"good": good, "scrap": scrap})
-        _count_lot(row, good, scrap, at)
+        _tell(row, facts.JOB_COUNTED, after, at, {"good": good, "scrap": scrap, "grade": grade})
+        _count_lot(row, good, scrap, at, grade)
     return row
 
 
 @transaction.atomic
-def finish_job(token: str, *, at: Instant, good: int = 0, scrap: int = 0) -> models.Job:
+def finish_job(
+    token: str, *, at: Instant, good: int = 0, scrap: int = 0, grade: Grade = Grade.HAND
+) -> models.Job:
     """Finish the job of a QR code, with what was still to be counted."""
-    row = count_job(token, good=good, scrap=scrap, at=at)
+    row = count_job(token, good=good, scrap=scrap, at=at, grade=grade)
     after = work.finish(bridge.read_tally(row))
     row.finished_at = at
     payload = {"order": row.order_id, "job_order": row.job_order_id, "step": row.step}
@@ -94,6 +99,7 @@ def open_lot(job: models.Job, at: Instant) -> models.Lot:
         step=job.step,
         good=0,
         scrapped=0,
+        counted_by="",
         state=LotState.OPEN,
     )
     return row
@@ -133,16 +139,17 @@ def _tell(
     )
 
 
-def _count_lot(job: models.Job, good: int, scrap: int, at: Instant) -> None:
+def _count_lot(job: models.Job, good: int, scrap: int, at: Instant, grade: Grade) -> None:
     lot = open_lot(job, at)
     tell(
         lot,
         facts.LOT_COUNTED,
         at=at,
         parties=[lot.firm_id],
-        payload={"good": good, "scrap": scrap},
+        payload={"good": good, "scrap": scrap, "grade": grade},
         good=lot.good + good,
         scrapped=lot.scrapped + scrap,
+        counted_by=with_grade(lot.counted_by, grade),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from dure.journal.services import tell
 from dure.kernel.errors import NotFound
@@ -54,6 +55,13 @@ def release_lot(lot_id: UUID, *, at: Instant) -> models.Lot:
     after = work.release(bridge.read_holding(lot))
     _tell(lot, facts.LOT_RELEASED, after, at, {"planned": lot.job.planned})
     return lot
+
+
+@transaction.atomic
+def note_shipped(fact: Fact, at: Instant) -> None:
+    """Note how many pieces of a lot left, to be held against what was made; follows LotShipped."""
+    lots = models.Lot.objects.filter(id=str(fact.sets["lot_id"]))
+    lots.update(shipped=F("shipped") + int(str(fact.sets["sent"])))
 
 
 @transaction.atomic

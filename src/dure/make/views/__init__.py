@@ -18,6 +18,7 @@ from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.make import bridge, public
 from dure.make.engine.drawing import control_chart, history_line
+from dure.make.engine.grade import disagreements
 from dure.make.forms import Count, Inspection, Watched
 from dure.make.history.latest import latest_path
 from dure.make.services import jobs, lots, watch
@@ -99,6 +100,8 @@ def lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
         "form": Inspection(),
         "is_owner": actor.role is Role.OWNER and actor.firm == found.firm,
         "job": public.job(found.job),
+        "claims": (claims := public.claims_of(found)),
+        "disagreements": disagreements(claims),
         "firm": members.firm(found.firm),
     }
     return render(request, "make/lot.html", shown)
