@@ -6,6 +6,7 @@ After a change that is meant: `python -m tests.house.test_openapi` writes it ane
 
 import json
 from pathlib import Path
+from typing import get_origin, get_type_hints
 
 SNAPSHOT = Path(__file__).parent.parent / "golden" / "api" / "openapi.json"
 
@@ -17,8 +18,27 @@ def described() -> str:
     return json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
+def functions() -> list:
+    from dure.project.api import api
+
+    return [
+        operation.view_func
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    ]
+
+
 def test_the_api_is_what_was_published():
     assert SNAPSHOT.read_text() == described()
+
+
+def test_nothing_answers_with_a_tuple():
+    """Two things in a tuple are taken for a status and a body."""
+    answers = {each.__name__: get_type_hints(each).get("return") for each in functions()}
+
+    assert len(answers) > 100
+    assert [] == [name for name, answer in answers.items() if get_origin(answer) is tuple]
 
 
 if __name__ == "__main__":

@@ -76,11 +76,11 @@ def purchase_rounds(request: HttpRequest) -> list[ShownRound]:
 
 
 @router.get("/purchase-orders", response=list[PurchaseOrderOut])
-def purchase_orders(request: HttpRequest) -> tuple[ShownOrder, ...]:
+def purchase_orders(request: HttpRequest) -> list[ShownOrder]:
     """List what the cooperative ordered, newest first: a supplier its own, the office all."""
     actor_of(request).must_be(Role.OFFICE, Role.SUPPLIER)
     rows = models.PurchaseOrder.objects.select_related("round", "offer")
-    return shown_orders(rows.order_by("-round__number")[:100])
+    return list(shown_orders(rows.order_by("-round__number")[:100]))
 
 
 @router.post("/purchase-rounds/{round_id}/close", response={202: RoundOut})
