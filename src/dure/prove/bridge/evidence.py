@@ -10,9 +10,10 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models as fields
 
-from dure.journal.models import Aggregate, Fact, FactKey, Outbox, Unsigned
+from dure.journal.models import Aggregate, Fact, FactKey, Issuer, Outbox, Unsigned
 from dure.journal.public import FACT_ERASED
 from dure.kernel.canonical import from_canonical, plain
+from dure.kernel.entry import FIRST, entry_hash, to_text
 from dure.kernel.errors import Malformed
 from dure.make.public import Sealed
 from dure.prove import models
@@ -27,6 +28,29 @@ CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A fact's entry as it was signed, what its row says of it, and the log's line at its place."""
+
+    fact: UUID
+    place: int | None
+    entry: bytes
+    issuer: bytes
+    seq: int
+    is_logged: bool
+    line: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """What the key map says of one issuer's key, and where its chain really stands."""
+
+    id: UUID
+    said: Mapping[str, Any]
+    stands: tuple[int, bytes]  # how many entries there are, and the last one's hash
+    told: tuple[int, bytes]  # the same, as the row says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audited:
     """An aggregate's row with its audited columns, as facts would set them."""
 
@@ -38,10 +62,14 @@ class Audited:
     decimals: frozenset[str]
 
 
-def read_notes() -> list[tuple[int, int, bytes]]:
-    """Give every checkpoint by size: follows, size, what the log signed."""
-    rows = models.LogCheckpoint.objects.order_by("size").values_list("follows", "size", "note")
-    return [(follows, size, bytes(note)) for follows, size, note in rows]
+def read_notes() -> list[tuple[int, int, bytes, bytes | None]]:
+    """Give every checkpoint by size: follows, size, what the log signed, what was published."""
+    rows = models.LogCheckpoint.objects.order_by("size")
+    named = rows.values_list("follows", "size", "note", "final")
+    return [
+        (follows, size, bytes(note), None if final is None else bytes(final))
+        for follows, size, note, final in named
+    ]
 
 
 def read_lines(year: int | None = None) -> Iterator[tuple[int, bytes]]:
@@ -57,6 +85,19 @@ def read_statements() -> dict[int, bytes]:
     """Give, by place, the statements for which entries of the log itself stand."""
     rows = models.LogStatement.objects.filter(place__isnull=False).values_list("place", "note")
     return {at: bytes(note) for at, note in rows if at is not None}
+
+
+def doubled_statements() -> list[int]:
+    """Give the places for which more than one statement is kept."""
+    placed = models.LogStatement.objects.filter(place__isnull=False).values("place")
+    doubled = placed.annotate(rows=fields.Count("id")).filter(rows__gt=1).order_by("place")
+    return [at for at in doubled.values_list("place", flat=True) if at is not None]
+
+
+def stray_keys() -> list[UUID]:
+    """Give the facts of which there is a body and a key, and no fact."""
+    stray = FactKey.objects.exclude(fact_id__in=Fact.objects.values("id"))
+    return list(stray.order_by("pk").values_list("fact_id", flat=True))
 
 
 def read_log_keys() -> frozenset[VerifierKey]:
@@ -81,15 +122,42 @@ def read_unsigned() -> set[UUID]:
     return set(Unsigned.objects.values_list("fact_id", flat=True))
 
 
-def read_logged() -> Iterator[tuple[UUID, int | None, bytes, bytes | None]]:
-    """Give, per fact that has an entry, its place, the entry as signed and as logged."""
-    rows = Outbox.objects.order_by("fact_id").values_list("fact_id", "place", "entry")
+def read_logged() -> Iterator[Logged]:
+    """Give every entry that was signed, by fact."""
+    rows = Outbox.objects.order_by("fact_id").select_related("issuer")
     for chunk in _chunks(rows.iterator(CHUNK)):
-        places = [at for _, at, _ in chunk if at is not None]
+        places = [row.place for row in chunk if row.place is not None]
         found = models.LogEntry.objects.filter(place__in=places).values_list("place", "line")
         lines = {at: bytes(line) for at, line in found}
-        for fact, at, entry in chunk:
-            yield fact, at, bytes(entry), lines.get(at)
+        for row in chunk:
+            yield Logged(
+                fact=row.fact_id,
+                place=row.place,
+                entry=bytes(row.entry),
+                issuer=bytes(row.issuer.public_key),
+                seq=row.seq,
+                is_logged=row.status == Outbox.Status.LOGGED,
+                line=lines.get(row.place),
+            )
+
+
+def read_keys() -> Iterator[KeyRow]:
+    """Give the key map, by issuer."""
+    for row in Issuer.objects.order_by("pk"):
+        entries = Outbox.objects.filter(issuer=row).order_by("-seq")
+        last = entries.first()
+        said = {
+            "actor_firm": str(row.firm_id),
+            "public_key": to_text(bytes(row.public_key)),
+            "month": plain(row.month),
+            "held": row.held,
+        }
+        yield KeyRow(
+            id=row.id,
+            said=said,
+            stands=(entries.count(), entry_hash(bytes(last.entry)) if last else FIRST),
+            told=(row.next_seq, bytes(row.last_hash)),
+        )
 
 
 def read_facts() -> Iterator[FactRow]:
@@ -107,7 +175,7 @@ def read_told() -> dict[UUID, list[tuple[int, dict[str, Any] | None]]]:
     for aggregate, version, body in named.iterator(CHUNK):
         try:
             sets = None if body is None else from_canonical(bytes(body))["sets"]
-        except Malformed:
+        except (Malformed, KeyError, TypeError):
             continue  # the facts' own audit names it
         told[aggregate].append((version, sets))
     return told
@@ -116,15 +184,8 @@ def read_told() -> dict[UUID, list[tuple[int, dict[str, Any] | None]]]:
 def read_sealed(kind: str) -> Iterator[Sealed]:
     """Give what the facts that sealed segments say."""
     for fact in read_bodies(kind):
-        sets, said = fact["sets"], fact["payload"]
-        yield {
-            "firm": UUID(sets["firm_id"]),
-            "file": sets["file"],
-            "sha256": sets["sha256"],
-            "kind": said["content"],
-            "line": said["line"],
-            "line_hash": said["line_hash"],
-        }
+        with suppress(KeyError, ValueError, TypeError):  # the facts' own audit names it
+            yield _sealed(fact["sets"], fact["payload"])
 
 
 def read_bodies(kind: str) -> Iterator[dict[str, Any]]:
@@ -158,6 +219,17 @@ def unlogged_entries() -> list[int]:
     own = models.LogStatement.objects.filter(place__isnull=False).values("place")
     stray = models.LogEntry.objects.exclude(place__in=facts).exclude(place__in=own)
     return list(stray.order_by("place").values_list("place", flat=True))
+
+
+def _sealed(sets: Mapping[str, Any], said: Mapping[str, Any]) -> Sealed:
+    return {
+        "firm": UUID(sets["firm_id"]),
+        "file": sets["file"],
+        "sha256": sets["sha256"],
+        "kind": said["content"],
+        "line": said["line"],
+        "line_hash": said["line_hash"],
+    }
 
 
 def _fact_row(row: Fact) -> FactRow:

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from dure.kernel.canonical import from_canonical
-from dure.kernel.commitment import commit
+from dure.kernel.commitment import KEY_SIZE, commit
 from dure.kernel.entry import FIRST, check_signature, entry_hash, parse
 from dure.kernel.errors import DureError, Malformed
 from dure.kernel.reason import Reason
@@ -83,7 +83,7 @@ def audit_tree(
 def audit_fact(row: FactRow, logged: bytes | None, *, erased: bool = False) -> Iterator[Reason]:
     """Compare a fact with its columns, its commitment and its entry (None: it has none)."""
     where = {"fact": str(row.id), "kind": str(row.columns["kind"])}
-    if logged is not None and parse(logged).commit != row.commitment:
+    if logged is not None and _commit_of(logged) != row.commitment:
         yield Reason("prove.audit_fact", {**where, "what": "commitment"})
         return
     if row.body is None or row.key is None:
@@ -91,15 +91,15 @@ def audit_fact(row: FactRow, logged: bytes | None, *, erased: bool = False) -> I
             yield Reason("prove.audit_key_missing", where)
         return
     try:
-        body = from_canonical(row.body)
-    except Malformed:
+        body = dict(from_canonical(row.body))
+    except (Malformed, TypeError, ValueError):
         yield Reason("prove.audit_fact", {**where, "what": "body"})
         return
     for name, value in row.columns.items():
         if body.get(name) != value:
             yield Reason("prove.audit_fact", {**where, "what": name})
             return
-    if commit(body, row.key) != row.commitment:
+    if len(row.key) != KEY_SIZE or commit(body, row.key) != row.commitment:
         yield Reason("prove.audit_fact", {**where, "what": "body"})
 
 
@@ -133,6 +133,13 @@ def audit_row(
     for name, value in columns.items():
         if name in expected and not _is_same(expected[name], value, name in decimals):
             yield Reason("prove.audit_row", {**where, "what": name})
+
+
+def _commit_of(line: bytes) -> bytes | None:
+    try:
+        return parse(line).commit
+    except Malformed:
+        return None
 
 
 def _is_same(told: Any, stored: Any, is_decimal: bool) -> bool:
