@@ -226,7 +226,8 @@ def _delivery(words: Sequence[bytes], body: bytes) -> Delivery:
     split = int(words[-2]) if words[0] == b"HMSG" else 0
     fixed = 5 if words[0] == b"HMSG" else 4
     reply = words[3].decode() if len(words) > fixed else ""
-    return Delivery(words[1].decode(), reply, body[:split], body[split:])
+    subject = words[1].decode(errors="replace")  # a topic may hold any bytes
+    return Delivery(subject, reply, body[:split], body[split:])
 
 
 class Reader:

@@ -9,6 +9,7 @@ bytes and the reason. Everything else becomes rows; none is dropped for being la
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -311,7 +312,12 @@ class Reading:
 
 
 def message_from(source: str, seq: int, stored_ms: int, text: str, payload: bytes) -> Message:
-    """Make a message of what a source gave, whatever its topic's text is."""
+    """
+    Make a message of what a source gave, whatever its topic's text is.
+
+    Some systems write Hangul letter by letter (NFD): it is put together, as everybody else does.
+    """
+    text = text if text.isascii() else normalize("NFC", text)
     try:
         topic = parse_topic(text)
     except Malformed:

@@ -1,0 +1,158 @@
+"""What a broker, a disk and an odd name do to ingest: each is counted, and the rest goes on."""
+
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import suppress
+from unicodedata import normalize
+
+import pytest
+
+from dure.make.engine.health import THE_HOUSE
+from dure.make.history.health import read_health
+from dure.stack.nats import running_nats
+from tests.make.consumers.machines import Edge, connected, counts, ingesting, until
+from tests.make.consumers.test_resends import packet, word
+from tests.make.wire.payloads import payload
+
+
+@pytest.fixture
+def broker(tmp_path, monkeypatch):
+    with running_nats(tmp_path, ["F001"]) as running:
+        monkeypatch.setenv("DURE_NATS_PORT", str(running.broker.port))
+        monkeypatch.setenv("DURE_MQTT_PORT", str(running.broker.mqtt_port))
+        yield running
+
+
+def troubles(home, group="F001"):
+    rows = read_health(home.history, group).get("troubles", ())
+    return {row["code"]: row["count"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("device", "body"),
+    [("kiln", bytes(10_000_000)), ("가마 1호", payload(2, [(None, 8, 1)]))],
+    ids=["a payload of 10 MB", "a name with a space"],
+)
+def test_what_the_broker_hangs_up_on_is_counted_and_the_rest_goes_on(broker, device, body):
+    home = broker.home
+    with ingesting(home):
+        with connected(broker.door("F001")) as edge:
+            assert edge.host_online.wait(20)
+            edge.born()
+            until(lambda: counts(home))
+            edge.say(edge.topic("DDATA", device), body)
+            until(lambda: "make.went_offline" in troubles(home))
+        with connected(broker.door("F001"), edge="line-2") as other:
+            other.born()
+            other.data(7)
+            until(lambda: 7 in counts(home))
+
+
+@pytest.mark.parametrize("device", [normalize("NFD", "가마-1호"), "가마-1호"])
+def test_hangul_letter_by_letter_is_the_same_machine_and_stops_nothing(broker, device):
+    edge_name = normalize("NFD", "구로공장")
+    with (
+        ingesting(broker.home),
+        connected(broker.door("F001"), edge=edge_name, device=device) as edge,
+    ):
+        assert edge.host_online.wait(20)
+        edge.born()
+        edge.next_seq()
+        edge.data(3)
+        until(lambda: 3 in counts(broker.home))
+        until(lambda: "make.messages_lost" in troubles(broker.home))
+
+    latest = (broker.home.history / "latest/F001.json").read_text()
+    assert "구로공장/가마-1호" in latest
+
+
+def test_a_topic_that_is_no_text_stops_nothing(broker):
+    door = broker.door("F001")
+    with ingesting(broker.home), connected(door, qos=1) as edge:
+        assert edge.host_online.wait(20)
+        edge.born()
+        words = b"".join(word(each.encode()) for each in ("F001-odd", door.user, door.password))
+        with socket.create_connection((door.host, door.port)) as client:
+            client.sendall(packet(0x10, b"\x00\x04MQTT\x04\xc0\x00\x3c" + words))
+            client.recv(4)
+            topic = b"spBv1.0/F001/DDATA/line-1/\xff\xfe"
+            client.sendall(packet(0x30, word(topic) + payload(2, [(None, 8, 1)])))
+        edge.data(5)
+        until(lambda: 5 in counts(broker.home))
+
+
+@pytest.fixture
+def small_disk(broker):
+    """Let the history lie on a disk of two megabytes."""
+    folder = broker.home.history
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(path):
+    """Take all the room that there is."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT)
+    with suppress(OSError):
+        while os.write(handle, bytes(4_096)):
+            pass
+    os.close(handle)
+    assert shutil.disk_usage(path.parent).free == 0
+
+
+def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, small_disk):
+    home = broker.home
+    with ingesting(home), connected(broker.door("F001"), qos=1) as edge:
+        assert edge.host_online.wait(20)
+        edge.born()
+        until(lambda: counts(home))
+        ballast = small_disk / "ballast"
+        fill(ballast)
+        for count in range(1, 401):
+            edge.data(count)
+        until(lambda: all(sent.is_published() for sent in edge.sent))
+        before = len(counts(home))
+
+        ballast.unlink()
+        until(lambda: len(counts(home)) == 401)
+        until(lambda: "stack.disk_full" in troubles(home, THE_HOUSE))
+
+    assert before < 401
+    assert list(range(401)) == counts(home)
+
+
+def test_a_burst_that_nobody_acknowledges_is_read_whole(broker):
+    """The server's queue is large enough: past its usual 10,000 it would drop without a word."""
+    many, each = 60_000, 100
+    with ingesting(broker.home, seal_seconds=1.0):
+        edge = Edge(broker.door("F001")).connect()
+        assert edge.host_online.wait(20)
+        edge.born()
+        until(lambda: counts(broker.home))
+        edge.client.loop_stop()
+        edge.client.disconnect()
+        flood(edge, many, each)
+        until(lambda: many * each - each in counts(broker.home), "the last of the burst")
+
+    assert many + 1 == len(counts(broker.home))
+
+
+def flood(edge, many, each):
+    """Send as fast as the socket takes it, as a machine that was offline does."""
+    door = edge.door
+    words = b"".join(word(each.encode()) for each in ("F001-line-1", door.user, door.password))
+    topic = word(edge.topic("DDATA", "kiln").encode())
+    with socket.create_connection((door.host, door.port)) as client:
+        client.sendall(packet(0x10, b"\x00\x04MQTT\x04\xc0\x00\x3c" + words))
+        assert b"\x20\x02\x00\x00" == client.recv(4)
+        packets = [
+            packet(0x30, topic + payload(edge.next_seq(), [(None, 8, n * each)], at=2_000 + n))
+            for n in range(many)
+        ]
+        client.sendall(b"".join(packets))
+        client.sendall(b"\xc0\x00")
+        assert b"\xd0\x00" == client.recv(2)
