@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from threading import Event
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import Any
 
 import psycopg
@@ -18,6 +18,8 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from bench import Figure
+from bench.ingest import peers
+from bench.ingest.publisher import Node
 from dure.make.consumers.capture import Capture
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
@@ -26,13 +28,14 @@ from dure.make.history.index import Index
 from dure.make.history.manifest import open_manifest
 from dure.make.wire import spb_flat_pb2 as pb
 from dure.make.wire.readings import Message, message_from
-from dure.stack.nats import running_nats
+from dure.stack.nats import Nats, running_nats
 from dure.stack.postgres import running_postgres
 
 METRICS = 30
 MESSAGES = 5_000
 BATCHES = 8
 DEVICES = 25
+SAMPLES = 100
 START_MS = 1_795_396_000_000
 
 
@@ -62,9 +65,15 @@ def figures() -> Iterator[Figure]:
             peer_value=len(_payload(1, 0)) / METRICS,
         )
         yield _query(home / "history")
+        others = list(peers.rates(_lines(home / "history")))
     for durable in (False, True):
         with tempfile.TemporaryDirectory() as folder:
-            yield _whole_way(Path(folder), copied, durable=durable)
+            rate = _whole_way(Path(folder), durable=durable)
+        copy = ("PostgreSQL 18 COPY of the same rows, no broker", copied)
+        for peer, peer_rate in (copy, *others):
+            yield _sustained(rate, peer, peer_rate, durable=durable)
+    with tempfile.TemporaryDirectory() as folder:
+        yield _visible(Path(folder))
 
 
 def _capture(history: Path) -> float:
@@ -121,16 +130,84 @@ def _query(history: Path) -> Figure:
     )
 
 
-def _whole_way(folder: Path, copied: float, *, durable: bool) -> Figure:
-    """Publish over MQTT as fast as it goes, and wait until all of it is committed."""
+def _lines(history: Path) -> list[str]:
+    """Give one batch's rows in the line protocol that both peers take."""
+    entry = queries.segments_of(history, "F001", "readings")[-1]
+    table = pq.read_table(history / entry.file, columns=["device", "metric", "at", "value"])
+    columns = (
+        table.column("device").to_pylist(), table.column("metric").to_pylist(),
+        table.column("at").cast("int64").to_pylist(), table.column("value").to_pylist(),
+    )  # fmt: skip
+    return [
+        f"r,device={device},metric={metric} value={value} {at + again * 3_600_000}"
+        for again in range(8)
+        for device, metric, at, value in zip(*columns, strict=True)
+    ]
+
+
+def _sustained(rate: float, peer: str, peer_rate: float, *, durable: bool) -> Figure:
+    name = "metrics over MQTT through the broker to the disk, publishers and broker included"
+    return Figure(
+        name=f"{name}, each message synced" if durable else name,
+        value=rate,
+        unit="1/s",
+        reach=300_000 if durable else 800_000,
+        peer=peer,
+        peer_value=peer_rate,
+    )
+
+
+def _visible(folder: Path) -> Figure:
+    """Publish a reading now and then beside 2,000 messages a second, until a query shows it."""
+    with running_nats(folder, ["F001", "F002"]) as broker:
+        there = _environment(broker)
+        doors = json.dumps([asdict(broker.door("F002"))])
+        ours = [sys.executable, "-m", "bench.ingest.ingester", str(folder)]
+        others = [sys.executable, "-m", "bench.ingest.publisher", doors, "40", "2000", "0", "80000"]
+        door = {**asdict(broker.door("F001"))}
+        with _running(ours, there), _running(others, there) as publisher:
+            node = Node(door, "line-1", 0)
+            at_ms = time_ns() // 1_000_000
+            node.prepare(SAMPLES, at_ms)
+            node.say_births(at_ms)
+            publisher.stdin.write("go\n")
+            publisher.stdin.flush()
+            spent = sorted(_seen(broker.home.history, node, at_ms, n) for n in range(SAMPLES))
+    return Figure(
+        name=f"from publish to visible in a query, 99th of {SAMPLES} in 100",
+        value=spent[int(len(spent) * 0.99)],
+        unit="s",
+        reach=1.0,
+        peer="the middle one",
+        peer_value=spent[len(spent) // 2],
+    )
+
+
+def _seen(history: Path, node: Node, at_ms: int, number: int) -> float:
+    device, at = f"device-{number % 25:02d}", at_ms + 1 + number // 25
+    began, pause = perf_counter(), Event()
+    node.send(1)
+    while not queries.readings(
+        history, "F001", device, metric="metric-00", lo_ms=at, hi_ms=at, limit=1
+    ):
+        pause.wait(0.005)
+    return perf_counter() - began
+
+
+def _environment(broker: Nats) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DURE_NATS_PORT": str(broker.broker.port),
+        "DURE_MQTT_PORT": str(broker.broker.mqtt_port),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+def _whole_way(folder: Path, *, durable: bool) -> float:
+    """Publish over MQTT as fast as it goes until all is committed; gives metrics a second."""
     messages = 20_000 if durable else 200_000
     with running_nats(folder, ["F001", "F002"], durable=durable) as broker:
-        there = {
-            **os.environ,
-            "DURE_NATS_PORT": str(broker.broker.port),
-            "DURE_MQTT_PORT": str(broker.broker.mqtt_port),
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        }
+        there = _environment(broker)
         doors = json.dumps([asdict(broker.door(group)) for group in ("F001", "F002")] * 2)
         ours = [sys.executable, "-m", "bench.ingest.ingester", str(folder)]
         machines = [sys.executable, "-m", "bench.ingest.publisher", doors, "600", "0", "0"]
@@ -144,15 +221,7 @@ def _whole_way(folder: Path, copied: float, *, durable: bool) -> Figure:
             publisher.stdin.flush()
             _wait_for(index, messages * METRICS, ingest)
             spent = perf_counter() - began
-    name = "metrics over MQTT through the broker to the disk, publishers and broker included"
-    return Figure(
-        name=f"{name}, each message synced" if durable else name,
-        value=messages * METRICS / spent,
-        unit="1/s",
-        reach=300_000 if durable else 800_000,
-        peer="PostgreSQL 18 COPY of the same rows, no broker",
-        peer_value=copied,
-    )
+    return messages * METRICS / spent
 
 
 @contextmanager

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HIDDEN = True
 
 
-def ingest(seal_seconds: float = 1.0) -> None:
+def ingest(seal_seconds: float = 0.5) -> None:
     """Take in what machines say, until told to stop. Started by `dure up`."""
     set_up_django()
     from django.conf import settings
