@@ -104,7 +104,7 @@ def fill(path):
     assert shutil.disk_usage(path.parent).free == 0
 
 
-def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, small_disk):
+def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, small_disk, caplog):
     home = broker.home
     with ingesting(home), connected(broker.door("F001"), qos=1) as edge:
         assert edge.host_online.wait(20)
@@ -115,6 +115,7 @@ def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, smal
         for count in range(1, 401):
             edge.data(count)
         until(lambda: all(sent.is_published() for sent in edge.sent))
+        until(lambda: "stack.disk_full" in caplog.text, "a full disk")
         before = len(counts(home))
 
         ballast.unlink()

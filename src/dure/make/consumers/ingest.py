@@ -9,7 +9,7 @@ not answer it waits; the broker keeps what comes meanwhile.
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -79,7 +79,8 @@ class Ingest:
                         log.warning("ingest waits: %s", problem)
                         said, said_ms = str(problem), self.now_ms()
                     self._note(_reason(problem))
-                    capture.cut_off(self.now_ms())
+                    with suppress(Refused, Unavailable):  # a full disk takes not even that
+                        capture.cut_off(self.now_ms())
                     self.stop.wait(AGAIN_SECONDS)
 
     def _follow(self, capture: Capture) -> None:

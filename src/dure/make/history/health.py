@@ -18,6 +18,7 @@ from typing import Any
 from dure.make.engine.health import Tally, folded
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Line
+from dure.stack.home import told_plainly
 
 FOLDER = "health"
 
@@ -46,15 +47,16 @@ class Health:
 
     def _show(self, group: str, line: Line, nodes: dict[str, dict[str, Any]]) -> None:
         path = health_path(self.folder, group)
-        path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
         shown = {
             "line": line.number,
             "nodes": nodes,
             "troubles": [trouble.as_json() for trouble in self.totals.of(group)],
         }
-        draft.write_text(json.dumps(shown, ensure_ascii=False))
-        os.replace(draft, path)
+        with told_plainly(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(json.dumps(shown, ensure_ascii=False))
+            os.replace(draft, path)
 
 
 def health_path(folder: Path, group: str) -> Path:
