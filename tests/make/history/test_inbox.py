@@ -83,3 +83,12 @@ def test_any_zoom_keeps_the_peak_and_a_whole_history_leaves_as_one_file(tmp_path
     assert (4_333, 9.0) in zoomed.points
     assert len(zoomed.points) <= 100
     assert 5_000 == count == pa.parquet.read_metadata(tmp_path / "out.parquet").num_rows
+
+
+def test_a_clock_that_was_never_set_stretches_no_picture(tmp_path, capture):
+    inbox.put(tmp_path, "F001", "a", rows(1))
+    taken_in(capture)
+
+    first, last = queries.span_of(tmp_path, "F001")
+
+    assert (queries.EARLIEST_MS, 1_000) == (first, last)

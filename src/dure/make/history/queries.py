@@ -13,6 +13,7 @@ READINGS = "readings"
 QUARANTINE = "quarantine"
 MOST_ROWS = 10_000
 LATEST_MS = 2**53
+EARLIEST_MS = 946_684_800_000  # the year 2000
 
 _READINGS = """
 select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
@@ -152,11 +153,16 @@ def thinned(points: list[tuple[int, float]], count: int) -> list[tuple[int, floa
 
 
 def span_of(history: Path, group: str) -> tuple[int, int] | None:
-    """Give the first and last device time of a member's history; None where there is none."""
+    """
+    Give the first and last device time of a member's history; None where there is none.
+
+    A clock that was never set begins in 1970: it stretches no picture over half a century.
+    """
     entries = segments_of(history, group, READINGS)
     if not entries:
         return None
-    return min(each.at_lo for each in entries), max(each.at_hi for each in entries)
+    first = min(each.at_lo for each in entries)
+    return max(first, EARLIEST_MS), max(each.at_hi for each in entries)
 
 
 def export(history: Path, group: str, target: Path) -> int:
