@@ -9,9 +9,14 @@ numbers belong to one machine. A bench measures; it never fails for being slow.
                      peer="pymerkle, in memory", peer_value=...)
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,35 @@ def seconds(work: Callable[[], object], *, times: int = 3) -> float:
         work()
         taken.append(perf_counter() - start)
     return min(taken)
+
+
+@contextmanager
+def database() -> Iterator[tuple[Any, Any]]:
+    """
+    Have a migrated database of our own, reached as the worker, for the length of a block.
+
+    Gives the server and Django's connection. Processes that are started inside find both by
+    their environment.
+    """
+    from dure.stack.postgres import running_postgres
+
+    with TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
+        os.environ |= {"DURE_HOME": folder, "DURE_DATABASE_URL": server.url("dure_owner")}
+        os.environ["DJANGO_SETTINGS_MODULE"] = "dure.project.settings"
+        import django
+        from django.db import connection
+
+        django.setup()
+        from dure.project.settings import database as settings_of
+        from dure.stack.rowsecurity import apply_migrations
+
+        connection.settings_dict.update(settings_of(server.url("dure_owner")))
+        apply_migrations()
+        connection.close()
+        os.environ["DURE_DATABASE_URL"] = server.url("dure_worker")
+        connection.settings_dict.update(settings_of(server.url("dure_worker")))
+        yield server, connection
+        connection.close()
 
 
 def _rounded(value: float) -> float:

@@ -1,14 +1,9 @@
 """Facts: told one at a time in their own transactions, beside a row inserted alone."""
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from bench import Figure, seconds
+from bench import Figure, database, seconds
 from dure.kernel.actor import THE_COOPERATIVE
 from dure.kernel.fact import FactKind
 from dure.stack.ids import new_id
@@ -21,7 +16,7 @@ PAYLOAD = dict.fromkeys(COUNTED.fields, 1234)
 
 def figures() -> Iterator[Figure]:
     """Tell facts of twelve fields, each committed, salted, signed and durable."""
-    with _database() as connection:
+    with database() as (_, connection):
         from dure.journal.services import record
         from dure.stack.tenancy import acting
 
@@ -45,25 +40,3 @@ def figures() -> Iterator[Figure]:
             peer="a bare row inserted in a transaction of the same actor",
             peer_value=FACTS / seconds(lambda: [insert() for _ in range(FACTS)]),
         )
-
-
-@contextmanager
-def _database() -> Iterator[Any]:
-    """Have a migrated database of our own, reached as the worker, for the length of a block."""
-    from dure.stack.postgres import running_postgres
-
-    with TemporaryDirectory() as folder, running_postgres(Path(folder)) as server:
-        os.environ |= {"DURE_HOME": folder, "DURE_DATABASE_URL": server.url("dure_owner")}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "dure.project.settings"
-        import django
-        from django.db import connection
-
-        from dure.project.settings import database
-        from dure.stack.rowsecurity import apply_migrations
-
-        django.setup()
-        apply_migrations()
-        connection.close()
-        connection.settings_dict.update(database(server.url("dure_worker")))
-        yield connection
-        connection.close()
