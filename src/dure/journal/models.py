@@ -146,7 +146,7 @@ class Outbox(models.Model):
         LOGGED = "logged"
 
     fact = models.OneToOneField(Fact, models.DO_NOTHING, primary_key=True, related_name="entry")
-    issuer = models.ForeignKey(Issuer, models.DO_NOTHING)
+    issuer = models.ForeignKey(Issuer, models.DO_NOTHING, db_index=False)  # leads one_entry_a_seq
     seq = models.PositiveBigIntegerField()
     entry = models.BinaryField()
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)

@@ -58,7 +58,11 @@ class LogCheckpoint(models.Model):
 
 
 class StagedTile(models.Model):
-    """A tile, by shard and path, that is committed and not yet known to be on disk."""
+    """
+    A tile, by shard and path, that is committed and not yet known to be on disk.
+
+    An entry bundle is staged without data: it is made of the entries themselves.
+    """
 
     path = models.CharField(max_length=64, primary_key=True)
     data = models.BinaryField()

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
+from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import IntegrityError, connection, transaction
 
 from dure.kernel.errors import Refused
@@ -13,7 +16,7 @@ from dure.prove.engine.note import Note, read_note
 from dure.prove.engine.order import Waiting, in_order
 from dure.prove.engine.roster import kind_of, revoked_key
 from dure.prove.engine.shard import place, split
-from dure.prove.engine.tiles import Tile, read_path
+from dure.prove.engine.tiles import ENTRIES, WIDTH, Tile, read_path, write_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,15 @@ class Batch:
     """
     What makes the log grow by one step, in one shard.
 
-    lines are all new entries: the log's own, one for each of statements, and then one for each
-    fact that waited.
+    First come the log's own entries, one for each of statements, and then those of the facts
+    that waited, which the database has already.
     """
 
     year: int
     follows: int
-    lines: Sequence[bytes]
+    own: Sequence[bytes]
     statements: Sequence[tuple[UUID, Note]]
-    facts: Sequence[UUID]
+    facts: Sequence[str]
     tiles: Mapping[Tile, bytes]
     signed: Note
 
@@ -55,14 +58,14 @@ def read_pending(limit: int) -> list[Waiting]:
     They are drained by status, never by what came after the last: transactions commit
     out of order, and a row with an older id may appear later.
     """
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(
-            "select fact_id, issuer_id, seq, entry from journal_outbox where status = 'pending'"
-            " order by issuer_id, seq limit %s",
+            "select fact_id::text, issuer_id::text, seq, entry from journal_outbox"
+            " where status = 'pending' order by journal_outbox.issuer_id, seq limit %s",
             [limit],
+            binary=True,
         )
-        found = cursor.fetchall()
-    return in_order(Waiting(fact, issuer, seq, bytes(line)) for fact, issuer, seq, line in found)
+        return in_order(starmap(Waiting, cursor))
 
 
 def read_committed() -> Committed | None:
@@ -87,9 +90,17 @@ def read_staged() -> dict[tuple[int, Tile], bytes]:
     """Give the tiles, by shard, that are committed and may not be on disk yet."""
     staged = {}
     for path, data in models.StagedTile.objects.values_list("path", "data"):
-        year, _, rest = path.partition("/")
-        staged[int(year), read_path(rest)] = bytes(data)
+        year, tile = int(path.partition("/")[0]), read_path(path.partition("/")[2])
+        staged[year, tile] = bytes(data) if tile.level != ENTRIES else _bundle(year, tile)
     return staged
+
+
+def _bundle(year: int, tile: Tile) -> bytes:
+    start = place(year, tile.index * WIDTH)
+    lines = models.LogEntry.objects.filter(place__gte=start, place__lt=start + tile.width)
+    return write_entries(
+        [bytes(line) for line in lines.order_by("place").values_list("line", flat=True)]
+    )
 
 
 def read_statements() -> Iterator[tuple[int, Note]]:
@@ -143,14 +154,14 @@ def write_batch(batch: Batch) -> None:
     Raises Refused where the log has grown meanwhile.
     """
     first = place(batch.year, batch.follows)
-    size = first + len(batch.lines)
+    size = first + len(batch.own) + len(batch.facts)
     try:
         with transaction.atomic():
             models.LogCheckpoint.objects.create(size=size, follows=first, note=bytes(batch.signed))
     except IntegrityError as taken:
         raise Refused("prove.log_has_grown", size=batch.follows) from taken
-    _insert_entries(first, batch.lines)
-    _mark_logged(first + len(batch.statements), batch.facts)
+    _log_own(first, batch.own)
+    _log_facts(first + len(batch.own), batch.facts)
     for number, (waiting, note) in enumerate(batch.statements):
         models.LogStatement.objects.filter(id=waiting).update(
             place=first + number, note=bytes(note)
@@ -169,31 +180,36 @@ def write_final(year: int, size: int, final: Note) -> None:
     models.LogCheckpoint.objects.filter(size=place(year, size)).update(final=bytes(final))
 
 
-def _insert_entries(first: int, lines: Sequence[bytes]) -> None:
-    """Row policies rule out COPY; one statement over arrays comes near it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into prove_logentry (place, line)"
-            " select * from unnest(%b::bigint[], %b::bytea[])",
-            [list(range(first, first + len(lines))), list(lines)],
-        )
+def _log_own(first: int, lines: Sequence[bytes]) -> None:
+    models.LogEntry.objects.bulk_create(
+        models.LogEntry(place=at, line=line) for at, line in enumerate(lines, start=first)
+    )
 
 
-def _mark_logged(first: int, facts: Sequence[UUID]) -> None:
-    with connection.cursor() as cursor:
+def _log_facts(first: int, facts: Sequence[str]) -> None:
+    """Give facts their places, and copy their entries there, without a way out and back."""
+    with _cursor() as cursor:
         cursor.execute(
-            "update journal_outbox set status = 'logged', place = new.place"
-            " from unnest(%s::uuid[], %s::bigint[]) as new (fact, place)"
-            " where fact_id = new.fact and status = 'pending'",
-            [list(facts), list(range(first, first + len(facts)))],
+            "with new as (select fact, %b::bigint + number - 1 as place"
+            "  from unnest(%b::text[]::uuid[]) with ordinality as told (fact, number)),"
+            " logged as (update journal_outbox set status = 'logged', place = new.place from new"
+            "  where fact_id = new.fact and status = 'pending'"
+            "  returning journal_outbox.place, entry)"
+            " insert into prove_logentry (place, line) select place, entry from logged",
+            [first, list(facts)],
         )
         assert cursor.rowcount == len(facts), "an entry is logged once"
 
 
 def _stage(year: int, tiles: Mapping[Tile, bytes]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "insert into prove_stagedtile (path, data)"
-            " select * from unnest(%s::text[], %s::bytea[])",
-            [[f"{year}/{tile.path}" for tile in tiles], list(tiles.values())],
-        )
+    """Keep tiles until they are on disk; of an entry bundle the entries are there already."""
+    models.StagedTile.objects.bulk_create(
+        models.StagedTile(path=f"{year}/{tile.path}", data=b"" if tile.level == ENTRIES else data)
+        for tile, data in tiles.items()
+    )
+
+
+def _cursor() -> psycopg.Cursor[Any]:
+    """Give a cursor to which bytes go as they are: Django's spells them out in the statement."""
+    assert connection.connection is not None, "the log is written inside of a transaction"
+    return psycopg.Cursor(connection.connection)

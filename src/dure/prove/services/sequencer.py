@@ -14,7 +14,7 @@ At New Year the next entries open the next shard, once the old one's last checkp
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 from uuid import UUID
 
@@ -31,7 +31,7 @@ from dure.prove.engine.note import Note, make_signature, sign_note, verified, wi
 from dure.prove.engine.policy import Policy, read_policy, witnessed
 from dure.prove.engine.roster import check_succession, kind_of, own_entry, policy_text
 from dure.prove.engine.shard import year_in, year_of
-from dure.prove.engine.tiles import tile_nodes
+from dure.prove.engine.tiles import Tile, tile_nodes
 from dure.prove.store.folder import LogFolder, Shards
 from dure.prove.wire.client import Witnesses
 from dure.stack.tenancy import acting
@@ -70,6 +70,7 @@ class Sequencer:
     year: int
     edge: Edge = EMPTY
     former: Former = lambda _: ()
+    _unplaced: dict[tuple[int, Tile], bytes] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -87,6 +88,8 @@ class Sequencer:
         the tiles on disk are not those of the last checkpoint.
         """
         sequencer = cls(keys, shards, witnesses, now, year_of(now()), former=former)
+        with acting(THE_COOPERATIVE):
+            sequencer._unplaced = log.read_staged()
         sequencer.place()
         with acting(THE_COOPERATIVE):
             committed = log.read_committed()
@@ -123,13 +126,12 @@ class Sequencer:
             if not waiting and not statements:
                 return 0
             own = self._own_lines(year, statements)
-            lines = [*own, *(entry.line for entry in waiting)]
-            grown, tiles = grow(edge, lines)
+            grown, tiles = grow(edge, [*own, *(entry.line for entry in waiting)])
             log.write_batch(
                 log.Batch(
                     year=year,
                     follows=edge.size,
-                    lines=lines,
+                    own=own,
                     statements=statements,
                     facts=[entry.fact for entry in waiting],
                     tiles=tiles,
@@ -137,12 +139,12 @@ class Sequencer:
                 )
             )
         self.year, self.edge = year, grown
+        self._unplaced |= {(year, tile): data for tile, data in tiles.items()}
         return len(waiting)
 
     def place(self) -> None:
         """Put committed tiles onto the disk; nothing is forgotten before it is there."""
-        with acting(THE_COOPERATIVE):
-            staged = log.read_staged()
+        staged, self._unplaced = self._unplaced, {}
         for year in sorted({year for year, _ in staged}):
             folder = self.shards.shard(year)
             folder.write({tile: data for (of, tile), data in staged.items() if of == year})
