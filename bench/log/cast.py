@@ -21,8 +21,8 @@ WITNESSES = [
 POLICY = Policy(
     logs=(KEY.verifier,),
     witnesses={key.verifier.name: key.verifier for key in WITNESSES},
-    groups={"all": Group(5, tuple(key.verifier.name for key in WITNESSES))},
-    quorum="all",
+    groups={"members": Group(5, tuple(key.verifier.name for key in WITNESSES))},
+    quorum="members",
 )
 
 
