@@ -7,6 +7,7 @@ from typing import cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from dure.journal import models
@@ -17,6 +18,8 @@ from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant, seoul_month
+
+ENTRIES = "dure_entries"  # the channel on which PostgreSQL tells that entries wait
 
 
 def read_fact(row: models.Fact) -> Fact:
@@ -122,7 +125,20 @@ def keep_entry(row: models.Fact, issuer: models.Issuer, signed: entry.Entry) -> 
     models.Issuer.objects.filter(pk=issuer.pk).update(
         next_seq=issuer.next_seq, last_hash=issuer.last_hash
     )
+    if not any(hook[1] is wake for hook in connection.run_on_commit):
+        transaction.on_commit(wake, robust=True)  # a fact stands, woken or not
     return models.Outbox.objects.create(fact=row, issuer=issuer, seq=signed.seq, entry=line)
+
+
+def wake() -> None:
+    """
+    Wake whoever waits for entries.
+
+    After the commit: PostgreSQL lets transactions that notify commit one at a time, each with
+    its own wait for the disk.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"notify {ENTRIES}")
 
 
 def unsigned_of(issuer: models.Issuer) -> QuerySet[models.Unsigned]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from dure.journal import models
-from dure.journal.bridge import read_fact, unsigned_of
+from dure.journal.bridge import ENTRIES, read_fact, unsigned_of
 from dure.journal.engine.facts import FACT_ERASED, KEY_REGISTERED, RIGHTS
 from dure.kernel.canonical import canonical
 from dure.kernel.errors import NotFound
@@ -112,6 +112,19 @@ def next_number(series: str) -> int:
         )
         (number,) = cursor.fetchone()
     return int(number)
+
+
+def hear_entries() -> None:
+    """Let entries that come from now on wake `await_entries`. Takes effect outside of `acting`."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"listen {ENTRIES}")
+
+
+def await_entries(seconds: float) -> bool:
+    """Wait until an entry came into the outbox, at most so long; says whether one did."""
+    connection.ensure_connection()
+    assert connection.connection is not None, "it was just ensured"
+    return any(connection.connection.notifies(timeout=seconds, stop_after=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

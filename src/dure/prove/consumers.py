@@ -1,9 +1,10 @@
 """
 The sequencer's loop. Exactly one runs: PostgreSQL's advisory lock says which.
 
-It looks for waiting entries ten times a second. Any trouble ends the process, and the
-supervisor starts it anew, so that it always goes on from what is stored. A new policy and
-a new year are taken up in the same way, without ending.
+PostgreSQL wakes it when entries wait (journal/bridge.py notifies); it looks by itself once a
+second, too, for what nobody told. Any trouble ends the process, and the supervisor starts it
+anew, so that it always goes on from what is stored. A new policy and a new year are taken up
+in the same way, without ending.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from threading import Event
 
 from django.db import connection
 
-from dure.journal.public import now
+from dure.journal.public import await_entries, hear_entries, now
 from dure.kernel.errors import Refused, Unproven
 from dure.prove.engine.keys import SigningKey
 from dure.prove.engine.policy import read_policy
@@ -26,7 +27,7 @@ from dure.stack.home import Home
 
 Keys = Callable[[int], Sequence[SigningKey]]
 LOCK = 0x64757265  # "dure"
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 1.0
 WITHOUT_QUORUM_SECONDS = 1.0
 
 
@@ -37,6 +38,7 @@ def run_sequencer(home: Home, stop: Event) -> None:
 
     shards = Shards(home.log)
     with _alone():
+        hear_entries()
         while not stop.is_set():
             announce(partial(log_key, home), shards, now())
             ours = partial(log_keys, home, policy=shards.policy())
@@ -59,8 +61,10 @@ def _run(shards: Shards, ours: Keys, stop: Event) -> None:
             logged = sequencer.commit()
             sequencer.place()
             published = sequencer.publish()
-            if not logged:
-                stop.wait(IDLE_SECONDS if published else WITHOUT_QUORUM_SECONDS)
+            if not logged and published:
+                await_entries(IDLE_SECONDS)
+            elif not logged:
+                stop.wait(WITHOUT_QUORUM_SECONDS)
 
 
 def _approve_here(home: Home, shards: Shards, ours: Keys) -> None:
