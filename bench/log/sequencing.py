@@ -1,22 +1,32 @@
 """From facts in PostgreSQL to the log: how many a second, how soon, and what a fact costs."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from datetime import date
-from time import perf_counter
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from multiprocessing import get_context
+from random import Random
+from time import perf_counter, sleep
 from typing import Any
 
 import psycopg
 
-from bench import Figure
+from bench import Figure, database
+from bench.journal import COUNTED, PAYLOAD
 from bench.log.cast import NOON
-from dure.kernel.actor import THE_COOPERATIVE
+from dure.kernel.actor import THE_COOPERATIVE, Actor, Role
 from dure.kernel.entry import FIRST, Entry, entry_hash, public_key, sign
 from dure.prove.engine.keys import SignatureType, SigningKey, signing_key
 from dure.prove.engine.policy import Policy
+from dure.prove.store.keys import found_log
 from dure.stack.home import dure_home
 from dure.stack.ids import new_id
+from dure.stack.nats import free_port
 
-FACTS, FIRMS = 40_960, 16
+FACTS, FIRMS, SAMPLES = 40_960, 16, 200
 
 
 def draining(server: Any) -> Figure:
@@ -114,9 +124,162 @@ def copied(server: Any, lines: list[bytes], batch: int) -> float:
         return perf_counter() - began
 
 
+class Told:
+    """Facts told at random moments, and when each became pending and final."""
+
+    def __init__(self) -> None:
+        self.at: dict[Any, float] = {}
+        self.pending: dict[Any, tuple[float, int]] = {}
+        self.final: dict[Any, float] = {}
+
+    def tell(self, count: int) -> None:
+        """Tell facts from a thread of its own, some of them close together."""
+        from django.db import connection
+
+        from dure.journal.services import record
+        from dure.stack.tenancy import acting
+
+        chance = Random(1)
+        for _ in range(count):
+            with acting(THE_COOPERATIVE):
+                fact = record(
+                    COUNTED,
+                    aggregate_id=new_id(),
+                    aggregate_version=1,
+                    at=datetime.now(UTC),
+                    payload=PAYLOAD,
+                )
+            self.at[fact.id] = perf_counter()
+            sleep(chance.expovariate(8))
+        connection.close()
+
+    def look(self) -> None:
+        """Note what has become pending or final since."""
+        from django.db import connection
+
+        from dure.stack.tenancy import acting
+
+        waiting = [fact for fact in list(self.at) if fact not in self.pending]
+        with acting(THE_COOPERATIVE), connection.cursor() as cursor:
+            cursor.execute(
+                "select fact_id, place from journal_outbox where status = 'logged'"
+                " and fact_id = any(%s)", [waiting],
+            )  # fmt: skip
+            found = cursor.fetchall()
+            cursor.execute("select max(size) from prove_logcheckpoint where final is not null")
+            (final,) = cursor.fetchone()
+        seen = perf_counter()
+        self.pending |= {fact: (seen, place) for fact, place in found}
+        for fact, (_, place) in self.pending.items():
+            if place < (final or 0):
+                self.final.setdefault(fact, seen)
+
+
+def latency(server: Any) -> Iterator[Figure]:
+    """Run the sequencer and seven witnesses as processes; tell facts, and wait for each."""
+    from django.db import connection
+
+    told = Told()
+    with house(server), ThreadPoolExecutor(1) as threads:
+        telling = threads.submit(told.tell, SAMPLES)
+        deadline = perf_counter() + 120
+        while len(told.final) < SAMPLES and perf_counter() < deadline:
+            told.look()
+            sleep(0.005)
+        telling.result()
+    with psycopg.connect(server.url("dure_owner"), autocommit=True) as owner:
+        owner.execute("create table bench_floor (n int)")
+        floor = p99([timed(owner, "insert into bench_floor values (1)") for _ in range(SAMPLES)])
+    connection.close()
+    for name, reach, seen in (
+        ("pending", 1.0, {fact: at for fact, (at, _) in told.pending.items()}),
+        ("final", 2.0, told.final),
+    ):
+        yield Figure(
+            name=f"one fact, from record() to a {name} checkpoint, seven local witnesses, p99",
+            value=p99([seen[fact] - told.at[fact] for fact in told.at]), unit="s", reach=reach,
+            peer="a row committed alone, p99", peer_value=floor,
+        )  # fmt: skip
+
+
+@contextmanager
+def house(server: Any) -> Iterator[None]:
+    """Run `dure sequencer` and seven of `dure witness` for the length of a block."""
+    home = dure_home()
+    local = found_log(home, [free_port() for _ in range(7)])
+    verbs = [["sequencer"], *(["witness", *each.arguments] for each in local)]
+    started = [
+        subprocess.Popen([sys.executable, "-m", "dure.cli", *verb], env=here()) for verb in verbs
+    ]
+    try:
+        yield
+    finally:
+        for each in started:
+            each.terminate()
+        for each in started:
+            each.wait()
+
+
+def here() -> dict[str, str]:
+    """Let a process find what this one found."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def timed(connection: Any, statement: str) -> float:
+    """Give the seconds of one statement."""
+    began = perf_counter()
+    connection.execute(statement)
+    return perf_counter() - began
+
+
+def p99(seconds: list[float]) -> float:
+    """Give what 99 of a hundred stay under."""
+    return sorted(seconds)[len(seconds) * 99 // 100]
+
+
+def costs(server: Any) -> Figure:
+    """Tell facts in two processes, each for a firm of its own, beside two that commit a row."""
+    with psycopg.connect(server.url("dure_owner"), autocommit=True) as owner:
+        owner.execute("create table bench_rows (id uuid primary key)")
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        list(pool.map(tell_for, [new_id(), new_id()], [5, 5]))
+        facts = sum(pool.map(tell_for, [new_id(), new_id()], [300, 300]))
+        rows = sum(pool.map(insert_rows, [server.url("dure_owner")] * 2, [300, 300]))
+    return Figure(
+        name="record() of twelve fields, committed and signed, two processes", value=facts,
+        unit="facts/s", reach=None, peer="single rows committed, two processes", peer_value=rows,
+    )  # fmt: skip
+
+
+def tell_for(firm: Any, count: int) -> float:
+    """Tell facts for a firm; gives facts a second."""
+    from dure.cli.django import set_up_django
+
+    set_up_django()
+    from dure.journal.services import record
+    from dure.stack.tenancy import acting
+
+    actor = Actor(firm=firm, role=Role.OWNER)
+    began = perf_counter()
+    for _ in range(count):
+        with acting(actor):
+            record(COUNTED, aggregate_id=new_id(), aggregate_version=1, at=NOON, payload=PAYLOAD)
+    return count / (perf_counter() - began)
+
+
+def insert_rows(url: str, count: int) -> float:
+    """Commit rows one by one; gives rows a second."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        began = perf_counter()
+        for _ in range(count):
+            connection.execute("insert into bench_rows values (%s)", [new_id()])
+        return count / (perf_counter() - began)
+
+
 def figures() -> Iterator[Figure]:
     """Measure in a database of our own."""
-    from bench import database
-
+    with database() as (server, _):
+        yield costs(server)
+        yield from latency(server)
     with database() as (server, _):
         yield draining(server)

@@ -16,10 +16,9 @@ from dure.prove.engine.bundle import (
     with_statement,
     write_bundle,
 )
-from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.keys import SignatureType, signing_key
 from dure.prove.engine.note import sign_note
-from dure.prove.engine.proof import Proof, check_proof, read_proof
+from dure.prove.engine.proof import check_proof, read_proof
 from dure.prove.engine.roster import own_entry, revocation_text
 from dure.prove.engine.verdict import verdict
 from tests.prove.bundles import (
@@ -304,17 +303,3 @@ def test_without_a_keys_registration_the_verdict_claims_less():
     assert "자신의 기기가 서명했습니다" not in page
     assert "(누가 서명했는지는 증명되지 않음 · who signed is not proven)" in page
     assert "Who holds the keys that signed 2 record(s)" in page
-
-
-def test_a_proof_of_a_million_entries_fits_a_qr_code():
-    """Twenty hashes, five Ed25519 cosigners: 1,800 bytes; with the entry and four fields 2,900."""
-    checkpoint = Checkpoint(origin="dure.example/guro/2026", size=10**6, root=bytes(32))
-    proof = Proof(
-        index=999_999,
-        hashes=(bytes([255]) * 32,) * 20,
-        checkpoint=sign_note(checkpoint.text(), LOG, *WITNESSES, time=1_796_000_000),
-    )
-    fields = disclose(RECORD, KEY, ["/payload"])
-
-    assert len(bytes(proof)) <= 1_800
-    assert len(bytes(with_disclosure(proof, fact_entry(), fields))) <= 2_900
