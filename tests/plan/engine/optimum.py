@@ -1,5 +1,6 @@
 """
-Σ w T by CP-SAT, with transport by the pair of machines; no calendars, set-ups or trucks.
+Σ w T by CP-SAT, with transport by the pair of machines, set-ups, and who does them; no calendars
+or trucks.
 
 It runs in a process of its own: ortools and highspy each bring a HiGHS library, and
 whichever is loaded second fails.
@@ -15,7 +16,7 @@ HORIZON = 400
 def optimum(problem: Problem) -> int:
     model = cp_model.CpModel()
     on_machine = [[] for _ in problem.machines]
-    tardy, ends, used = [], {}, {}
+    tardy, starts, ends, used = [], {}, {}, {}
     for j, job in enumerate(problem.jobs):
         for o, operation in enumerate(job.operations):
             start = model.new_int_var(max(job.release, operation.release), HORIZON, "")
@@ -26,7 +27,7 @@ def optimum(problem: Problem) -> int:
                 interval = model.new_optional_interval_var(start, way.minutes, end, there, "")
                 on_machine[way.machine].append(interval)
             model.add_exactly_one(used[j, o, way.machine] for way in operation.alternatives)
-            ends[j, o] = end
+            starts[j, o], ends[j, o] = start, end
             for before in operation.after:
                 for way in operation.alternatives:
                     for other in job.operations[before].alternatives:
@@ -38,11 +39,49 @@ def optimum(problem: Problem) -> int:
         tardy.append(lateness(model, problem, j, ends, used))
     for intervals in on_machine:
         model.add_no_overlap(intervals)
+    bound = [[] for _ in problem.crews]
+    for number, machine in enumerate(problem.machines):
+        if machine.setups is not None:
+            set_ups(model, problem, number, starts, ends, used, bound)
+    for crew, intervals in zip(problem.crews, bound, strict=True):
+        model.add_cumulative(intervals, [1] * len(intervals), crew.operators)
     model.minimize(sum(job.weight * late for job, late in zip(problem.jobs, tardy, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     assert solver.solve(model) == cp_model.OPTIMAL
     return int(solver.objective_value)
+
+
+def set_ups(model, problem, number, starts, ends, used, bound):
+    """A circuit through what the machine does; each arc is a set-up right before its end."""
+    machine = problem.machines[number]
+    keys = [(j, o) for j, o, on in used if on == number]
+    empty = model.new_bool_var("")
+    arcs = [(0, 0, empty)]
+    for here, key in enumerate(keys, start=1):
+        model.add_implication(empty, ~used[*key, number])
+        arcs += [(here, here, ~used[*key, number]), (here, 0, model.new_bool_var(""))]
+        for before, old in enumerate([None, *keys]):
+            if old == key:
+                continue
+            arc = model.new_bool_var("")
+            arcs.append((before, here, arc))
+            family = machine.family if old is None else family_of(problem, old)
+            minutes = 0
+            if family is not None:
+                minutes = problem.setups[machine.setups][family][family_of(problem, key)]
+            free = 0 if old is None else ends[old]
+            model.add(starts[key] >= free + minutes).only_enforce_if(arc)
+            if minutes and machine.crew is not None:
+                begin = model.new_int_var(-HORIZON, HORIZON, "")
+                bound[machine.crew].append(
+                    model.new_optional_interval_var(begin, minutes, starts[key], arc, "")
+                )
+    model.add_circuit(arcs)
+
+
+def family_of(problem, key):
+    return problem.jobs[key[0]].operations[key[1]].family
 
 
 def lateness(model, problem, j, ends, used):

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from dure.plan.engine.problem import (
     Alternative,
     Calendar,
+    Crew,
     Goal,
     Job,
     Machine,
@@ -65,21 +66,31 @@ def problems(draw, most_jobs=5, most_machines=4):
     clocks = tuple(draw(st.lists(calendars(), max_size=2)))
     setups = tuple(draw(st.lists(matrices(3, 4), max_size=2)))
     trucks = draw(st.booleans()) and sites > 1
+    crews = tuple(
+        Crew(
+            operators=draw(st.sampled_from((1, 1, 2))),
+            calendar=draw(st.sampled_from((None, *range(len(clocks))))),
+        )
+        for _ in range(draw(st.integers(0, 1)) * sites)
+    )
+    at = [draw(st.integers(0, sites - 1)) for _ in range(machines)]
     return Problem(
         jobs=tuple(draw(jobs(machines, sites)) for _ in range(draw(st.integers(1, most_jobs)))),
         machines=tuple(
             Machine(
-                site=draw(st.integers(0, sites - 1)),
+                site=site,
                 calendar=draw(st.sampled_from((None, *range(len(clocks))))),
                 setups=draw(st.sampled_from((None, *range(len(setups))))),
                 family=draw(st.sampled_from((None, 0, 1))),
+                crew=draw(st.sampled_from((None, site, site))) if crews else None,
             )
-            for _ in range(machines)
+            for site in at
         ),
         transport=draw(matrices(sites, 6)),
         trucks={(0, 1): (5, 20, 700)} if trucks else {},
         calendars=clocks,
         setups=setups,
+        crews=crews,
         goal=draw(
             st.sampled_from((Goal(), Goal(setup=2, transport=1, cost=1), Goal(makespan=True)))
         ),

@@ -1,13 +1,14 @@
 """A stranger's solver on small problems: ours must reach its optimum, and never beat it."""
 
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
 from hypothesis import given, settings
 
 from dure.plan.engine.budget import Steps
-from dure.plan.engine.problem import Goal, Problem
+from dure.plan.engine.problem import Crew, Goal, Machine, Problem
 from dure.plan.engine.solve import solve
 from tests.plan.engine.problems import problems
 
@@ -51,3 +52,33 @@ def test_small_books_are_solved_to_the_optimum(optimum):
     compare()
 
     assert 0.8 <= sum(found) / len(found)
+
+
+def one_hall(problem: Problem) -> Problem:
+    """Set-ups everywhere, and one person for all of them."""
+    machines = tuple(
+        Machine(site=machine.site, family=0, setups=0, crew=0 if machine.site == 0 else None)
+        for machine in problem.machines
+    )
+    return replace(
+        without_calendars(problem),
+        machines=machines,
+        setups=(((0, 6, 4), (6, 0, 5), (4, 5, 0)),),
+        crews=(Crew(),),
+    )
+
+
+def test_halls_with_one_operator_are_solved_to_the_optimum_and_never_beaten(optimum):
+    found = []
+
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None)
+    @given(problems(most_jobs=3, most_machines=3).map(one_hall))
+    def compare(problem):
+        plan = solve(problem, seed=1, budget=Steps(320), way="python")
+        best = optimum(problem)
+        assert plan.lower_bound <= best <= plan.objective
+        found.append(plan.objective == best)
+
+    compare()
+
+    assert 0.7 <= sum(found) / len(found)

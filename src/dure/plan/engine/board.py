@@ -13,14 +13,21 @@ what waits for it. Whatever a board answers has passed the independent checker (
 keeps its own timetable and looks at all that changed and at what stands beside it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from dure.kernel.errors import Unproven
 from dure.kernel.reason import Reason
 from dure.plan.engine.check import broken_by_change
-from dure.plan.engine.happening import Closing, Happening, Lateness, Refusal, problem_after
+from dure.plan.engine.happening import (
+    Absence,
+    Closing,
+    Happening,
+    Lateness,
+    Refusal,
+    problem_after,
+)
 from dure.plan.engine.problem import Job, Problem, Slot
 from dure.plan.engine.promise import Promise
 from dure.plan.engine.repair import Move
@@ -103,7 +110,7 @@ class Board:
         after = problem_after(self.problem, happenings, facts)
         repair = _Repair(after, self.table, self._resident, now)
         try:
-            repair.run(self._suspects(happenings))
+            repair.run(self._suspects(happenings, now))
             return Draft(
                 problem=after, moves=tuple(repair.moves()), unplanned=tuple(sorted(repair.lost))
             )
@@ -162,7 +169,7 @@ class Board:
                 row = self.table.on_machine(each.machine)
                 yield from (slot for slot in row if slot.start < now and slot.end > each.start)
 
-    def _suspects(self, happenings: Sequence[Happening]) -> list[Slot]:
+    def _suspects(self, happenings: Sequence[Happening], now: int) -> list[Slot]:
         """What might not hold any more: nothing else can be touched by what happened."""
         found = []
         for each in happenings:
@@ -170,10 +177,22 @@ class Board:
                 row = self.table.on_machine(each.machine)
                 found += [slot for slot in row if slot.end > each.start and slot.start < each.end]
                 found += [slot for slot in row if slot.start >= each.end][:1]
+            elif isinstance(each, Absence):
+                found += self._set_up_by(each, now)
             elif isinstance(each, Lateness):
                 found += [s for s in self.table.of_job(each.job).values()
                           if s.operation == each.operation]  # fmt: skip
         return found
+
+    def _set_up_by(self, absence: Absence, now: int) -> Iterator[Slot]:
+        """What may have been meant to be set up while its crew is away."""
+        for number, machine in enumerate(self.problem.machines):
+            if machine.crew == absence.crew:
+                free = 0
+                for slot in self.table.on_machine(number):
+                    if free < absence.end and slot.start > max(absence.start, now - 1):
+                        yield slot
+                    free = slot.end
 
 
 class _Repair:
@@ -190,7 +209,7 @@ class _Repair:
 
     def run(self, suspects: Sequence[Slot]) -> None:
         """Loosen what broke; put it back; judge; again if that broke something else."""
-        loose = self._loose(broken_by_change(self.problem, self.table, suspects, ()))
+        loose = self._loose(self._broken(suspects, ()))
         for _ in range(ROUNDS):
             if not loose:
                 return
@@ -198,7 +217,7 @@ class _Repair:
                 self._put_back(job)
             changed = [slot for key, slot in self.new.items() if key[0] not in self.lost]
             vacated = list(self.old.values())
-            loose = self._loose(broken_by_change(self.problem, self.table, changed, vacated))
+            loose = self._loose(self._broken(changed, vacated))
         for job in {slot.job for slot in loose}:
             self._lose(job)
 
@@ -211,7 +230,7 @@ class _Repair:
         for job in jobs:
             self._put_back(job)
         new, old = list(self.new.values()), list(self.old.values())
-        if self.lost or any(True for _ in broken_by_change(self.problem, self.table, new, old)):
+        if self.lost or any(True for _ in self._broken(new, old)):
             return None
         return {job: self.problem.finish(job, self.table.of_job(job).values()) for job in jobs}
 
@@ -231,6 +250,9 @@ class _Repair:
         for slot in self.old.values():
             self.table.add(slot)
             self.resident.put(slot)
+
+    def _broken(self, placed: Collection[Slot], vacated: Collection[Slot]) -> Iterator[Reason]:
+        return broken_by_change(self.problem, self.table, placed, vacated, self.now)
 
     def _may_move(self, slot: Slot) -> bool:
         return slot.start >= self.now and (slot.job, slot.operation) not in self.fixed

@@ -7,11 +7,12 @@ is shown it; a stranger's plan may be passed too.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from dure.kernel.errors import Unproven
 from dure.kernel.reason import Reason
+from dure.plan.engine.check_crews import broken_beside, broken_by_crews
 from dure.plan.engine.problem import Alternative, Calendar, Operation, Problem, Slot
 from dure.plan.engine.timetable import Timetable
 
@@ -32,7 +33,7 @@ def broken_rules(
     Give every broken rule, naming job and operation.
 
     The rules, in this order: once, machine, frozen, release, precedence and transport,
-    duration and calendar, capacity and set-up. Jobs in `unplanned` need not be there.
+    duration and calendar, capacity and set-up, operators. Jobs in `unplanned` need not be there.
     Pinned work is a fact: it is not asked whether it could have been done so.
     """
     yield from _every_operation_once(problem, slots, set(unplanned))
@@ -43,16 +44,23 @@ def broken_rules(
         yield from _stands_well(problem, slot, pinned)
         yield from _after_the_steps_before(problem, slot, at, pinned)
     yield from _machines_do_one_thing(problem, at, pinned)
+    if problem.crews:
+        yield from broken_by_crews(problem, Timetable(at.values()), pinned)
 
 
 def broken_by_change(
-    problem: Problem, table: Timetable, placed: Iterable[Slot], vacated: Iterable[Slot]
+    problem: Problem,
+    table: Timetable,
+    placed: Collection[Slot],
+    vacated: Collection[Slot],
+    now: int = 0,
 ) -> Iterator[Reason]:
     """
     Give every rule that a change of a good plan breaks.
 
     The table is the plan after the change; `placed` is what stands anew in it, `vacated` where
-    something stood before. What neither touches is as good as it was.
+    something stood before. What neither touches is as good as it was. An operator who is short
+    was not so for a set-up of what began before `now`.
     """
     pinned = {(pin.job, pin.operation) for pin in problem.pinned}
     for slot in placed:
@@ -69,6 +77,10 @@ def broken_by_change(
         yield from _beside(problem, table, slot.machine, slot.start + 1, pinned)
     for slot in vacated:
         yield from _beside(problem, table, slot.machine, slot.start, pinned)
+    if problem.crews:
+        touched = [(slot.machine, slot.start + late) for slot in placed for late in (0, 1)]
+        touched += [(slot.machine, slot.start) for slot in vacated]
+        yield from broken_beside(problem, table, touched, pinned, now)
 
 
 def _beside(

@@ -18,6 +18,7 @@ from dure.kernel.errors import Malformed
 from dure.plan.engine.problem import (
     Alternative,
     Calendar,
+    Crew,
     Goal,
     Job,
     Machine,
@@ -34,6 +35,7 @@ INSIDE: dict[type[Any], dict[str, type[Any]]] = {
         "jobs": Job,
         "machines": Machine,
         "calendars": Calendar,
+        "crews": Crew,
         "pinned": Slot,
         "published": Slot,
     },

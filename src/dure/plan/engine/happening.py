@@ -2,6 +2,7 @@
 What happens to a plan that is being worked by, and the problem as it is afterwards.
 
     Closing   a machine cannot work from start to end: a breakdown, an operator who is absent
+    Absence   nobody of a crew is there from start to end: machines work, but are not set up
     Lateness  what an operation needs is there only at a minute: material that comes late
     Refusal   an operation's member does not agree that it moves: it is pinned where it stands
 """
@@ -17,6 +18,15 @@ class Closing:
     """A machine that cannot work from start to end."""
 
     machine: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A crew of which nobody is there from start to end."""
+
+    crew: int
     start: int
     end: int
 
@@ -38,7 +48,7 @@ class Refusal:
     operation: int
 
 
-Happening = Closing | Lateness | Refusal
+Happening = Closing | Absence | Lateness | Refusal
 
 
 def problem_after(
@@ -48,6 +58,8 @@ def problem_after(
     for each in happenings:
         if isinstance(each, Closing):
             problem = _closed(problem, each)
+        elif isinstance(each, Absence):
+            problem = _away(problem, each)
         elif isinstance(each, Lateness):
             problem = _late(problem, each)
     return replace(problem, pinned=_with(problem.pinned, frozen)) if frozen else problem
@@ -60,13 +72,25 @@ def _with(pinned: Sequence[Slot], frozen: Sequence[Slot]) -> tuple[Slot, ...]:
 
 def _closed(problem: Problem, closing: Closing) -> Problem:
     machine = problem.machines[closing.machine]
-    windows: Sequence[tuple[int, int]] = ((0, FAR - 1),)
-    if machine.calendar is not None:
-        windows = problem.calendars[machine.calendar].windows
     machines = list(problem.machines)
     machines[closing.machine] = replace(machine, calendar=len(problem.calendars))
-    cut = Calendar(windows=tuple(_cut(windows, closing.start, closing.end)))
+    cut = _without(problem, machine.calendar, closing)
     return replace(problem, machines=tuple(machines), calendars=(*problem.calendars, cut))
+
+
+def _away(problem: Problem, absence: Absence) -> Problem:
+    crew = problem.crews[absence.crew]
+    crews = list(problem.crews)
+    crews[absence.crew] = replace(crew, calendar=len(problem.calendars))
+    cut = _without(problem, crew.calendar, absence)
+    return replace(problem, crews=tuple(crews), calendars=(*problem.calendars, cut))
+
+
+def _without(problem: Problem, calendar: int | None, closed: Closing | Absence) -> Calendar:
+    windows: Sequence[tuple[int, int]] = ((0, FAR - 1),)
+    if calendar is not None:
+        windows = problem.calendars[calendar].windows
+    return Calendar(windows=tuple(_cut(windows, closed.start, closed.end)))
 
 
 def _cut(windows: Sequence[tuple[int, int]], start: int, end: int) -> Iterable[tuple[int, int]]:

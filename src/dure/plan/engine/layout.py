@@ -48,7 +48,7 @@ MACHINES, MACHINES_END, SPARE, SINKS, SINKS_END, STAMP = range(54, 60)
 # Before this minute no set-up may begin: what is past is past.
 NOW = 60
 # All the work there is if each operation is done the quickest way.
-BALANCED, HEADER = 61, 62
+BALANCED, CREWS, CREWS_END, HEADER = 61, 62, 63, 64
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
@@ -63,7 +63,9 @@ JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_
 PUBLISHED_MACHINE, PUBLISHED_START, MACHINE, WAY, START, END, IS_FIXED = range(10, 17)
 BEST_MACHINE, BEST_START, BEST_END, OLD_MACHINE, OLD_WAY, OLD_START, OLD_END = range(17, 24)
 # ONLY is the one way that may be taken (0: any).
-DWELL, ONLY, OPERATION = 24, 25, 26
+DWELL, ONLY = 24, 25
+# Whether a crew is bound to its set-up, from when to when.
+HELD, HELD_FROM, HELD_TO, OPERATION = 26, 27, 28, 29
 
 # An alternative. `REST` is the least time from its end to the end of its job.
 ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
@@ -73,8 +75,13 @@ ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
 SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT = range(8)
 # Its row of nodes in the tabu search, how many they are, and their minutes.
 ROW, IN_ROW, LOAD = range(8, 11)
-# Whether it belongs to another region, and takes nothing.
-SHUT, MACHINE_SIZE = 11, 12
+# Whether it belongs to another region, and takes nothing; the crew that sets it up (0: none is
+# needed).
+SHUT, CREW, MACHINE_SIZE = 11, 12, 13
+
+# A crew: how many operators, their calendar's windows as a machine has them, the operations whose
+# set-ups they are bound to in order of time, and the longest time that one was ever bound.
+OPERATORS, HOLDS, HELD_COUNT, LONGEST_HELD, CREW_SIZE = 0, 3, 4, 5, 6
 
 # A window of a calendar. `DONE` is the working minutes before it.
 OPENS, CLOSES, DONE, WINDOW = range(4)

@@ -26,6 +26,7 @@ class Packed:
     machines: range
     room: list[int]  # by machine: how many operations can stand on it
     windows: list[tuple[int, int]]  # by calendar: where its windows begin and end
+    crews: range = range(0)
 
     def operation(self, job: int, step: int) -> int:
         """Give the address of a step of a job."""
@@ -56,6 +57,7 @@ def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) ->
     _write_header(packed, problem, seed)
     _write_jobs(packed, problem)
     _write_machines(packed, problem)
+    packed = _write_crews(packed, problem)
     _write_roads(packed, problem)
     _write_published(packed, problem)
     _write_lists(packed)
@@ -168,6 +170,26 @@ def _write_machines(packed: Packed, problem: Problem) -> None:
         memory[here + at.SETUP_AT_START] = _or_none(machine.family)
         _write_rules(memory, here, machine, packed.windows, matrices)
         memory[here + at.SLOTS] = _append(memory, [0] * room)
+
+
+def _write_crews(packed: Packed, problem: Problem) -> Packed:
+    """Lay out the crews; each has room for a set-up of all that can stand on its machines."""
+    memory = packed.memory
+    begin = _append(memory, [0] * (len(problem.crews) * at.CREW_SIZE))
+    crews = range(begin, len(memory), at.CREW_SIZE)
+    memory[at.CREWS], memory[at.CREWS_END] = crews.start, crews.stop
+    room = [0] * len(crews)
+    for number, machine in enumerate(problem.machines):
+        if machine.crew is not None:
+            memory[packed.machines[number] + at.CREW] = crews[machine.crew]
+            room[machine.crew] += packed.room[number]
+    for here, crew, count in zip(crews, problem.crews, room, strict=True):
+        memory[here + at.OPERATORS] = crew.operators
+        if crew.calendar is not None:
+            begin, end = packed.windows[crew.calendar]
+            memory[here + at.WINDOWS], memory[here + at.WINDOWS_END] = begin, end
+        memory[here + at.HOLDS] = _append(memory, [0] * count)
+    return replace(packed, crews=crews)
 
 
 def _write_rules(

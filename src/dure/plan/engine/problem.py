@@ -7,6 +7,7 @@ have departure times). In three-field notation FJ | r_j, s_ijk, t_kl, calendars 
     job          a graph of operations, released at a minute, due at a minute, with a weight
     operation    alternatives (machine, minutes, cost); a family, for set-ups; after which others
     machine      stands at a site; works by a calendar; changes over by a set-up matrix
+    crew         operators who set machines of one site up, by a calendar of their own
     transport    minutes between two sites, by truck at given minutes of the day or at any time
     pinned       work that stays where it is: started, released, frozen, or dragged there by hand
 
@@ -64,12 +65,31 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine at a site. Without a calendar it always works; without set-ups it needs none."""
+    """
+    A machine at a site. Without a calendar it always works; without set-ups it needs none.
+
+    With a crew an operator of it is needed for every set-up.
+    """
 
     site: int = 0
     calendar: int | None = None
     setups: int | None = None
     family: int | None = None  # what it is set up for at the beginning; None: anything
+    crew: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """
+    Operators who set up the machines of one site. Without a calendar they are always there.
+
+    A set-up that needs one is done last thing before its operation: in the machine's last
+    working minutes before the start. One operator is bound to it from its first minute to its
+    last, a pause of the machine in between included, and is there in each of its minutes.
+    """
+
+    operators: int = 1
+    calendar: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +141,7 @@ class Problem:
     trucks: Mapping[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
     calendars: tuple[Calendar, ...] = ()
     setups: tuple[Matrix, ...] = ()
+    crews: tuple[Crew, ...] = ()
     pinned: tuple[Slot, ...] = ()
     published: tuple[Slot, ...] = ()
     goal: Goal = Goal()

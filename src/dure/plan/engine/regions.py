@@ -156,4 +156,20 @@ def _put_together(
         begin, count = int(copy[machine + at.SLOTS]), int(copy[machine + at.COUNT])
         memory[begin : begin + count] = copy[begin : begin + count]
         memory[machine + at.COUNT] = count
+        if memory[machine + at.CREW]:
+            _take_over_crew(memory, copy, int(memory[machine + at.CREW]))
     memory[at.SETUP] += copy[at.SETUP] - setup_before
+
+
+def _take_over_crew(memory: Memory, copy: Memory, crew: int) -> None:
+    """Take over who is bound to what, also where work that stood still got a new neighbour."""
+    begin = int(memory[crew + at.HOLDS])
+    before = memory[begin : begin + memory[crew + at.HELD_COUNT]]
+    memory[before + at.HELD] = 0
+    count = int(copy[crew + at.HELD_COUNT])
+    held = copy[begin : begin + count]
+    memory[begin : begin + count] = held
+    memory[crew + at.HELD_COUNT] = count
+    memory[crew + at.LONGEST_HELD] = copy[crew + at.LONGEST_HELD]
+    for field in (at.HELD, at.HELD_FROM, at.HELD_TO):
+        memory[held + field] = copy[held + field]

@@ -148,29 +148,36 @@ class Resident:
         old, self._problem = self._problem, problem
         if old.machines is not problem.machines:
             for number, machine in enumerate(problem.machines):
-                if machine is not old.machines[number] and machine.calendar is not None:
-                    self._open_by(number, problem, machine.calendar)
-                elif machine is not old.machines[number]:
-                    self._write_windows(number, 0, 0)
+                if machine is not old.machines[number]:
+                    here = self.packed.machines[number]
+                    self._write_hours(here, *self._hours(problem, machine.calendar))
+                    if machine.crew is not None:
+                        self.run["hold_crews_anew"](self.memory, here)
+        if old.crews is not problem.crews:
+            for number, crew in enumerate(problem.crews):
+                if crew is not old.crews[number]:
+                    here = self.packed.crews[number]
+                    self._write_hours(here, *self._hours(problem, crew.calendar))
         for number, job in enumerate(problem.jobs):
             if number >= len(old.jobs) or job is not old.jobs[number]:
                 for step, operation in enumerate(job.operations):
                     release = max(job.release, operation.release)
                     self.memory[self._step(number, step) + at.RELEASE] = release
 
-    def _open_by(self, machine: int, problem: Problem, calendar: int) -> None:
+    def _hours(self, problem: Problem, calendar: int | None) -> tuple[int, int]:
+        """Say where a calendar's windows begin and end; new ones are written down."""
         known = self.packed.windows
+        if calendar is None:
+            return 0, 0
         if calendar < len(known):
-            self._write_windows(machine, *known[calendar])
-            return
+            return known[calendar]
         records = window_records(problem.calendars[calendar])
         begin = self._free
         self._write_at(begin, records)
         self._free = begin + len(records)
-        self._write_windows(machine, begin, self._free)
+        return begin, self._free
 
-    def _write_windows(self, machine: int, begin: int, end: int) -> None:
-        here = self.packed.machines[machine]
+    def _write_hours(self, here: int, begin: int, end: int) -> None:
         self.memory[here + at.WINDOWS], self.memory[here + at.WINDOWS_END] = begin, end
 
     def _step(self, job: int, operation: int) -> int:

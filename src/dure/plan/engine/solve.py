@@ -17,6 +17,7 @@ from dure.plan.engine import kernel
 from dure.plan.engine import layout as at
 from dure.plan.engine.bound import lower_bound
 from dure.plan.engine.budget import WHOLE, Budget, Steps
+from dure.plan.engine.check import broken_rules
 from dure.plan.engine.layout import Memory
 from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
@@ -145,9 +146,11 @@ class Floor:
             self._recreate(budget, watch)
 
     def _is_graph(self) -> bool:
-        """Say whether longest paths tell all: no calendars, trucks or pins, all jobs planned."""
+        """Say whether longest paths tell all: no calendars, crews, trucks or pins."""
         free = not (self.problem.trucks or self.problem.pinned)
-        free = free and all(machine.calendar is None for machine in self.problem.machines)
+        free = free and all(
+            machine.calendar is None and machine.crew is None for machine in self.problem.machines
+        )
         return self.problem.goal.makespan and free and bool(self.problem.jobs)
 
     def _search(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
@@ -202,9 +205,7 @@ class Floor:
 
     def best(self) -> Plan:
         """Give the best plan so far."""
-        slots = self._slots()
-        missing = self._missing(slots)
-        slots = [slot for slot in slots if slot.job not in missing or self._is_pinned(slot)]
+        slots, missing = self._whole_jobs(self._slots())
         return Plan(
             slots=tuple(slots),
             objective=score(self.problem, slots).total,
@@ -213,6 +214,23 @@ class Floor:
             seed=self.seed,
             steps=int(self.memory[at.STEPS]),
         )
+
+    def _whole_jobs(self, slots: list[Slot]) -> tuple[list[Slot], dict[int, Reason]]:
+        """
+        Leave out what stands of jobs that have no place; say why.
+
+        Set-ups are others then: what lacks its own for that has no place either.
+        """
+        missing = self._missing(slots)
+        while True:
+            slots = [slot for slot in slots if slot.job not in missing or self._is_pinned(slot)]
+            if not (missing and self.problem.setups):
+                return slots, missing
+            broken = next(broken_rules(self.problem, slots, unplanned=tuple(missing)), None)
+            if broken is None or int(broken.parameters["job"]) in missing:
+                return slots, missing
+            job = int(broken.parameters["job"])
+            missing[job] = Reason("plan.no_room", {"job": job})
 
     def _compile(self) -> None:
         # The compiler is not imported before a problem needs it: it takes most of a second.

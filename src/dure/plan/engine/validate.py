@@ -25,6 +25,7 @@ def validate(problem: Problem) -> None:
         _must(_within(machine.setups, problem.setups), "plan.bad_setups", machine=number)
     for number, calendar in enumerate(problem.calendars):
         _must(_in_order(calendar), "plan.bad_windows", calendar=number)
+    _check_crews(problem)
     _check_matrices(problem)
     _check_trucks(problem)
     _check_pins(problem)
@@ -58,6 +59,19 @@ def _check_operation(problem: Problem, job: int, step: int, operation: Operation
     _must(len(set(machines)) == len(machines), "plan.machine_twice", **where)
     _must(0 <= operation.release < FAR, "plan.bad_release", **where)
     _must(0 <= operation.dwell < FAR, "plan.bad_dwell", **where)
+
+
+def _check_crews(problem: Problem) -> None:
+    """Nobody walks between two sites while machines wait: a crew's machines stand at one."""
+    for number, crew in enumerate(problem.crews):
+        _must(1 <= crew.operators <= 10**6, "plan.bad_operators", crew=number)
+        _must(_within(crew.calendar, problem.calendars), "plan.bad_crew_calendar", crew=number)
+    sites: dict[int, int] = {}
+    for number, machine in enumerate(problem.machines):
+        _must(_within(machine.crew, problem.crews), "plan.bad_crew", machine=number)
+        if machine.crew is not None:
+            at_one = sites.setdefault(machine.crew, machine.site) == machine.site
+            _must(at_one, "plan.crew_apart", crew=machine.crew, machine=number)
 
 
 def _check_matrices(problem: Problem) -> None:

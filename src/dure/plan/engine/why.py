@@ -8,6 +8,7 @@ Each link covers minutes between the job's release and its end, without gap or o
     transport   on the road, waiting for the truck included
     queue       the machine was busy with something else
     setup       the machine was being set up
+    operator    the machine waited for somebody to set it up
     calendar    the machine was closed, or not open long enough for one piece
     material    what the operation needs came later than the steps before it
     wait        none of these: the operation could have started earlier
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dure.kernel.reason import Reason
+from dure.plan.engine.check_crews import could_be_set_up, free_moments
 from dure.plan.engine.problem import Problem, Slot
 from dure.plan.engine.timetable import Timetable
 
@@ -107,9 +109,44 @@ def _before_start(problem: Problem, table: Timetable, slot: Slot, ready: int) ->
     queued = max(ready, min(free, slot.start))
     set_up = max(queued, ready_to_go)
     rest = "calendar" if problem.machines[slot.machine].calendar is not None else "wait"
-    yield _link(rest, slot, set_up, slot.start)
+    fits = min(slot.start, _fits(problem, slot, set_up))
+    somebody = _somebody(problem, table, slot, before, fits)
+    if fits < somebody:
+        yield _link(rest, slot, somebody, slot.start)
+        yield from _idle(problem, slot, fits, somebody, "operator")
+        yield _link(rest, slot, set_up, fits)
+    else:
+        yield _link(rest, slot, set_up, slot.start)
     yield from _idle(problem, slot, queued, set_up, "setup")
     yield _link("queue", slot, ready, queued)
+
+
+def _somebody(
+    problem: Problem, table: Timetable, slot: Slot, before: Slot | None, fits: int
+) -> int:
+    """Say when, from a minute on, somebody could have set the machine up for it to begin."""
+    if problem.machines[slot.machine].crew is None or fits >= slot.start:
+        return fits
+    if could_be_set_up(problem, table, slot, fits):
+        return fits
+    for free in free_moments(problem, table, slot.machine):
+        start = _fits(problem, slot, max(fits, _worked(problem, slot, free, before)))
+        if start < slot.start and could_be_set_up(problem, table, slot, start):
+            return start
+    return slot.start
+
+
+def _fits(problem: Problem, slot: Slot, ready: int) -> int:
+    """Say when, from a minute on, the machine could begin, were it not for who sets it up."""
+    calendar = problem.machines[slot.machine].calendar
+    if calendar is None:
+        return ready
+    operation = problem.jobs[slot.job].operations[slot.operation]
+    work = 1 if operation.splittable else slot.end - slot.start
+    for opens, closes in problem.calendars[calendar].windows:
+        if max(opens, ready) + work <= closes:
+            return max(opens, ready)
+    return slot.start
 
 
 def _worked(problem: Problem, slot: Slot, free: int, before: Slot | None) -> int:

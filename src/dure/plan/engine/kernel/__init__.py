@@ -2,7 +2,7 @@
 The kernel: one source, run as Python or compiled.
 
     dice calendars roads      chance, working time, what lies between two operations
-    machines costs jobs       places, the goal, gap insertion
+    crews machines costs jobs who sets up, places, the goal, gap insertion
     first ruin                first plans; ruin and recreate
     graph moves balance tabu  the makespan: longest paths, moves on them, loads, tabu search
 
@@ -26,6 +26,7 @@ from dure.plan.engine.kernel import (
     balance,
     calendars,
     costs,
+    crews,
     dice,
     first,
     graph,
@@ -38,7 +39,7 @@ from dure.plan.engine.kernel import (
 )
 
 MODULES: tuple[ModuleType, ...] = (
-    *(dice, calendars, roads, machines, costs, jobs, first, ruin),
+    *(dice, calendars, roads, crews, machines, costs, jobs, first, ruin),
     *(graph, moves, balance, tabu),
 )
 

@@ -10,6 +10,10 @@ from dure.plan.engine.kernel.jobs import (
     place_somewhere,
     withdraw,
 )
+from dure.plan.engine.kernel.machines import (
+    place_after,
+    too_close,
+)
 from dure.plan.engine.layout import (
     BEFORE,
     BEFORE_END,
@@ -22,13 +26,16 @@ from dure.plan.engine.layout import (
     DWELL,
     END,
     FIRST,
+    IS_FIXED,
     IS_STALE,
+    JOB,
     JOB_SIZE,
     JOBS,
     JOBS_END,
     KEYS,
     LAST,
     LOOSE,
+    LOOSE_LIST,
     MACHINE,
     MAKESPAN,
     MINUTES,
@@ -37,6 +44,7 @@ from dure.plan.engine.layout import (
     OPERATIONS_END,
     RELEASE,
     REST,
+    SLOTS,
     STALE,
     START,
     WAYS,
@@ -120,7 +128,23 @@ def dispatch(m: Memory, quarters: int, blink: int) -> None:
         if operation:
             withdraw(m, job)
         settle_job(m, job)
-        m[LOOSE] = 0
+    mend(m)
+
+
+def mend(m: Memory) -> None:
+    """Take the jobs off that lack their set-up since others went; where that is a fact, those."""
+    index = m[LOOSE_LIST]
+    while index < m[LOOSE_LIST] + m[LOOSE]:
+        operation = m[index]
+        while m[operation + MACHINE] and too_close(m, operation):
+            victim = operation
+            if m[operation + IS_FIXED]:
+                machine = m[operation + MACHINE]
+                victim = m[m[machine + SLOTS] + place_after(m, machine, m[operation + START]) - 1]
+            withdraw(m, m[victim + JOB])
+            settle_job(m, m[victim + JOB])
+        index += 1
+    m[LOOSE] = 0
 
 
 def next_operation(m: Memory, job: int) -> int:

@@ -4,11 +4,21 @@ from dure.plan.engine.kernel.calendars import (
     after_work,
     first_start,
 )
+from dure.plan.engine.kernel.crews import (
+    crew_free,
+    crew_lacks,
+    hold_crew,
+    let_crew_go,
+    setup_begins,
+    setup_ends,
+    start_with_crew,
+)
 from dure.plan.engine.kernel.roads import (
     changeover,
 )
 from dure.plan.engine.layout import (
     COUNT,
+    CREW,
     END,
     FAMILY,
     IS_FIXED,
@@ -55,25 +65,36 @@ def find_gap(m: Memory, operation: int, way: int, ready: int) -> tuple[int, int,
         behind = m[slots + place] if place < count else 0
         start = max(ready, m[before + END]) if before else ready
         if behind == 0 or start + work <= m[behind + START]:
-            start, end = fit(m, operation, way, before, start)
+            start, end = fit(m, operation, way, place, start)
             if behind == 0:
                 return place, start, end
             setup = changeover(m, machine, operation, m[behind + FAMILY])
-            if after_work(m, machine, end, setup) <= m[behind + START]:
+            free = setup == 0 or m[machine + CREW] == 0 or has_crew(m, behind, setup)
+            if free and after_work(m, machine, end, setup) <= m[behind + START]:
                 return place, start, end
         place += 1
     return place, FAR, FAR
 
 
-def fit(m: Memory, operation: int, way: int, before: int, start: int) -> tuple[int, int]:
-    """Give start and end of an operation behind another: set up, in open hours."""
+def has_crew(m: Memory, operation: int, setup: int) -> bool:
+    """Say whether somebody is free for a set-up before an operation that stands."""
+    machine, start = m[operation + MACHINE], m[operation + START]
+    begins = setup_begins(m, machine, start, setup)
+    return crew_free(m, machine, begins, setup_ends(m, machine, start), operation) == begins
+
+
+def fit(m: Memory, operation: int, way: int, place: int, start: int) -> tuple[int, int]:
+    """Give start and end of an operation at a place: set up, in open hours."""
     machine = m[way + ON]
     work = m[way + MINUTES]
+    before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
     setup = changeover(m, machine, before, m[operation + FAMILY])
     if setup > 0:
         free = max(m[NOW], m[before + END] if before else 0)
         start = max(start, after_work(m, machine, free, setup))
     start = first_start(m, machine, start, work, m[operation + SPLIT])
+    if setup > 0 and m[machine + CREW]:
+        start = start_with_crew(m, operation, way, place, start)
     if start >= FAR:
         return FAR, FAR
     end = after_work(m, machine, start, work)
@@ -97,6 +118,9 @@ def put(m: Memory, operation: int, machine: int, place: int) -> None:
         before = m[index - 1] if place > 0 else 0
         behind = m[index + 1] if place < count else 0
         m[SETUP] += detour(m, machine, before, operation, behind)
+        if m[machine + CREW]:
+            hold_crew(m, operation, before)
+            hold_crew_behind(m, behind, operation)
 
 
 def take(m: Memory, operation: int) -> None:
@@ -113,9 +137,19 @@ def take(m: Memory, operation: int) -> None:
         before = m[slots + place - 1] if place > 0 else 0
         behind = m[slots + place] if place < count else 0
         m[SETUP] -= detour(m, machine, before, operation, behind)
+        if m[machine + CREW]:
+            let_crew_go(m, operation, machine)
+            hold_crew_behind(m, behind, before)
         if behind and too_close(m, behind):
             m[m[LOOSE_LIST] + m[LOOSE]] = behind
             m[LOOSE] += 1
+
+
+def hold_crew_behind(m: Memory, behind: int, before: int) -> None:
+    """Bind a crew anew to the set-up of an operation that stands behind another one now."""
+    if behind:
+        let_crew_go(m, behind, m[behind + MACHINE])
+        hold_crew(m, behind, before)
 
 
 def detour(m: Memory, machine: int, before: int, operation: int, behind: int) -> int:
@@ -129,7 +163,7 @@ def detour(m: Memory, machine: int, before: int, operation: int, behind: int) ->
 
 
 def too_close(m: Memory, operation: int) -> bool:
-    """Say whether there is no time to set up between an operation and the one before it."""
+    """Say whether there is no time, or nobody, to set up between an operation and that before."""
     machine = m[operation + MACHINE]
     place = place_after(m, machine, m[operation + START])
     before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
@@ -137,7 +171,11 @@ def too_close(m: Memory, operation: int) -> bool:
         return False  # a fact: nobody asks whether it could have been
     setup = changeover(m, machine, before, m[operation + FAMILY])
     free = m[before + END] if before else 0
-    return setup > 0 and after_work(m, machine, free, setup) > m[operation + START]
+    if setup == 0:
+        return False
+    if after_work(m, machine, free, setup) > m[operation + START]:
+        return True
+    return m[machine + CREW] > 0 and crew_lacks(m, operation)
 
 
 def put_back(m: Memory, operation: int, machine: int) -> None:
