@@ -92,6 +92,13 @@ def problems(draw, most_jobs=5, most_machines=4):
         setups=setups,
         crews=crews,
         goal=draw(
-            st.sampled_from((Goal(), Goal(setup=2, transport=1, cost=1), Goal(makespan=True)))
+            st.sampled_from(
+                (
+                    Goal(),
+                    Goal(setup=2, transport=1, cost=1),
+                    Goal(tardiness=3, evenness=2),
+                    Goal(makespan=True),
+                )
+            )
         ),
     )

@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dure.kernel.errors import Malformed
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.check import broken_rules, check
 from dure.plan.engine.problem import Alternative, Calendar, Goal, Job, Machine, Operation, Problem
-from dure.plan.engine.score import score
+from dure.plan.engine.score import loads, score
 from dure.plan.engine.solve import Floor, solve
 from tests.plan.engine.problems import problems
 
@@ -128,3 +131,37 @@ def test_any_seed_is_good(seed):
     plan = solve(problem, seed=seed, budget=Steps(64))
 
     check(problem, plan.slots)
+
+
+def test_an_even_share_is_what_those_who_can_do_it_share_equally():
+    ways = tuple(Alternative(machine=machine, minutes=60 + machine) for machine in range(3))
+    only = (Alternative(machine=2, minutes=7),)
+    problem = Problem(
+        jobs=(Job(operations=(Operation(alternatives=ways), Operation(alternatives=only))),),
+        machines=(Machine(site=0), Machine(site=0), Machine(site=1)),
+    )
+
+    assert (30, 37) == problem.even_shares()
+
+
+def test_a_weight_that_cannot_be_is_refused():
+    problem = Problem(jobs=(), machines=(), goal=Goal(evenness=-1))
+
+    with pytest.raises(Malformed, match=r"plan\.bad_goal"):
+        solve(problem, seed=1, budget=Steps(1))
+
+
+def test_with_a_weight_on_evenness_members_have_more_even_loads():
+    """Of two members that can do everything the first is always a little cheaper."""
+    ways = (Alternative(machine=0, minutes=50), Alternative(machine=1, minutes=50, cost=1))
+    book = Problem(
+        jobs=tuple(Job(operations=(Operation(alternatives=ways),), due=2000) for _ in range(10)),
+        machines=(Machine(site=0), Machine(site=1)),
+        goal=Goal(cost=1),
+    )
+    even = replace(book, goal=Goal(cost=1, evenness=1))
+
+    plans = [solve(each, seed=2, budget=Steps(640)) for each in (book, even)]
+
+    assert [(500, 0), (250, 250)] == [loads(even, plan.slots) for plan in plans]
+    assert [250, 0] == [score(even, plan.slots).evenness for plan in plans]

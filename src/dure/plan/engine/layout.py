@@ -48,7 +48,9 @@ MACHINES, MACHINES_END, SPARE, SINKS, SINKS_END, STAMP = range(54, 60)
 # Before this minute no set-up may begin: what is past is past.
 NOW = 60
 # All the work there is if each operation is done the quickest way.
-BALANCED, CREWS, CREWS_END, HEADER = 61, 62, 63, 64
+BALANCED, CREWS, CREWS_END = 61, 62, 63
+# What a minute above a site's even share weighs, all such minutes, and the sites' loads.
+EVENNESS, UNEVEN, LOADS, HEADER = 64, 65, 66, 67
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
@@ -82,6 +84,9 @@ SHUT, CREW, MACHINE_SIZE = 11, 12, 13
 # A crew: how many operators, their calendar's windows as a machine has them, the operations whose
 # set-ups they are bound to in order of time, and the longest time that one was ever bound.
 OPERATORS, HOLDS, HELD_COUNT, LONGEST_HELD, CREW_SIZE = 0, 3, 4, 5, 6
+
+# A site: the minutes of work that it has, and its even share of them.
+WORK, SHARE, SITE_SIZE = range(3)
 
 # A window of a calendar. `DONE` is the working minutes before it.
 OPENS, CLOSES, DONE, WINDOW = range(4)

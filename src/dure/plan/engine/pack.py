@@ -76,6 +76,7 @@ def _write_header(packed: Packed, problem: Problem, seed: int) -> None:
     memory[at.SETUP_WEIGHT] = goal.setup
     memory[at.COST_WEIGHT] = goal.cost
     memory[at.CHANGE] = goal.change
+    memory[at.EVENNESS] = 0 if goal.makespan else goal.evenness
     memory[at.MAKESPAN] = int(goal.makespan)
     memory[at.JOBS], memory[at.JOBS_END] = packed.jobs.start, packed.jobs.stop
     memory[at.OPERATIONS] = packed.first_operation[0]
@@ -244,6 +245,9 @@ def _room(problem: Problem) -> list[int]:
 def _write_roads(packed: Packed, problem: Problem) -> None:
     memory = packed.memory
     memory[at.SITES] = len(problem.transport) or problem.sites
+    if memory[at.EVENNESS]:
+        loads = [number for share in problem.even_shares() for number in (0, share)]
+        memory[at.LOADS] = _append(memory, loads)
     if problem.transport:
         memory[at.ROAD] = _append(memory, [entry for row in problem.transport for entry in row])
     if problem.trucks:

@@ -120,6 +120,7 @@ class Goal:
     setup       per minute of set-up
     cost        per unit of the alternatives' cost
     change      per operation that does not stand where the published plan had it
+    evenness    per minute of work that a site has above its even share, see even_shares
     makespan    only the end of the last job counts: for benchmarks
     """
 
@@ -128,6 +129,7 @@ class Goal:
     setup: int = 0
     cost: int = 0
     change: int = 0
+    evenness: int = 0
     makespan: bool = False
 
 
@@ -152,6 +154,22 @@ class Problem:
         named = [machine.site for machine in self.machines]
         named += [job.destination for job in self.jobs if job.destination is not None]
         return max([len(self.transport), *(site + 1 for site in named)])
+
+    def even_shares(self) -> tuple[int, ...]:
+        """
+        Give the minutes of work that would be each site's part, were all shared evenly.
+
+        The sites that can do an operation share it in equal parts, as long as it takes the
+        quickest of them; fractions of a minute are left out.
+        """
+        shares = [0] * self.sites
+        for job in self.jobs:
+            for operation in job.operations:
+                able = {self.machines[way.machine].site for way in operation.alternatives}
+                part = min(way.minutes for way in operation.alternatives) // len(able)
+                for site in able:
+                    shares[site] += part
+        return tuple(shares)
 
     def arrival(self, origin: int, target: int, minute: int) -> int:
         """Say when what leaves a site at minute, by the next truck or at once, is at another."""

@@ -71,7 +71,7 @@ def improve_in_regions(
             while turn > CHUNK and budget.used(steps + turn * count) >= WHOLE:
                 turn //= 2
             regions = _cut(packed, memory, count, run)
-            before = int(memory[at.SETUP])
+            before = (int(memory[at.SETUP]), int(memory[at.UNEVEN]))
             copies = [_copy(packed, memory, regions, region, run) for region in range(count)]
             work = partial(_work, run=run, steps=turn, temperature=heat(used), most=most)
             for region, copy in enumerate(pool.map(work, copies)):
@@ -141,7 +141,7 @@ def _inside(packed: Packed, memory: Memory, ours: Any) -> Any:
 
 
 def _put_together(
-    packed: Packed, memory: Memory, copy: Memory, ours: Any, setup_before: int
+    packed: Packed, memory: Memory, copy: Memory, ours: Any, before: tuple[int, int]
 ) -> None:
     """Take over what a region did: its jobs, its operations, the rows of its machines."""
     away = copy[np.asarray(packed.jobs) + at.AWAY]
@@ -158,7 +158,16 @@ def _put_together(
         memory[machine + at.COUNT] = count
         if memory[machine + at.CREW]:
             _take_over_crew(memory, copy, int(memory[machine + at.CREW]))
-    memory[at.SETUP] += copy[at.SETUP] - setup_before
+    memory[at.SETUP] += copy[at.SETUP] - before[0]
+    memory[at.UNEVEN] += copy[at.UNEVEN] - before[1]
+    if memory[at.EVENNESS]:
+        _take_over_loads(packed, memory, copy, ours)
+
+
+def _take_over_loads(packed: Packed, memory: Memory, copy: Memory, ours: Any) -> None:
+    sites = np.unique(memory[np.asarray(packed.machines)[ours] + at.SITE])
+    work = int(memory[at.LOADS]) + sites * at.SITE_SIZE + at.WORK
+    memory[work] = copy[work]
 
 
 def _take_over_crew(memory: Memory, copy: Memory, crew: int) -> None:

@@ -27,6 +27,7 @@ class Resident:
     def __init__(self, problem: Problem, slots: Iterable[Slot], *, way: Way = "auto") -> None:
         self._floor = Floor(problem, seed=1, way=way, room=ROOM, spare_slots=SPARE_SLOTS)
         self._floor.stand(slots)
+        self._floor.memory[at.EVENNESS] = 0  # a date is promised for the earliest, not the evenest
         self.memory, self.packed = self._floor.memory, self._floor.packed
         self.run = self._floor.run
         self._problem = problem

@@ -17,6 +17,7 @@ class Score:
     setup: int  # minutes of set-up
     cost: int
     change: int  # operations that do not stand as published
+    evenness: int  # minutes of work above even shares
     makespan: int
     total: int
 
@@ -34,6 +35,7 @@ def score(problem: Problem, slots: Sequence[Slot]) -> Score:
         "setup": _setup(problem, slots),
         "cost": _cost(problem, slots),
         "change": _change(problem, slots),
+        "evenness": _above_shares(problem, slots),
     }
     goal = problem.goal
     makespan = max((done[job] for job in whole), default=0)
@@ -98,3 +100,23 @@ def _change(problem: Problem, slots: Iterable[Slot]) -> int:
         stands.get((old.job, old.operation)) != (old.machine, old.start)
         for old in problem.published
     )
+
+
+def _above_shares(problem: Problem, slots: Iterable[Slot]) -> int:
+    """Minutes of work that sites have above their even shares of all there is to do."""
+    if not problem.goal.evenness:
+        return 0
+    return sum(
+        max(0, load - share)
+        for load, share in zip(loads(problem, slots), problem.even_shares(), strict=True)
+    )
+
+
+def loads(problem: Problem, slots: Iterable[Slot]) -> tuple[int, ...]:
+    """Give the minutes of work that each site has; work that no way is known of by its length."""
+    found = [0] * problem.sites
+    for slot in slots:
+        ways = problem.jobs[slot.job].operations[slot.operation].alternatives
+        known = (way.minutes for way in ways if way.machine == slot.machine)
+        found[problem.machines[slot.machine].site] += next(known, slot.end - slot.start)
+    return tuple(found)

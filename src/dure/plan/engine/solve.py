@@ -135,8 +135,8 @@ class Floor:
 
     def put(self, here: int, slot: Slot) -> None:
         """Put an operation where a slot says."""
-        self._place(here, slot)
         self.memory[here + at.WAY] = self._way(here, slot)
+        self._place(here, slot)
 
     def improve(self, budget: Budget, watch: Callable[[Progress], None] | None = None) -> None:
         """Tabu search where the makespan counts and machines always work; else ruin, recreate."""
@@ -242,7 +242,7 @@ class Floor:
     def _pin(self) -> None:
         for pin in sorted(self.problem.pinned, key=lambda pin: pin.start):
             here = self.packed.operation(pin.job, pin.operation)
-            self._place(here, pin)
+            self.put(here, pin)
             self.memory[here + at.IS_FIXED] = 1
 
     def _place(self, here: int, slot: Slot) -> None:

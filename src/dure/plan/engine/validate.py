@@ -8,6 +8,7 @@ something to say.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from itertools import pairwise
 
 from dure.kernel.errors import Malformed
@@ -29,6 +30,9 @@ def validate(problem: Problem) -> None:
     _check_matrices(problem)
     _check_trucks(problem)
     _check_pins(problem)
+    for each in fields(problem.goal):
+        weight = getattr(problem.goal, each.name)
+        _must(0 <= weight <= 10**6, "plan.bad_goal")
 
 
 def impossible(problem: Problem) -> tuple[tuple[int, int, Reason], ...]:

@@ -13,6 +13,7 @@ from dure.plan.engine.layout import (
     DUE,
     DWELL,
     END,
+    EVENNESS,
     FIRST,
     JOB_SIZE,
     JOBS,
@@ -34,6 +35,7 @@ from dure.plan.engine.layout import (
     TARDINESS,
     TOTAL,
     TRANSPORT,
+    UNEVEN,
     WAY,
     WEIGHT,
     Memory,
@@ -94,7 +96,7 @@ def value(m: Memory) -> int:
         for job in range(m[JOBS], m[JOBS_END], JOB_SIZE):
             latest = max(latest, m[job + COST])
         return latest * ((m[JOBS_END] - m[JOBS]) // JOB_SIZE) + m[TOTAL] // 2
-    return m[TOTAL] + m[SETUP_WEIGHT] * m[SETUP]
+    return m[TOTAL] + m[SETUP_WEIGHT] * m[SETUP] + m[EVENNESS] * m[UNEVEN]
 
 
 def settle_job(m: Memory, job: int) -> None:

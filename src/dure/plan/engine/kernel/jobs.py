@@ -7,6 +7,7 @@ from dure.plan.engine.kernel.dice import (
     roll,
 )
 from dure.plan.engine.kernel.machines import (
+    above_share,
     find_gap,
     put,
     put_back,
@@ -25,6 +26,7 @@ from dure.plan.engine.layout import (
     COST_WEIGHT,
     DWELL,
     END,
+    EVENNESS,
     FIRST,
     IS_CHAIN,
     IS_FIXED,
@@ -114,6 +116,8 @@ def place_operation(m: Memory, operation: int, blink: int) -> bool:
         extra = m[way + REST] + m[way + PRICE] * m[COST_WEIGHT]
         if m[operation + PUBLISHED_MACHINE] not in (0, machine):
             extra += m[CHANGE]
+        if m[EVENNESS]:
+            extra += m[EVENNESS] * above_share(m, machine, m[way + MINUTES])
         ready = ready_at(m, operation, m[machine + SITE])
         if ready + m[way + MINUTES] + extra >= best_score:
             continue

@@ -20,8 +20,10 @@ from dure.plan.engine.layout import (
     COUNT,
     CREW,
     END,
+    EVENNESS,
     FAMILY,
     IS_FIXED,
+    LOADS,
     LOOSE,
     LOOSE_LIST,
     MACHINE,
@@ -30,9 +32,15 @@ from dure.plan.engine.layout import (
     ON,
     SETUP,
     SETUPS,
+    SHARE,
+    SITE,
+    SITE_SIZE,
     SLOTS,
     SPLIT,
     START,
+    UNEVEN,
+    WAY,
+    WORK,
     Memory,
 )
 from dure.plan.engine.problem import (
@@ -114,6 +122,8 @@ def put(m: Memory, operation: int, machine: int, place: int) -> None:
     m[index] = operation
     m[machine + COUNT] = count + 1
     m[operation + MACHINE] = machine
+    if m[EVENNESS]:
+        weigh(m, machine, minutes_of(m, operation))
     if m[machine + SETUPS]:
         before = m[index - 1] if place > 0 else 0
         behind = m[index + 1] if place < count else 0
@@ -133,6 +143,8 @@ def take(m: Memory, operation: int) -> None:
         m[index] = m[index + 1]
     m[machine + COUNT] = count
     m[operation + MACHINE] = 0
+    if m[EVENNESS]:
+        weigh(m, machine, -minutes_of(m, operation))
     if m[machine + SETUPS]:
         before = m[slots + place - 1] if place > 0 else 0
         behind = m[slots + place] if place < count else 0
@@ -150,6 +162,27 @@ def hold_crew_behind(m: Memory, behind: int, before: int) -> None:
     if behind:
         let_crew_go(m, behind, m[behind + MACHINE])
         hold_crew(m, behind, before)
+
+
+def minutes_of(m: Memory, operation: int) -> int:
+    """Give an operation's minutes of work; a fact takes as long as it took."""
+    if m[operation + WAY]:
+        return m[m[operation + WAY] + MINUTES]
+    return m[operation + END] - m[operation + START]
+
+
+def weigh(m: Memory, machine: int, minutes: int) -> None:
+    """Count so many minutes of work more at a machine's site."""
+    site = m[LOADS] + m[machine + SITE] * SITE_SIZE
+    m[UNEVEN] += above_share(m, machine, minutes)
+    m[site + WORK] += minutes
+
+
+def above_share(m: Memory, machine: int, minutes: int) -> int:
+    """Say how many minutes more lie above even shares if a machine's site gets so many more."""
+    site = m[LOADS] + m[machine + SITE] * SITE_SIZE
+    above = m[site + WORK] - m[site + SHARE]
+    return max(0, above + minutes) - max(0, above)
 
 
 def detour(m: Memory, machine: int, before: int, operation: int, behind: int) -> int:
