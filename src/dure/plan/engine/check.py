@@ -13,6 +13,7 @@ from itertools import pairwise
 from dure.kernel.errors import Unproven
 from dure.kernel.reason import Reason
 from dure.plan.engine.check_crews import broken_beside, broken_by_crews
+from dure.plan.engine.hours import working_minutes
 from dure.plan.engine.problem import Alternative, Calendar, Operation, Problem, Slot
 from dure.plan.engine.timetable import Timetable
 
@@ -140,11 +141,11 @@ def _takes_its_time(problem: Problem, slot: Slot, operation: Operation, way: Alt
         return slot.end - slot.start == way.minutes
     if not operation.splittable and slot.end - slot.start != way.minutes:
         return False
-    if _working_minutes(calendar, slot.start, slot.end) != way.minutes:
+    if working_minutes(calendar, slot.start, slot.end) != way.minutes:
         return False
     # a split operation begins and ends at work, not in a pause
-    begins = _working_minutes(calendar, slot.start, slot.start + 1)
-    return bool(begins and _working_minutes(calendar, slot.end - 1, slot.end))
+    begins = working_minutes(calendar, slot.start, slot.start + 1)
+    return bool(begins and working_minutes(calendar, slot.end - 1, slot.end))
 
 
 def _not_before_release(problem: Problem, slot: Slot) -> Iterator[Reason]:
@@ -210,14 +211,10 @@ def _set_up(problem: Problem, slot: Slot, family: int, free: int) -> Iterator[Re
     calendar = _calendar(problem, slot.machine)
     room = slot.start - free
     if calendar is not None:
-        room = _working_minutes(calendar, free, slot.start)
+        room = working_minutes(calendar, free, slot.start)
     if room < minutes:
         where = _where(slot) | {"machine": slot.machine, "minutes": minutes}
         yield Reason("plan.rule_setup", where)
-
-
-def _working_minutes(calendar: Calendar, begin: int, end: int) -> int:
-    return sum(max(0, min(end, closes) - max(begin, opens)) for opens, closes in calendar.windows)
 
 
 def _calendar(problem: Problem, machine: int) -> Calendar | None:

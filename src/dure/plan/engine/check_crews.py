@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dure.kernel.reason import Reason
-from dure.plan.engine.problem import Calendar, Problem, Slot
+from dure.plan.engine.hours import back_from, working_minutes
+from dure.plan.engine.problem import Problem, Slot
 from dure.plan.engine.timetable import Timetable
 
 Pinned = Set[tuple[int, int]]
@@ -145,14 +146,8 @@ def _is_there(problem: Problem, crew: int, each: SetUp) -> bool:
     number = problem.crews[crew].calendar
     if number is None:
         return True
-    return all(_covered(problem.calendars[number], *piece) for piece in each.pieces)
-
-
-def _covered(calendar: Calendar, begin: int, end: int) -> bool:
-    open_for = sum(
-        max(0, min(end, closes) - max(begin, opens)) for opens, closes in calendar.windows
-    )
-    return open_for == end - begin
+    calendar = problem.calendars[number]
+    return all(working_minutes(calendar, *piece) == piece[1] - piece[0] for piece in each.pieces)
 
 
 def _set_up(
@@ -188,12 +183,13 @@ def _pieces(problem: Problem, slot: Slot, minutes: int) -> tuple[tuple[int, int]
     if number is None:
         return ((slot.start - minutes, slot.start),)
     pieces: list[tuple[int, int]] = []
-    for opens, closes in reversed(problem.calendars[number].windows):
-        end = min(closes, slot.start)
-        if minutes > 0 and end > opens:
+    for opens, end in back_from(problem.calendars[number], slot.start):
+        if minutes > 0:
             begin = max(opens, end - minutes)
             pieces.insert(0, (begin, end))
             minutes -= end - begin
+        else:
+            break
     return () if minutes else tuple(pieces)
 
 

@@ -1,11 +1,15 @@
 """A plan: who does what when, what it costs by the goal, and what it could not place and why."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from dure.kernel.canonical import Json, canonical
 from dure.kernel.reason import Reason
 from dure.plan.engine.problem import Slot
+
+BY_JOB = attrgetter("job")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,4 +57,5 @@ class Plan:
 
     def of_job(self, job: int) -> tuple[Slot, ...]:
         """Give the slots of one job, in the order of its operations."""
-        return tuple(slot for slot in self.slots if slot.job == job)
+        first = bisect_left(self.slots, job, key=BY_JOB)
+        return self.slots[first : bisect_right(self.slots, job, key=BY_JOB)]

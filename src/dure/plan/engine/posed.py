@@ -8,6 +8,7 @@ step; the jobs behind them are what stands frozen among them.
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class Placed:
         return self.order, self.step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: it keeps where to find what, once asked
 class Posed:
     """orders names the first jobs of the problem: each an order and its steps."""
 
@@ -56,7 +57,19 @@ class Posed:
 
     def job(self, order: UUID) -> int:
         """Give the number of an order's job."""
-        return next(number for number, (known, _) in enumerate(self.orders) if known == order)
+        return self._jobs[order]
+
+    def machine(self, machine: UUID) -> int:
+        """Give a machine's number."""
+        return self._machines[machine]
+
+    @cached_property
+    def _jobs(self) -> Mapping[UUID, int]:
+        return {order: number for number, (order, _) in enumerate(self.orders)}
+
+    @cached_property
+    def _machines(self) -> Mapping[UUID, int]:
+        return {machine: number for number, machine in enumerate(self.machines)}
 
     def key(self, job: int, operation: int) -> Key | None:
         """Name an operation; None where it belongs to what stands frozen."""
@@ -100,7 +113,7 @@ class Posed:
         return Slot(
             job=job,
             operation=self.orders[job][1].index(placed.step),
-            machine=self.machines.index(placed.machine),
+            machine=self.machine(placed.machine),
             start=start,
             end=max(start + 1, self.minute(placed.ends)),
         )

@@ -8,7 +8,7 @@ what comes next, and from a family to itself in none. What a machine was set up 
 before the epoch nobody knows: the first operation on it is set up too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -98,14 +98,20 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     tasks, busy, yards = book.tasks, book.busy, book.yards
     machines = tuple(machine for yard in yards for machine in yard.machines)
     made = {work.family for task in tasks for work in task.works}
-    families = [UNKNOWN, *sorted(made | {each.family for each in busy})]
+    families = {
+        name: number
+        for number, name in enumerate(
+            [UNKNOWN, *sorted((made | {each.family for each in busy}) - {UNKNOWN})]
+        )
+    }
     frame = Posed(
         problem=Problem(jobs=(), machines=()),
         orders=tuple((task.order, tuple(work.step for work in task.works)) for task in tasks),
         machines=machines,
         epoch=midnight(at),
     )
-    here = [each for each in busy if each.machine in machines and each.ends > frame.epoch]
+    known = set(machines)
+    here = [each for each in busy if each.machine in known and each.ends > frame.epoch]
     here = _one_after_another(here)
     machinery, calendars = _machines(frame, yards)
     first = len(tasks)
@@ -124,17 +130,17 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     return Posed(problem=problem, orders=frame.orders, machines=machines, epoch=frame.epoch)
 
 
-def _order(frame: Posed, task: Task, families: Sequence[str]) -> Job:
+def _order(frame: Posed, task: Task, families: Mapping[str, int]) -> Job:
     number = {work.step: place for place, work in enumerate(task.works)}
     return Job(
         operations=tuple(
             Operation(
                 alternatives=tuple(
-                    Alternative(machine=frame.machines.index(machine), minutes=work.minutes)
+                    Alternative(machine=frame.machine(machine), minutes=work.minutes)
                     for machine in work.machines
                 ),
                 after=tuple(number[before] for before in work.after),
-                family=families.index(work.family),
+                family=families[work.family],
                 release=max(0, frame.minute(work.not_before)) if work.not_before else 0,
                 splittable=True,
                 dwell=work.dwell,
@@ -163,11 +169,11 @@ def _machines(
     return tuple(machines), tuple(calendars)
 
 
-def _frozen_job(frame: Posed, busy: Busy, families: Sequence[str]) -> Job:
+def _frozen_job(frame: Posed, busy: Busy, families: Mapping[str, int]) -> Job:
     minutes = max(1, frame.minute(busy.ends) - frame.minute(busy.starts))
-    machine = frame.machines.index(busy.machine)
+    machine = frame.machine(busy.machine)
     way = Alternative(machine=machine, minutes=minutes)
-    return Job(operations=(Operation(alternatives=(way,), family=families.index(busy.family)),))
+    return Job(operations=(Operation(alternatives=(way,), family=families[busy.family]),))
 
 
 def _frozen_slot(frame: Posed, busy: Busy, job: int) -> Slot:
@@ -175,7 +181,7 @@ def _frozen_slot(frame: Posed, busy: Busy, job: int) -> Slot:
     return Slot(
         job=job,
         operation=0,
-        machine=frame.machines.index(busy.machine),
+        machine=frame.machine(busy.machine),
         start=start,
         end=max(start + 1, frame.minute(busy.ends)),
     )
@@ -199,7 +205,7 @@ def _calendar(frame: Posed, windows: Sequence[Window]) -> Calendar:
     return Calendar(windows=tuple((o, c) for o, c in minutes if 0 <= o < c))
 
 
-def _setups(yard: Yard, families: Sequence[str]) -> Matrix:
+def _setups(yard: Yard, families: Iterable[str]) -> Matrix:
     return tuple(
         tuple(0 if old == new else yard.setup_minutes.get(new, 0) for new in families)
         for old in families

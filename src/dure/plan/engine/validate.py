@@ -7,13 +7,24 @@ operation can never be done by its own machines' calendars: that is no mistake b
 something to say.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
-from dure.plan.engine.problem import DAY, FAR, Calendar, Job, Operation, Problem, Slot
+from dure.plan.engine.problem import (
+    DAY,
+    FAR,
+    Alternative,
+    Calendar,
+    Job,
+    Operation,
+    Problem,
+    Slot,
+)
 
 
 def validate(problem: Problem) -> None:
@@ -117,31 +128,38 @@ def _check_pins(problem: Problem) -> None:
 
 def _impossible(problem: Problem) -> Iterator[tuple[int, int, Reason]]:
     pinned = {(pin.job, pin.operation) for pin in problem.pinned}
+    hours = [_joined(calendar.windows) for calendar in problem.calendars]
     for number, job in enumerate(problem.jobs):
         for step, operation in enumerate(job.operations):
             if (number, step) in pinned:
                 continue
             if not any(
-                _possible(problem, job, operation, way)
-                for way in range(len(operation.alternatives))
+                _possible(problem, hours, max(job.release, operation.release), operation, way)
+                for way in operation.alternatives
             ):
                 where = {"job": number, "operation": step}
                 yield number, step, Reason("plan.never_fits", where)
 
 
-def _possible(problem: Problem, job: Job, operation: Operation, way: int) -> bool:
-    chosen = operation.alternatives[way]
-    calendar = problem.machines[chosen.machine].calendar
+def _possible(
+    problem: Problem,
+    hours: Sequence[Sequence[tuple[int, int]]],
+    ready: int,
+    operation: Operation,
+    way: Alternative,
+) -> bool:
+    """Say whether a machine is open long enough after a minute, in one piece unless it splits."""
+    calendar = problem.machines[way.machine].calendar
     if calendar is None:
         return True
-    ready = max(job.release, operation.release)
-    pieces = [
-        close - max(opens, ready)
-        for opens, close in _joined(problem.calendars[calendar].windows)
-        if close > ready
-    ]
-    room = sum(pieces) if operation.splittable else max(pieces, default=0)
-    return room >= chosen.minutes
+    windows = hours[calendar]
+    left = way.minutes
+    for opens, close in islice(windows, bisect_right(windows, ready, key=itemgetter(1)), None):
+        piece = close - max(opens, ready)
+        if piece >= left:
+            return True
+        left -= piece if operation.splittable else 0
+    return False
 
 
 def _joined(windows: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

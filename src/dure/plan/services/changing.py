@@ -316,7 +316,8 @@ def _risk(known: Standing, again: Replanned) -> dict[str, Any] | None:
     """Give an order or quote whose promise the plan would not keep, and why."""
     promised = known.order.promised_on if known.order else known.quote.promised_on
     why = again.stuck.get(known.request)
-    expected = promising.promised_on(drafting.leaves(again.posed, again.plan.slots, known.request))
+    slots = again.plan.of_job(again.posed.job(known.request))
+    expected = promising.promised_on(drafting.leaves(again.posed, slots, known.request))
     assert promised, "a quote that stands has its date"
     if why is None and expected <= promised:
         return None

@@ -8,6 +8,7 @@ as little as possible.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from uuid import UUID
 
 from dure.kernel.reason import Reason
@@ -42,7 +43,7 @@ class Wish:
     found: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: where steps stand is worked out once
 class Replanned:
     """A checked plan of the orders, and those (by request) that had to be left as they stand."""
 
@@ -51,7 +52,7 @@ class Replanned:
     plan: Plan
     stuck: Mapping[UUID, Reason]
 
-    @property
+    @cached_property
     def placed(self) -> dict[Key, Placed]:
         """Give where each step stands now."""
         return {each.key: each for each in self.posed.placed(self.plan.slots)}
