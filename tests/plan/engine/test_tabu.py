@@ -14,7 +14,7 @@ from tests.plan.engine.problems import problems
 
 
 def always_open(problem):
-    machines = tuple(replace(machine, calendar=None) for machine in problem.machines)
+    machines = tuple(replace(each, calendar=None, crew=None) for each in problem.machines)
     return replace(problem, machines=machines, trucks={}, goal=Goal(makespan=True))
 
 
