@@ -21,6 +21,7 @@ from dure.make.engine.chart import Limits, plotted
 from dure.make.engine.grade import Claims
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
 from dure.make.engine.keeping import KeptHistory
+from dure.make.engine.oee import Oee, oee, worked
 from dure.make.engine.shop import (
     Alarm,
     Characteristic,
@@ -38,6 +39,7 @@ from dure.make.history.proving import Sealed
 from dure.members import public as members
 
 JOBS_BEFORE = 5
+JOBS_SHOWN = 20
 DAY_MS = 86_400_000  # a machine's clock that is further ahead is not believed
 __all__ = [
     "Alarm",
@@ -210,6 +212,18 @@ def machine_called(device: str) -> Machine:
         if device and each.device == device:
             return each
     raise NotFound("make.no_machine")
+
+
+def oee_of(machine: Machine) -> Oee:
+    """
+    Give the key figures of a machine over its last finished jobs, by what the plan gave them.
+
+    Planned busy time is from a job's planned start to its planned end, production time from
+    when it was started to when it was finished.
+    """
+    rows = models.Job.objects.filter(equipment_id=machine.id, state="finished")
+    unit = worked(bridge.read_job(row) for row in rows.order_by("-number")[:JOBS_SHOWN])
+    return oee(unit)
 
 
 def gateway_keys(firm: UUID) -> tuple[models.GatewayKey, ...]:

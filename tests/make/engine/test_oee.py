@@ -1,6 +1,12 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from dure.make.engine.oee import Oee, WorkUnit, oee
+from dure.make.engine.oee import Oee, WorkUnit, oee, worked
+from dure.make.engine.shop import Job
+from dure.make.engine.work import JobState
+from tests.cast import AT
 
 
 def test_the_three_ratios_multiply_to_the_index():
@@ -29,3 +35,19 @@ def test_a_machine_that_did_nothing_has_no_ratio_rather_than_zero():
     assert Oee(availability=None, effectiveness=None, quality_ratio=None, oee_index=None) == oee(
         idle
     )
+
+
+def test_finished_jobs_are_summed_up_against_what_was_planned():
+    job = Job(
+        id=None, number=1, firm=None, job_order=None, order=None, order_number=1, step="press",
+        name="", name_en="", unit="ea", equipment=None, device="PRESS-1", planned=500,
+        starts=AT, ends=AT + timedelta(hours=4), state=JobState.FINISHED, good=450, scrap=50,
+        started_at=AT, finished_at=AT + timedelta(hours=5),
+    )  # fmt: skip
+
+    unit = worked([job, job, replace(job, finished_at=None)])
+
+    assert (480, 600, 1_000, 900) == (
+        unit.planned_busy_minutes, unit.production_minutes, unit.produced, unit.good
+    )  # fmt: skip
+    assert 0.48 == pytest.approx(unit.run_minutes_per_item)

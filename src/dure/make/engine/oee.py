@@ -1,6 +1,12 @@
 """Key figures of a work unit in the words of ISO 22400-2:2014, first version."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+
+from dure.make.engine.shop import Job
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,28 @@ class Oee:
     effectiveness: float | None
     quality_ratio: float | None
     oee_index: float | None
+
+
+def worked(jobs: Iterable[Job]) -> WorkUnit:
+    """Sum up what a machine's finished jobs were planned to take, took, and gave."""
+    planned = took = earned = 0.0
+    produced = good = 0
+    for job in jobs:
+        if job.started_at is None or job.finished_at is None or not job.planned:
+            continue
+        minutes = (job.ends - job.starts) / MINUTE
+        planned += minutes
+        took += (job.finished_at - job.started_at) / MINUTE
+        earned += minutes / job.planned * (job.good + job.scrap)
+        produced += job.good + job.scrap
+        good += job.good
+    return WorkUnit(
+        planned_busy_minutes=planned,
+        production_minutes=took,
+        run_minutes_per_item=earned / produced if produced else 0.0,
+        produced=produced,
+        good=good,
+    )
 
 
 def oee(unit: WorkUnit) -> Oee:

@@ -19,6 +19,7 @@ from dure.kernel.reason import Reason
 from dure.make import bridge, public
 from dure.make.engine.drawing import control_chart, history_line
 from dure.make.engine.grade import disagreements
+from dure.make.engine.oee import Oee
 from dure.make.forms import Count, Inspection, Watched
 from dure.make.history.latest import latest_path
 from dure.make.services import jobs, lots, watch
@@ -57,6 +58,7 @@ def machine(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Show one machine: its control charts, live, its alarms and its latest values."""
     actor = _shop(request)
     shown = _machine_now(machine_id) | {"is_owner": actor.role is Role.OWNER, "spans": SPANS}
+    shown["oee"] = _percent(public.oee_of(shown["machine"]))
     shown["history"] = _history(request, shown["machine"], shown["values"])
     return render(request, "make/machine.html", shown)
 
@@ -193,6 +195,12 @@ def _valid(form: Any) -> Any:
         field, problems = next(iter(form.errors.items()))
         raise Malformed("project.field", field=field, problem=str(problems[0]))
     return form
+
+
+def _percent(figures: Oee) -> dict[str, float] | None:
+    """Give key figures in per cent; None where no job was finished yet."""
+    said = {name: getattr(figures, name) for name in figures.__slots__}
+    return None if None in said.values() else {name: 100 * said[name] for name in said}
 
 
 def _machine_now(machine_id: UUID) -> dict[str, Any]:
