@@ -32,6 +32,11 @@ def firms_by_number() -> dict[int, Firm]:
     return {firm.number: firm for firm in firms()}
 
 
+def steps_by_number(order_id: UUID) -> Mapping[int, plan.JobOrder]:
+    """Give an order's job orders that the actor may see, by the numbers of the shares."""
+    return {job.place + 1: job for job in plan.job_orders_of(order_id)}
+
+
 def read_materials(order_number: int) -> tuple[OrderMaterial, ...]:
     """Give what the rounds cost for an order's work."""
     rows = models.MaterialCharge.objects.filter(order_number=order_number)

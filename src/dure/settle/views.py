@@ -47,6 +47,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "is_office": actor.role is Role.OFFICE,
         "it": shown,
         "firms": bridge.firms_by_number(),
+        "steps": bridge.steps_by_number(order_id),
     }
     if shown.totals:
         page["journal"] = bridge.shown_journal(shown.totals)

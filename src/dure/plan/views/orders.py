@@ -1,6 +1,7 @@
 """The pages of plans: orders and their promises, the Gantt, changes to agree to."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from dure.plan.views.drawing import chart_of, in_words, is_english, machine_name
 from dure.stack.tenancy import actor_of
 
 RISKS = ("plan.promise_late", "plan.pinned_cannot_wait", "plan.short")
+LOOK_BACK = timedelta(days=7)
 READERS = (Role.OFFICE, Role.OWNER, Role.BOOKKEEPER, Role.BUYER)
 
 
@@ -31,9 +33,11 @@ def planning(request: HttpRequest) -> HttpResponse:
     job_orders = [each for each in public.job_orders() if _is_shown(each.order_number, request)]
     orders = public.orders()
     late = _late(orders) if actor.role is Role.OFFICE else {}
+    drawn = _drawn(job_orders)
     shown = {
         "role": actor.role.value,
         "orders": orders,
+        "under_way": [each for each in orders if each.done < len(each.milestones)],
         "late": late,
         "by_order": by_order,
         "incidents": public.incidents(open_only=True),
@@ -45,9 +49,17 @@ def planning(request: HttpRequest) -> HttpResponse:
         "job_orders": job_orders,
         "waiting": [each for each in public.proposals() if each.state == "open"],
         "next": next((each for each in reversed(job_orders) if each.state == "released"), None),
-        "chart": chart_of(actor, job_orders, late, by_order=by_order) if job_orders else None,
+        "chart": chart_of(actor, drawn, late, by_order=by_order) if drawn else None,
     }
     return render(request, "plan/planning.html", shown)
+
+
+def _drawn(job_orders: Sequence[JobOrder]) -> Sequence[JobOrder]:
+    """Choose what the Gantt shows: of orders under way all, of what is done the last days."""
+    open_orders = {each.order for each in job_orders if each.state != "done"}
+    last = max((each.ends for each in job_orders), default=now())
+    since = min(last, now()) - LOOK_BACK
+    return [each for each in job_orders if each.order in open_orders or each.ends > since]
 
 
 def _firms(job_orders: Sequence[JobOrder]) -> Mapping[UUID, members.Firm]:
