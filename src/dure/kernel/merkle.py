@@ -120,12 +120,7 @@ def check_inclusion(
     leaf: bytes, index: int, size: int, proof: Sequence[bytes], expected: bytes
 ) -> None:
     """Raise Unproven unless leaf hashes into the root at index (RFC 9162 section 2.1.3.2)."""
-    if not 0 <= index < size:
-        raise Unproven("kernel.proof_range")
-    if len(leaf) != HASH_SIZE or len(expected) != HASH_SIZE:
-        raise Unproven("kernel.hash_size")
-    if climb(leaf, index, size, proof) != expected:
-        raise Unproven("kernel.not_included")
+    check_subtree_inclusion(leaf, index, range(size), proof, expected)
 
 
 def climb(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
@@ -166,10 +161,18 @@ def check_consistency(
 def check_subtree_inclusion(
     leaf: bytes, index: int, leaves: range, proof: Sequence[bytes], expected: bytes
 ) -> None:
-    """Raise Unproven unless leaf index is in the subtree over leaves, whose root is expected."""
-    _check_hashes([], in_range=_is_subtree(leaves))
+    """
+    Raise Unproven unless leaf index is in the subtree over leaves, whose root is expected.
+
+    From draft-ietf-plants-merkle-tree-certs; a whole tree is the subtree from leaf 0 on.
+    """
+    if not (leaves.start <= index < leaves.stop and _is_subtree(leaves)):
+        raise Unproven("kernel.proof_range")
+    if len(leaf) != HASH_SIZE or len(expected) != HASH_SIZE:
+        raise Unproven("kernel.hash_size")
     size = leaves.stop - leaves.start  # len() cannot count past 2^63
-    check_inclusion(leaf, index - leaves.start, size, proof, expected)
+    if climb(leaf, index - leaves.start, size, proof) != expected:
+        raise Unproven("kernel.not_included")
 
 
 def check_subtree_consistency(
