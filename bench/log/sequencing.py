@@ -179,14 +179,9 @@ def latency(server: Any) -> Iterator[Figure]:
     """Run the sequencer and seven witnesses as processes; tell facts, and wait for each."""
     from django.db import connection
 
-    told = Told()
-    with house(server), ThreadPoolExecutor(1) as threads:
-        telling = threads.submit(told.tell, SAMPLES)
-        deadline = perf_counter() + 120
-        while len(told.final) < SAMPLES and perf_counter() < deadline:
-            told.look()
-            sleep(0.005)
-        telling.result()
+    with house(server):
+        gathered(1)  # all processes have started
+        told = gathered(SAMPLES)
     with psycopg.connect(server.url("dure_owner"), autocommit=True) as owner:
         owner.execute("create table bench_floor (n int)")
         floor = p99([timed(owner, "insert into bench_floor values (1)") for _ in range(SAMPLES)])
@@ -200,6 +195,18 @@ def latency(server: Any) -> Iterator[Figure]:
             value=p99([seen[fact] - told.at[fact] for fact in told.at]), unit="s", reach=reach,
             peer="a row committed alone, p99", peer_value=floor,
         )  # fmt: skip
+
+
+def gathered(count: int) -> Told:
+    """Tell facts, and look until the last is final."""
+    told = Told()
+    with ThreadPoolExecutor(1) as threads:
+        telling = threads.submit(told.tell, count)
+        while len(told.final) < count:
+            assert not (telling.done() and telling.exception()), "facts are told"
+            told.look()
+            sleep(0.005)
+    return told
 
 
 @contextmanager
