@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dure.kernel.reason import Reason
 from dure.make.consumers.batches import Admitted, Batches, signed_tables
+from dure.make.consumers.recent import Recent
 from dure.make.engine.chapter import standing_after
 from dure.make.engine.health import Trouble
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
@@ -19,7 +20,6 @@ from dure.make.history.inbox import Entry
 from dure.make.history.keys import Keys
 from dure.make.history.latest import Latest
 from dure.make.history.manifest import Manifest, read_committed
-from dure.make.history.recent import Recent
 from dure.make.history.segments import seal
 from dure.make.wire.readings import (
     Message,
