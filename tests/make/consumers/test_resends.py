@@ -82,10 +82,13 @@ def test_what_was_never_committed_is_no_repetition(house, monkeypatch):
             house.commit(data(2, 1))
     house.place -= 1
     house.restart()
+    house.commit(data(9, 5), source="machines")  # another line takes the number of that one
+    house.place -= 1
+    house.restart()
 
     house.commit(data(2, 1))
 
-    assert [0, 1] == house.counts()
+    assert {1, 5} <= set(house.counts())
 
 
 def test_the_same_value_said_anew_is_another_message(house):

@@ -64,7 +64,7 @@ class Capture:
             Latest(manifest.folder),
             Health(manifest.folder, known.troubles),
             Batches(Keys(manifest.folder), known.ends),
-            Recent.recalled(manifest.folder, manifest.next_number - 1),
+            Recent.recalled(manifest.folder, known.ends),
         )
 
     def commit(
@@ -78,7 +78,7 @@ class Capture:
 
         When this returns the broker may forget them.
         """
-        fresh, again = self.recent.first_time(messages, self.manifest.next_number)
+        fresh, again = self.recent.first_time(messages, ranges)
         self._note_again(again)
         admitted = self.batches.admit(fresh)
         understood = self.reading.read(admitted.messages)
