@@ -46,7 +46,14 @@ from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_month
 from dure.prove.engine.checkpoint import Checkpoint
 from dure.prove.engine.keys import SignatureType, SigningKey, VerifierKey
-from dure.prove.engine.note import Note, make_signature, read_note, verified, with_signatures
+from dure.prove.engine.note import (
+    Note,
+    check_signed,
+    make_signature,
+    read_note,
+    verified,
+    with_signatures,
+)
 from dure.prove.engine.policy import Policy, read_policy, write_policy
 from dure.prove.engine.shard import split
 
@@ -219,6 +226,7 @@ class Roster:
         known = self.policy or read_policy(statement.text.encode())
         if entry.issuer not in {key.public for key in known.signing_logs().values()}:
             raise Unproven("prove.unsigned")
+        check_signed(statement, known.logs)
         if (entry.kind, entry.commit) != (
             kind_of(statement),
             sha256(statement.text.encode()).digest(),
