@@ -72,6 +72,23 @@ def test_the_office_releases_makes_the_file_and_hands_in_the_bank_s(as_):
     assert ["confirmed", "scheduled", "scheduled"] == states
 
 
+def test_a_bank_file_sent_twice_by_one_tap_too_many_counts_once(as_):
+    order_id = settled()
+    office = as_(OFFICE)
+    office.post(f"/money/{order_id}/release/")
+
+    def send(amount):
+        bank = HEADER + f"2026-12-31,110-1,{amount},S12-1\n"
+        upload = SimpleUploadedFile("bank.csv", bank.encode())
+        return office.post("/money/bank-file/", {"movements": upload, "idempotency_key": "k1"})
+
+    first, again, another = send(-2_200_000), send(-2_200_000), send(-1)
+
+    assert "1건이 은행에서 확인되었습니다." in text(first)
+    assert text(first) == text(again)
+    assert 409 == another.status_code
+
+
 def test_nothing_due_this_week_is_said(as_):
     released()
 

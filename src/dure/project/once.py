@@ -92,7 +92,19 @@ def _keep(row: Answered, response: HttpResponse, key: str) -> None:
 
 
 def _hash_of(request: HttpRequest) -> bytes:
-    return sha256(request.get_full_path().encode() + b"\n" + request.body).digest()
+    """Hash what is asked. Of a form that was read to find its key, the body is gone."""
+    asked = sha256(request.get_full_path().encode() + b"\n")
+    if request.path.startswith("/api/"):
+        asked.update(request.body)
+        return asked.digest()
+    asked.update(request.POST.urlencode().encode())
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            asked.update(f"\n{name} {file.size}\n".encode())
+            for chunk in file.chunks():
+                asked.update(chunk)
+            file.seek(0)
+    return asked.digest()
 
 
 def _answer_key(key: str) -> bytes:
