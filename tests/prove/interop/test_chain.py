@@ -1,5 +1,6 @@
 """The contract on a chain in this process: it takes a log that grew, and refuses a fork."""
 
+import sys
 from pathlib import Path
 from random import Random
 
@@ -22,6 +23,9 @@ from dure.prove.wire.chain import Chain, compiled, deploy, verify
 from dure.prove.wire.trie import keep_nodes, look_up
 from tests.prove.log import LOG
 
+DEEP = 12 * 1_024  # py-evm's own; whoever else recursed that deep would overrun the stack of C
+sys.setrecursionlimit(1_000)
+
 # Our dependencies' own dependencies speak of what they will drop.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -40,6 +44,13 @@ class Node(EthereumTesterProvider):
         except TransactionFailed as failed:
             error = {"code": 3, "message": str(failed)}
             return {"jsonrpc": "2.0", "id": 1, "error": error}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deep():
+    sys.setrecursionlimit(DEEP)
+    yield
+    sys.setrecursionlimit(1_000)
 
 
 @pytest.fixture(scope="module")
