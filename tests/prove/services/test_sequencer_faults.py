@@ -87,7 +87,7 @@ def goes_on(shards, at, fault, steps):
     assert finals == sorted(finals, key=lambda one: one.size)
     with acting(WORKER):
         assert not Outbox.objects.filter(status="pending").exists()
-        signed = [read_checkpoint(read_note(note).text) for _, _, note in evidence.read_notes()]
+        signed = [read_checkpoint(read_note(note).text) for _, _, note, _ in evidence.read_notes()]
         lines = (line for _, line in evidence.read_lines())
         assert [] == list(audit_tree(lines, signed, log.shard(YEAR).read))
     assert set(finals) <= set(signed)
