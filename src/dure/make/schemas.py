@@ -1,10 +1,12 @@
 """What the API of the shop floor takes and gives."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+
+from dure.make.engine.keeping import LEAST_DAYS
 
 MOST = 10_000_000
 
@@ -71,7 +73,7 @@ class SeriesOut(Schema):
 class RetentionIn(Schema):
     """How many days one's own readings are kept; null is for ever."""
 
-    days: int | None
+    days: Annotated[int, Field(json_schema_extra={"minimum": LEAST_DAYS})] | None
 
 
 class HistoryOut(Schema):
