@@ -40,7 +40,6 @@ from dure.members import public as members
 
 JOBS_BEFORE = 5
 JOBS_SHOWN = 20
-DAY_MS = 86_400_000  # a machine's clock that is further ahead is not believed
 __all__ = [
     "Alarm",
     "Characteristic",
@@ -369,8 +368,7 @@ def _last_ms(device: dict[str, object]) -> int | None:
     metrics = device.get("metrics")
     if not isinstance(metrics, dict):
         return None
-    said = (min(each["at"], each["received"] + DAY_MS) for each in metrics.values())
-    return max(said, default=None)
+    return max((metric["at"] for metric in metrics.values()), default=None)
 
 
 def _source(edge: str, node: Mapping[str, Any], troubles: Sequence[Trouble]) -> SourceHealth:

@@ -287,14 +287,3 @@ def test_the_worker_tells_what_was_committed_while_the_database_was_away(mine, c
     assert 0 == tell_sealed(capture.manifest)
     with acting(WORKER):
         assert 2 == models.Segment.objects.count()
-
-
-def test_a_machines_clock_that_is_years_ahead_does_not_say_when_it_was_heard_last(mine, press):
-    topic = f"spBv1.0/{press.group}/DDATA/line-1/PRESS-1"
-    body = payload(2, [(None, 7, 1.0)], at=START_MS + 10**12)
-    press.commit([message(topic, body, stored=START_MS)])
-
-    with acting(mine.owner):
-        machine = public.machine(mine.press)
-
-    assert START_MS + 86_400_000 == machine.last_ms

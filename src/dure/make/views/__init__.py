@@ -239,7 +239,7 @@ def _history(
     metric = metric if metric in names else names[0]
     span = request.GET.get("span", "hour")
     length = dict(zip((code for code, *_ in SPANS), LENGTHS, strict=True)).get(span, LENGTHS[0])
-    hi = found.last_ms + 1
+    hi = min(found.last_ms, int(now().timestamp() * 1_000) + DAY_MS) + 1
     lo = max(0, hi - length)
     zoomed = public.series(found, metric=metric, lo_ms=lo, hi_ms=hi, width=WIDTH)
     gaps = public.gaps(found.firm, lo_ms=lo, hi_ms=hi)
@@ -262,6 +262,7 @@ SPANS = (
     ("year", "한 해", "A year"), ("all", "모두", "All"),
 )  # fmt: skip
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS  # a clock that is further ahead does not say where a picture ends
 LENGTHS = (HOUR_MS, 24 * HOUR_MS, 168 * HOUR_MS, 8_766 * HOUR_MS, 2**52)
 WIDTH = 300
 _KOREAN = {
