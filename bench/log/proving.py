@@ -8,10 +8,11 @@ from time import perf_counter
 
 from pymerkle import InmemoryTree, SqliteTree, verify_inclusion
 
-from bench import Figure
+from bench import Figure, seconds
 from bench.log.cast import MILLION, PEERS, entry, rate
 from dure.kernel import merkle
 from dure.prove.engine.growth import Edge
+from dure.prove.engine.lanes import check_inclusions
 from dure.prove.engine.many import Inclusions, Prover
 from dure.prove.store.folder import LogFolder
 
@@ -62,6 +63,8 @@ def verifying(
     work = partial(check_alone, root)
     alone = len(cases) / max(pool.map(work, [cases[0::2], cases[1::2]]))
     yield proofs(f"{name}, each alone, two processes", alone, 60_000, other, peer)
+    together = len(cases) / seconds(lambda: check_inclusions(MILLION, root, cases))
+    yield proofs(f"{name}, thousands at once, one thread", together, 60_000, other, peer)
     hashing = rate(lambda _: merkle.node_hash(root, root), range(100_000))
     yield proofs(f"{name}, against one checkpoint, one process", shared, 60_000, other, peer)
     limit = "twenty hashes each, as hashlib makes them, one process"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,10 +14,13 @@ import psycopg
 from django import forms
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
+from procrastinate import App, SyncPsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
 
 from dure.kernel.ids import check_digit
 from dure.stack.home import Home
 from dure.stack.outside import role_url
+from tests.cli.house import wait_until
 
 OF_A_KIND = 2  # rows of each kind
 CALLED = {  # where a path calls a row by another name than its table does
@@ -25,6 +29,7 @@ CALLED = {  # where a path calls a row by another name than its table does
     "case": "differencecase",
     "machine": "equipment",
 }
+CHORE = "plan.keep_time"
 # What changes by itself while the house runs, or says only that somebody asked.
 RESTLESS = (
     "django_", "procrastinate_", "prove_", "journal_answered", "journal_issuer",
@@ -43,6 +48,16 @@ class Ledger:
         with psycopg.connect(role_url(self.home, "dure_worker"), autocommit=True) as connection:
             connection.execute("select set_config('dure.role', 'system', false)")
             return connection.execute(sql, values).fetchall()
+
+    def keep_time(self) -> None:
+        """Have the worker do what is due by now, and not in the middle of the next minute."""
+        app = App(connector=SyncPsycopgConnector(conninfo=role_url(self.home, "dure_worker")))
+        with app.open(), suppress(AlreadyEnqueued):
+            app.configure_task(CHORE, queueing_lock=CHORE).defer(timestamp=0)
+        waiting = (
+            "select from procrastinate_jobs where task_name = %s and status in ('todo', 'doing')"
+        )
+        wait_until(lambda: not self.ask(waiting, CHORE))
 
     def rows(self) -> dict[tuple[str, str], str]:
         """Give each row that people can change, by table and key, as a hash of all it says."""

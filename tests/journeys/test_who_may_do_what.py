@@ -51,6 +51,7 @@ class Books:
 
     def __init__(self, ledger, office):
         self.ledger, self.office = ledger, office
+        ledger.keep_time()
         self.rest()
         self.before = ledger.rows()
 

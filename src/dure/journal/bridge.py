@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from dure.journal import models
 from dure.journal.engine.custody import NONCE, seal, unseal
@@ -18,7 +18,9 @@ from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant, seoul_month
+from dure.stack.rows import insertion, send
 
+MOVE_ON = "update journal_issuer set next_seq = %s, last_hash = %s where id = %s"
 ENTRIES = "dure_entries"  # the channel on which PostgreSQL tells that entries wait
 
 
@@ -45,9 +47,9 @@ def read_fact(row: models.Fact) -> Fact:
     )
 
 
-def write_fact(fact: Fact, key: bytes) -> models.Fact:
-    """Store a fact with its commitment under key, and beside it what may be erased."""
-    row = models.Fact.objects.create(
+def new_rows(fact: Fact, key: bytes) -> tuple[models.Fact, models.FactKey]:
+    """Give the rows of a fact: with its commitment under key, and what may be erased."""
+    row = models.Fact(
         id=fact.id,
         kind=fact.kind,
         schema=fact.schema,
@@ -58,21 +60,14 @@ def write_fact(fact: Fact, key: bytes) -> models.Fact:
         at=fact.at,
         commitment=commit(fact.as_json(), key),
     )
-    models.FactKey.objects.create(fact=row, key=key, body=fact.body())
-    return row
+    return row, models.FactKey(fact=row, key=key, body=fact.body())
 
 
-def append_entry(
+def sign_entry(
     row: models.Fact, issuer: models.Issuer, at: Instant, kind: entry.Kind = "fact"
-) -> models.Outbox:
-    """
-    Sign the log entry of a fact with an issuer's key and put it into the outbox.
-
-    The issuer's row must be locked until the transaction ends, so that its entries
-    form one chain.
-    """
-    signed = entry.sign(next_entry(issuer, bytes(row.commitment), at, kind), _seed(issuer))
-    return keep_entry(row, issuer, signed)
+) -> entry.Entry:
+    """Sign the log entry of a fact with an issuer's key."""
+    return entry.sign(next_entry(issuer, bytes(row.commitment), at, kind), _seed(issuer))
 
 
 def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
@@ -117,17 +112,24 @@ def issuer_before(issuer: models.Issuer) -> models.Issuer | None:
     return spoke.order_by("-month", "-number").first()
 
 
-def keep_entry(row: models.Fact, issuer: models.Issuer, signed: entry.Entry) -> models.Outbox:
-    """Put a signed entry, which continues its issuer's chain, into the outbox."""
+def keep(
+    row: models.Fact, issuer: models.Issuer, signed: entry.Entry, *new: Model
+) -> models.Outbox:
+    """
+    Put a signed entry, which continues its issuer's chain, into the outbox, behind new rows.
+
+    The issuer's row must be locked until the transaction ends, so that its entries
+    form one chain.
+    """
     line = signed.line()
     issuer.next_seq += 1
     issuer.last_hash = entry.entry_hash(line)
-    models.Issuer.objects.filter(pk=issuer.pk).update(
-        next_seq=issuer.next_seq, last_hash=issuer.last_hash
-    )
+    moved = (MOVE_ON, [issuer.next_seq, issuer.last_hash, issuer.pk])
+    waiting = models.Outbox(fact=row, issuer=issuer, seq=signed.seq, entry=line)
+    send([*map(insertion, new), moved, insertion(waiting)])
     if not any(hook[1] is wake for hook in connection.run_on_commit):
         transaction.on_commit(wake, robust=True)  # a fact stands, woken or not
-    return models.Outbox.objects.create(fact=row, issuer=issuer, seq=signed.seq, entry=line)
+    return waiting
 
 
 def wake() -> None:

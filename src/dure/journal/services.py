@@ -40,6 +40,7 @@ from dure.kernel.fact import Fact, FactKind
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant
 from dure.stack.ids import new_id
+from dure.stack.rows import insertion, send
 from dure.stack.tenancy import current_actor
 
 KEPT_KINDS = (FACT_ERASED.name, KEY_REGISTERED.name, KEY_REVOKED.name)  # they say nothing of people
@@ -79,7 +80,6 @@ def tell(
     )
 
 
-@transaction.atomic
 def record(
     kind: FactKind,
     *,
@@ -197,7 +197,7 @@ def _take(signed: Entry, issuer: rows.Issuer) -> bool:
     expected = bridge.next_entry(issuer, signed.commit, waiting.fact.at, cast(Kind, waiting.kind))
     if replace(signed, sig=b"") != expected:
         raise Refused("journal.signed_otherwise")
-    bridge.keep_entry(waiting.fact, issuer, signed)
+    bridge.keep(waiting.fact, issuer, signed)
     waiting.delete()
     return True
 
@@ -219,7 +219,7 @@ def sign_for_the_absent(at: Instant) -> int:
         waiting.delete()
         issuer = bridge.locked_custodian(firm, fact.at)
         _register(issuer, None, fact.at)
-        bridge.append_entry(fact, issuer, fact.at)
+        bridge.keep(fact, issuer, bridge.sign_entry(fact, issuer, fact.at))
         count += 1
     return count
 
@@ -277,11 +277,10 @@ def _stored(row: rows.Aggregate, name: str) -> object:
 def _swap(row: rows.Aggregate) -> None:
     row.version += 1
     try:
-        with transaction.atomic():
-            if row._state.adding:
-                row.save(force_insert=True)
-            elif not _update_from(row, row.version - 1):
-                raise Refused("journal.changed_meanwhile", what=row._meta.model_name or "")
+        if row._state.adding:
+            row.save(force_insert=True)
+        elif not _update_from(row, row.version - 1):
+            raise Refused("journal.changed_meanwhile", what=row._meta.model_name or "")
     except (Refused, IntegrityError):
         row.version -= 1
         raise
@@ -316,11 +315,12 @@ def _register(issuer: rows.Issuer, person: PersonId | None, at: Instant) -> None
 
 
 def _append(fact: Fact, issuer: rows.Issuer, kind: Kind = "fact") -> None:
-    row = bridge.write_fact(fact, key=token_bytes(32))
+    row, key = bridge.new_rows(fact, key=token_bytes(32))
     if issuer.held == rows.Issuer.Holder.DEVICE:
-        rows.Unsigned.objects.create(fact=row, issuer=issuer, kind=kind, since=fact.at)
+        waiting = rows.Unsigned(fact=row, issuer=issuer, kind=kind, since=fact.at)
+        send([insertion(row), insertion(key), insertion(waiting)])
     else:
-        bridge.append_entry(row, issuer, fact.at, kind)
+        bridge.keep(row, issuer, bridge.sign_entry(row, issuer, fact.at, kind), row, key)
 
 
 def _registration(issuer: rows.Issuer, person: PersonId | None, at: Instant) -> Fact:
@@ -374,6 +374,5 @@ def _defer_reactions(fact: Fact) -> None:
     wiring = import_module(settings.DURE_WIRING)
     reactions = wiring.REACTIONS.get(fact.kind, ())
     if reactions:
-        job = app.configure_task("journal.react")
-        for reaction in reactions:
-            job.defer(fact_id=str(fact.id), reaction=reaction)
+        jobs = [{"fact_id": str(fact.id), "reaction": reaction} for reaction in reactions]
+        app.configure_task("journal.react").batch_defer(*jobs)

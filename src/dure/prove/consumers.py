@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
+from time import monotonic
 
 from django.db import connection
 
@@ -29,6 +30,7 @@ Keys = Callable[[int], Sequence[SigningKey]]
 LOCK = 0x64757265  # "dure"
 IDLE_SECONDS = 1.0
 WITHOUT_QUORUM_SECONDS = 1.0
+RENEWAL_SECONDS = 60.0
 
 
 def run_sequencer(home: Home, stop: Event) -> None:
@@ -57,7 +59,10 @@ def _run(shards: Shards, ours: Keys, stop: Event) -> None:
         sequencer = Sequencer.open(
             lambda year: ours(year)[-1], shards, known, now, former=lambda year: ours(year)[:-1]
         )
+        renewed, tried = sequencer.renew(), monotonic()
         while not stop.is_set() and (policy, year) == (shards.policy_file(), year_of(now())):
+            if not renewed and monotonic() > tried + RENEWAL_SECONDS:
+                renewed, tried = sequencer.renew(), monotonic()
             logged = sequencer.commit()
             sequencer.place()
             published = sequencer.publish()

@@ -60,9 +60,9 @@ def acting(actor: Actor) -> Iterator[None]:
     """
     Act as actor for the length of a transaction, or of a savepoint inside one.
 
-    What was set before comes back at the end, also for a transaction that goes on.
+    What was set before comes back at the end of a savepoint; a transaction's end forgets all.
     """
-    outer = _acting.get()
+    outer, is_nested = _acting.get(), connection.in_atomic_block
     with transaction.atomic():
         _tell_postgres(actor)
         token = _acting.set(actor)
@@ -70,7 +70,7 @@ def acting(actor: Actor) -> Iterator[None]:
             yield
         finally:
             _acting.reset(token)
-        if not connection.needs_rollback:
+        if is_nested and not connection.needs_rollback:
             _tell_postgres(outer)
 
 

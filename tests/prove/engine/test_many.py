@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from dure.kernel import merkle
 from dure.kernel.errors import Unproven
 from dure.prove.engine.growth import EMPTY, grow
+from dure.prove.engine.lanes import check_inclusions
 from dure.prove.engine.many import Inclusions, Prover
 from dure.prove.engine.tiles import tile_nodes
 
@@ -63,3 +64,8 @@ def test_it_believes_what_one_by_one_believes(log, data):
 
     with pytest.raises(Unproven):
         known.check(leaf, index, proof)
+    good = [(merkle.leaf_hash(LINES[0]), 0, prover.prove(0))] * 3
+    check_inclusions(size, root, good)
+    with pytest.raises(Unproven) as unproven:
+        check_inclusions(size, root, [*good, (leaf, index, proof), *good])
+    assert 4 == unproven.value.reason.parameters["number"]

@@ -9,7 +9,7 @@ from django.db import models as columns
 
 from dure.journal import public
 from dure.journal import services as journal
-from dure.journal.bridge import append_entry, locked_issuer
+from dure.journal.bridge import keep, locked_issuer, sign_entry
 from dure.journal.models import Aggregate, Fact, FactKey, Issuer, Outbox
 from dure.kernel.canonical import canonical, from_canonical
 from dure.kernel.commitment import commit
@@ -189,7 +189,8 @@ def test_a_fact_that_was_not_what_was_committed_is_named(log, home):
             aggregate_version=1, parties=[BUSAN], at=AT, commitment=committed,
         )  # fmt: skip
         FactKey.objects.create(fact=row, key=key, body=canonical(body))
-        append_entry(row, locked_issuer(BUSAN, AT), AT)
+        issuer = locked_issuer(BUSAN, AT)
+        keep(row, issuer, sign_entry(row, issuer, AT))
 
     finding = first(log, home)
 

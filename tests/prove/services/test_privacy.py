@@ -99,7 +99,7 @@ def rebuilt(disclosed):
     extra = from_canonical(_extra(disclosed))
     return [
         sha256(b"\x00" + canonical([salt, path, value])).digest()
-        for _, path, value, salt in extra["fields"]
+        for _, path, value, salt in extra["shown"]
     ]
 
 

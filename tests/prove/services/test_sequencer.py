@@ -524,14 +524,17 @@ def test_a_witness_changes_its_key_and_older_checkpoints_are_cosigned_anew(log, 
     keys = dict(zip(old.witnesses, (key.verifier for key in fresh), strict=True))
     policy = replace(old, witnesses=keys)
     approve(cosigned(propose_policy(policy, log_key()), here[:3]), sequencer.shards)
+    written = sequencer.shards.policy()
+    revived = changed(sequencer, written)
+    is_early = revived.renew()
     for each, key in zip(here, fresh, strict=True):
         each.folder.keys = [key]
         each.folder = replace(each.folder, path=each.folder.path / "new")
         each.folder.path.mkdir()
 
-    written = sequencer.shards.policy()
-    revived = changed(sequencer, written)
+    is_renewed = revived.renew()
 
+    assert (False, True) == (is_early, is_renewed)
     assert [each.url for each in here] == list(written.urls.values())
     assert 4 == len(check_final(revived.folder.published(), policy).witnesses)
     press(1, at)

@@ -7,8 +7,8 @@ is canonical JSON:
 
     entry    the log entry, as it stands in the log
     size     number of leaves in the fact's commitment
-    fields   [[index, path, value, salt], …] the fields that are shown, by index
-    hashes   the hashes of what is not shown
+    shown    [[index, path, value, salt], …] the fields that are shown, by index
+    rest     the hashes of what is not shown, one after the other in one text
 
 fields -> commitment -> entry -> issuer's signature -> leaf -> root -> log and witnesses.
 
@@ -100,11 +100,11 @@ def with_disclosure(proof: Proof, entry: bytes, disclosure: Disclosure) -> Proof
     extra = {
         "entry": from_canonical(entry),
         "size": disclosure.size,
-        "fields": [
+        "shown": [
             [index, field.path, field.value, field.salt]
             for index, field in sorted(disclosure.shown.items())
         ],
-        "hashes": [to_text(item) for item in disclosure.hashes],
+        "rest": to_text(b"".join(disclosure.hashes)),
     }
     return replace(proof, extra=canonical(extra))
 
@@ -249,22 +249,29 @@ def _read_shown(proof: Proof) -> Shown | Stated:
     match given:
         case {"entry": entry, "statement": str(statement), **rest} if not rest:
             return Stated(entry=canonical(entry), statement=statement, proof=proof)
-    if not isinstance(given, dict) or set(given) != {"entry", "size", "fields", "hashes"}:
+    if not isinstance(given, dict) or set(given) != {"entry", "size", "shown", "rest"}:
         raise Malformed("prove.bundle", problem="has a proof without its fact")
-    if not isinstance(given["fields"], list) or not isinstance(given["hashes"], list):
+    if not isinstance(given["shown"], list) or not isinstance(given["rest"], str):
         raise Malformed("prove.bundle", problem="has a proof without fields")
     if type(given["size"]) is not int:
         raise Malformed("prove.bundle", problem="has a fact without a size")
     disclosure = Disclosure(
         size=given["size"],
-        shown=dict(_read_field(item) for item in given["fields"]),
-        hashes=tuple(from_text(item, HASH_SIZE) for item in given["hashes"]),
+        shown=dict(_read_field(item) for item in given["shown"]),
+        hashes=_read_hashes(given["rest"]),
     )
-    if len(disclosure.shown) != len(given["fields"]) or [*disclosure.shown] != sorted(
+    if len(disclosure.shown) != len(given["shown"]) or [*disclosure.shown] != sorted(
         disclosure.shown
     ):
         raise Malformed("prove.bundle", problem="has its fields out of order")
     return Shown(entry=canonical(given["entry"]), disclosure=disclosure, proof=proof)
+
+
+def _read_hashes(text: str) -> tuple[bytes, ...]:
+    data = from_text(text, len(text) * 3 // 4)
+    if len(data) % HASH_SIZE:
+        raise Malformed("prove.bundle", problem="has a hash of another length")
+    return tuple(data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE))
 
 
 def _read_field(given: Any) -> tuple[int, Field]:

@@ -1,9 +1,13 @@
 """
 SHA-256 of many short messages at once, side by side in the lanes of the processor's vectors.
 
-Optional, for whoever checks or writes long logs: `check_log(checkpoint, fetch,
-hasher=SIDE_BY_SIDE)`. It needs numba, which compiles it in some ten seconds, once for a machine.
-It lets go of Python's lock, so that threads share the work. Nothing else in this room imports it.
+Optional, for whoever checks or writes long logs, or checks many proofs:
+
+    check_log(checkpoint, fetch, hasher=SIDE_BY_SIDE)
+    check_inclusions(size, root, [(leaf_hash(entry), index, proof), …])
+
+It needs numba, which compiles it in some ten seconds, once for a machine. It lets go of Python's
+lock, so that threads share the work. Nothing else in this room imports it.
 
 A message is a prefix byte and a run of bytes. Sixteen messages form a group; their memory is a
 table of 32-bit words with a column for each message and a row for each step of FIPS 180-4,
@@ -21,12 +25,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from dure.kernel.errors import Malformed
+from dure.kernel.errors import Malformed, Unproven
 from dure.kernel.merkle import HASH_SIZE
 from dure.prove.engine.hashing import PAIR, Hasher
 from dure.prove.engine.tiles import write_entries
 
 _LANES, _ROWS, _A, _E = 16, 200, 64, 132
+_AT_ONCE = 4_096  # proofs
 _BLOCK, _WORDS = 64, 16  # bytes, and words, of a block
 _PADDING = 10  # bytes around what is hashed: prefix, 0x80, eight of length
 _PRIMES = [n for n in range(2, 312) if all(n % k for k in range(2, n))]
@@ -57,6 +62,59 @@ class SideBySide(Hasher):
     def top(self, hashes: bytes) -> bytes:
         """Give the root over a full tile's hashes."""
         return _top(_array(hashes)).tobytes()
+
+
+Inclusion = tuple[bytes, int, Sequence[bytes]]  # a leaf hash, its index, its proof
+
+
+def check_inclusions(size: int, root: bytes, given: Sequence[Inclusion]) -> None:
+    """
+    Check many proofs against one root (RFC 9162 section 2.1.3.2), thousands at a time.
+
+    Raises Unproven, with its number, for the first that does not hold.
+    """
+    for first in range(0, len(given), _AT_ONCE):
+        group = given[first : first + _AT_ONCE]
+        if (held := _holding(size, root, group)) < len(group):
+            raise Unproven("prove.proof_unproven", number=first + held + 1)
+
+
+def _holding(size: int, root: bytes, given: Sequence[Inclusion]) -> int:
+    """Say how many proofs hold before the first that does not."""
+    ways = [_way(size, *item) for item in given]
+    if None in ways:
+        given, ways = given[: ways.index(None)], ways[: ways.index(None)]
+    if not given:
+        return 0
+    turns, depths = np.array(ways, np.int64).T
+    room = depths.max() * HASH_SIZE
+    joined = b"".join([b"".join(proof).ljust(room, b"\0") for _, _, proof in given])
+    neighbours = np.frombuffer(joined, np.uint8).reshape(len(given), -1, HASH_SIZE)
+    nodes = np.frombuffer(b"".join([leaf for leaf, _, _ in given]), np.uint8)
+    reached = _climb(nodes.reshape(-1, HASH_SIZE).copy(), neighbours, turns, depths)
+    wrong = (reached != np.frombuffer(root, np.uint8)).any(axis=1)
+    return int(wrong.argmax()) if wrong.any() else len(given)
+
+
+def _way(size: int, leaf: bytes, index: int, proof: Sequence[bytes]) -> tuple[int, int] | None:
+    """Give at which levels a proof's neighbour is the left one, and how many levels it has."""
+    if not 0 <= index < size or {len(leaf), *map(len, proof)} != {HASH_SIZE}:
+        return None
+    inner = (index ^ (size - 1)).bit_length()  # from there on only left neighbours are real
+    depth = inner + (index >> inner).bit_count()
+    is_left = index & ((1 << inner) - 1) | (1 << depth) - (1 << inner)
+    return (is_left, depth) if len(proof) == depth else None
+
+
+def _climb(nodes: Any, neighbours: Any, turns: Any, depths: Any) -> Any:
+    """Fold nodes with their neighbours, a level at a time, each to its own depth."""
+    for level in range(neighbours.shape[1]):
+        is_left = (turns >> level & 1).astype(bool)[:, None]
+        beside = neighbours[:, level]
+        pairs = np.hstack([np.where(is_left, beside, nodes), np.where(is_left, nodes, beside)])
+        above = _parents(pairs.reshape(-1)).reshape(-1, HASH_SIZE)
+        nodes = np.where((level < depths)[:, None], above, nodes)
+    return nodes
 
 
 def _array(data: bytes) -> Any:

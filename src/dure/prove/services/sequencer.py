@@ -97,7 +97,6 @@ class Sequencer:
             sequencer.year = committed.year
             sequencer.edge = _edge_on_disk(sequencer.folder, committed.checkpoint)
         _refuse_a_fork(sequencer)
-        sequencer.renew()
         return sequencer
 
     @property
@@ -167,13 +166,14 @@ class Sequencer:
             log.write_final(last.year, last.checkpoint.size, cosigned)
         return True
 
-    def renew(self) -> None:
+    def renew(self) -> bool:
         """
         Have published checkpoints signed and cosigned anew that the policy no longer believes.
 
         Where other witnesses or keys came since, bundles over older entries, last year's too, go on
-        being proven. Without a quorum they stay as they are until the next start.
+        being proven. Says whether all are believed: without a quorum, try again later.
         """
+        all_are = True
         for year, note in self.shards.published():
             signed = _signed_too(note, *self._signers(year))
             if self._is_final(signed) and signed == note:
@@ -181,6 +181,9 @@ class Sequencer:
             renewed = self._cosigned(signed, self.shards.shard(year))
             if self._is_final(renewed):
                 self.shards.shard(year).publish(renewed)
+            else:
+                all_are = False
+        return all_are
 
     def _opening(self, at: Instant) -> tuple[int, Edge, Statements] | None:
         """
