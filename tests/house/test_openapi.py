@@ -21,6 +21,7 @@ def described() -> str:
 def functions() -> list:
     from dure.project.api import api
 
+    described()  # routers inside routers are known once the whole is laid out
     return [
         operation.view_func
         for _, router in api._routers
