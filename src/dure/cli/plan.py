@@ -40,6 +40,9 @@ def solve(
     steps: Annotated[int, typer.Option(help="Stop after so many steps instead: repeatable.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed and steps give the same plan.")] = 1,
     no_setups: NoSetups = False,
+    backend: Annotated[
+        str, typer.Option(help="Who works side by side: a backend of joblib, else threads.")
+    ] = "",
 ) -> None:
     """
     Plan a problem, have the plan checked, and write it.
@@ -48,13 +51,16 @@ def solve(
     """
     from dure.plan.engine.budget import Steps
     from dure.plan.engine.check import check
+    from dure.plan.engine.fanning import done_by
     from dure.plan.engine.solve import prepare
     from dure.plan.engine.solve import solve as plan_it
 
     prepare()
     clock = Seconds(seconds)
     problem = _read(file, setups=not no_setups)
-    plan = plan_it(problem, seed=seed, budget=Steps(steps) if steps else clock, way="compiled")
+    budget = Steps(steps) if steps else clock
+    with done_by(backend):
+        plan = plan_it(problem, seed=seed, budget=budget, way="compiled")
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
     out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"objective {plan.objective:,}, at least {plan.lower_bound:,}; {plan.steps:,} steps")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from dure.plan.engine import layout as at
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.check import broken_rules
+from dure.plan.engine.fanning import done_by
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
 from dure.plan.engine.solve import Floor, solve
 from tests.plan.engine.problems import problems
@@ -96,3 +97,30 @@ def test_it_finds_the_known_optimum_of_a_small_shop(seed):
     plan = solve(problem, seed=seed, budget=Steps(2048), way="python")
 
     assert 55 == plan.objective
+
+
+def shop(jobs=12, machines=4):
+    step = Operation(alternatives=tuple(Alternative(machine=m, minutes=9 + m) for m in range(4)))
+    steps = tuple(replace(step, after=(n - 1,) if n else ()) for n in range(3))
+    return Problem(
+        jobs=(Job(operations=steps),) * jobs,
+        machines=(Machine(),) * machines,
+        goal=Goal(makespan=True),
+    )
+
+
+@pytest.mark.torture
+def test_where_the_islands_are_worked_on_changes_nothing():
+    ways = {"threads": ("", None), "alone": ("", 1), "processes": ("loky", 2)}
+
+    plans = {name: planned(shop(), backend, workers) for name, (backend, workers) in ways.items()}
+
+    assert 1 == len({plan.body() for plan in plans.values()})
+
+
+def planned(problem, backend, workers):
+    floor = Floor(problem, seed=3, way="compiled", workers=workers)
+    floor.first_plan()
+    with done_by(backend):
+        floor.improve(Steps(400_000))
+    return floor.best()

@@ -6,12 +6,10 @@ that stands wholly in a region belongs to it; what crosses a border stands still
 and machines of other regions are shut. So no two regions touch the same machine or job: each
 works on its own copy of the memory, and what they did is put together by copying. The next round
 cuts elsewhere. Chance is thrown by seed, round and region, and how many regions there are depends
-on the book alone: the plan is the same on one core as on many. Compiled code lets go of Python's
-lock, so that threads will do.
+on the book alone: the plan is the same on one core as on many.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -19,6 +17,7 @@ import numpy as np
 
 from dure.plan.engine import layout as at
 from dure.plan.engine.budget import WHOLE, Budget
+from dure.plan.engine.fanning import functions_for, side_by_side
 from dure.plan.engine.pack import Packed
 
 HALF = 0.5
@@ -65,26 +64,25 @@ def improve_in_regions(
 ) -> None:
     """Ruin and recreate in all regions at once, round after round, until the budget is spent."""
     steps = 0
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        while (used := budget.used(steps)) < WHOLE:
-            turn = ROUND
-            while turn > CHUNK and budget.used(steps + turn * count) >= WHOLE:
-                turn //= 2
-            regions = _cut(packed, memory, count, run)
-            before = (int(memory[at.SETUP]), int(memory[at.UNEVEN]))
-            copies = [_copy(packed, memory, regions, region, run) for region in range(count)]
-            work = partial(_work, run=run, steps=turn, temperature=heat(used), most=most)
-            for region, copy in enumerate(pool.map(work, copies)):
-                _put_together(packed, memory, copy, regions == region, before)
-            memory[at.STEPS] += turn * count
-            steps += turn * count
-            if run["value"](memory) < memory[at.BEST]:
-                run["keep_all"](memory)
-            watch(steps, used)
+    while (used := budget.used(steps)) < WHOLE:
+        turn = ROUND
+        while turn > CHUNK and budget.used(steps + turn * count) >= WHOLE:
+            turn //= 2
+        regions = _cut(packed, memory, count, run)
+        before = (int(memory[at.SETUP]), int(memory[at.UNEVEN]))
+        copies = [_copy(packed, memory, regions, region, run) for region in range(count)]
+        work = partial(_work, steps=turn, temperature=heat(used), most=most)
+        for region, copy in enumerate(side_by_side(work, copies, workers=workers)):
+            _put_together(packed, memory, copy, regions == region, before)
+        memory[at.STEPS] += turn * count
+        steps += turn * count
+        if run["value"](memory) < memory[at.BEST]:
+            run["keep_all"](memory)
+        watch(steps, used)
 
 
-def _work(copy: Memory, *, run: Run, steps: int, temperature: int, most: int) -> Memory:
-    run["improve"](copy, steps, temperature, most)
+def _work(copy: Memory, *, steps: int, temperature: int, most: int) -> Memory:
+    functions_for(copy)["improve"](copy, steps, temperature, most)
     return copy
 
 

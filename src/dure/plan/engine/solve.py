@@ -18,11 +18,11 @@ from dure.plan.engine import layout as at
 from dure.plan.engine.bound import lower_bound
 from dure.plan.engine.budget import WHOLE, Budget, Steps
 from dure.plan.engine.check import broken_rules
+from dure.plan.engine.islands import search
 from dure.plan.engine.layout import Memory
 from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import (
-    FAR,
     Alternative,
     Goal,
     Job,
@@ -43,8 +43,6 @@ RULES = 5
 QUARTERS = (0, 1, 2, 4, 8)
 MOST = 8
 HEAT = 10
-CLIMB = 5000
-"""Turns of the tabu search without gain after which it climbs anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,15 +153,13 @@ class Floor:
 
     def _search(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
         """Search for a shorter makespan; cease where it cannot be shorter."""
-        bound = lower_bound(self.problem, self.packed, self.memory)
-        self.memory[at.BOUND] = bound
-        steps = 0
-        self.memory[at.BEST] = FAR
-        while self.memory[at.BEST] > bound and (used := budget.used(steps)) < WHOLE:
-            self.run["tabu"](self.memory, CHUNK, CLIMB)
-            steps += CHUNK
+        self.memory[at.BOUND] = lower_bound(self.problem, self.packed, self.memory)
+
+        def tell(steps: int, used: int) -> None:
             if watch is not None:
                 watch(Progress(steps=steps, best=int(self.memory[at.BEST]), used=used))
+
+        search(self.memory, budget=budget, watch=tell, workers=self.workers)
 
     def _recreate(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
         """Ruin and recreate, cooling down as the budget goes."""

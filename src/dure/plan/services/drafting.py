@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from dure.journal.public import next_number
@@ -14,6 +15,7 @@ from dure.plan.bridge import plans
 from dure.plan.engine import facts
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.check import check
+from dure.plan.engine.fanning import done_by
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.posed import Key, Placed, Posed
 from dure.plan.engine.posing import Work
@@ -47,7 +49,8 @@ def repaired_plan(posed: Posed, seed: int, steps: int = 0) -> Plan:
     stands frozen may have been in the way.
     """
     budget = Steps(steps) if steps else None
-    return repair(posed.problem, posed.problem.published, seed=seed, budget=budget)
+    with done_by(settings.DURE_FAN_OUT):
+        return repair(posed.problem, posed.problem.published, seed=seed, budget=budget)
 
 
 def replay(row: models.Plan | models.Scenario) -> bytes:

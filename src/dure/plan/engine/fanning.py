@@ -1,0 +1,61 @@
+"""
+Work that is done side by side: in threads, processes or elsewhere, as joblib is told.
+
+    with done_by("loky"):      # or "ray", "dask", where they are registered
+        solve(...)
+
+Without a word it is threads: compiled code lets go of Python's lock, and what would have to be
+copied to another process and back is all of a book's memory. Where the work is done changes
+nothing of what comes out: each part works on its own copy, and the parts come back in order.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from dure.plan.engine import kernel
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+Part = TypeVar("Part")
+Done = TypeVar("Done")
+
+
+def done_by(backend: str) -> "AbstractContextManager[object]":
+    """Let what follows be done by one of joblib's backends; the usual way for an empty name."""
+    if not backend:
+        return nullcontext()
+    from joblib import parallel_config
+
+    return cast("AbstractContextManager[object]", parallel_config(backend=backend))
+
+
+def side_by_side(
+    work: Callable[[Part], Done], parts: Sequence[Part], *, workers: int | None = None
+) -> list[Done]:
+    """Do each part, and give what came of them in the same order. workers None: as many as fit."""
+    if workers == 1 or len(parts) == 1:
+        return [work(part) for part in parts]
+    from joblib import Parallel, cpu_count, delayed
+
+    count = min(workers or cpu_count(), len(parts))
+    # What a part is given must be its own to write in: not a picture of memory that cannot be.
+    pool = Parallel(n_jobs=count, prefer="threads", max_nbytes=None)
+    return list(pool(delayed(work)(part) for part in parts))
+
+
+def functions_for(memory: object) -> dict[str, Any]:
+    """Give the kernel that works on a memory: plain Python on a list, compiled on an array."""
+    return _functions(isinstance(memory, list))
+
+
+@cache
+def _functions(is_plain: bool) -> dict[str, Any]:
+    if is_plain:
+        return kernel.names()
+    # The compiler is not imported before a problem needs it: it takes most of a second.
+    from dure.plan.engine import compiled
+
+    return compiled.FUNCTIONS
