@@ -5,6 +5,7 @@ import pytest
 from dure.journal.models import Fact
 from dure.kernel.errors import Malformed
 from dure.plan import models, public
+from dure.plan.bridge import plans
 from dure.plan.services import drafting, scenarios
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, RIVAL_OWNER, WORKER
@@ -109,6 +110,20 @@ def test_one_more_order_stands_among_the_others(story):
 
     assert [order.number, 0] == [each["order_number"] for each in scenario.figures["orders"]]
     assert scenario.figures["orders"][1]["after"]
+
+
+def test_one_more_order_must_leave_a_working_day_before_it_is_wanted(story):
+    order = story.ordered()
+    added = {"kind": "order_added", "order": str(order.id), "percent": 100}
+
+    in_time = asked(story, added | {"due": "2026-11-27"})
+    monday = asked(story, added | {"due": "2026-11-30"})
+    sunday = asked(story, added | {"due": "2026-11-29"})
+
+    with acting(WORKER):
+        rows = [models.Scenario.objects.get(id=each.id) for each in (in_time, monday, sunday)]
+        dues = [plans.read_inputs(bytes(row.inputs))[0].problem.jobs[1].due for row in rows]
+    assert [1440, 1440] == [dues[1] - dues[0], dues[1] - dues[2]]
 
 
 def test_what_changes_nothing_says_so(story):

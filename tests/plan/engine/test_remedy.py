@@ -1,5 +1,7 @@
 """What would bring a late job in on time."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 
 from dure.plan.engine.board import Board
@@ -56,6 +58,50 @@ def test_another_job_that_gives_way_and_what_it_loses():
     found = said(Board(problem, [slot(1, 0, 10), slot(0, 10, 20)]), 0)
 
     assert [("plan.remedy_date", 8), ("plan.remedy_yield", 10)] == found
+
+
+def test_one_more_truck_just_early_enough():
+    elsewhere = Operation(alternatives=(Alternative(machine=1, minutes=10),), after=(0,))
+    problem = Problem(
+        jobs=(Job(operations=(STEP, elsewhere), due=60),),
+        machines=(Machine(site=0), Machine(site=1)),
+        transport=((0, 10), (10, 0)),
+        trucks={(0, 1): (100,)},
+    )
+    slots = [slot(0, 0, 10), Slot(job=0, operation=1, machine=1, start=110, end=120)]
+
+    found = remedies(Board(problem, slots), 0)
+
+    assert [("plan.remedy_truck", 60), ("plan.remedy_date", 60)] == said(Board(problem, slots), 0)
+    assert {"operation": 1, "at": 40, "minutes": 60} == found[0].reason.parameters
+
+
+def test_one_more_truck_home():
+    problem = Problem(
+        jobs=(Job(operations=(STEP,), due=40, destination=1),),
+        machines=(Machine(site=0),),
+        transport=((0, 10), (10, 0)),
+        trucks={(0, 1): (50, 90)},
+    )
+
+    found = said(Board(problem, [slot(0, 0, 10)]), 0)
+
+    assert [("plan.remedy_truck", 20), ("plan.remedy_date", 20)] == found
+
+
+def test_asking_again_and_again_takes_no_room():
+    windows = tuple((20 * day, 20 * day + 12) for day in range(400))
+    problem = Problem(
+        jobs=(Job(operations=(STEP, replace(STEP, after=(0,))), due=20),),
+        machines=(Machine(calendar=0),),
+        calendars=(Calendar(windows=windows),),
+    )
+    board = Board(problem, [slot(0, 0, 10), Slot(job=0, operation=1, machine=0, start=20, end=30)])
+    first = said(board, 0)
+
+    again = [said(board, 0) for _ in range(40)]
+
+    assert [first] * 40 == again
 
 
 @settings(max_examples=40, deadline=None)

@@ -123,14 +123,15 @@ class Board:
         """
         Say when jobs would end if they were put in anew, one after the other, all else staying.
 
-        The problem is the board's with some calendars or releases otherwise. None where
-        there is no place, or a rule would be broken. Nothing changes.
+        The problem is the board's with some calendars, departures or releases otherwise. None
+        where there is no place, or a rule would be broken. Nothing changes.
         """
+        mark = self._resident.mark
         repair = _Repair(problem, self.table, self._resident, now)
         try:
             return repair.finish_of(jobs)
         finally:
-            repair.undo(self.problem)
+            repair.undo(self.problem, mark)
 
     def adopt(self, draft: Draft) -> None:
         """Let the plan be what a draft of this very plan proposes."""
@@ -240,11 +241,13 @@ class _Repair:
             if self.new.get(key) != self.old[key]:
                 yield Move(old=self.old[key], new=self.new.get(key))
 
-    def undo(self, problem: Problem) -> None:
-        """Let table and memory be as they were."""
+    def undo(self, problem: Problem, mark: int | None = None) -> None:
+        """Let table and memory be as they were; what was written down since a mark is gone."""
         for slot in self.new.values():
             self.table.remove(slot)
             self.resident.lift(slot)
+        if mark is not None:
+            self.resident.rub_out(mark)
         self.resident.follow(problem)
         self.resident.begin(0)
         for slot in self.old.values():

@@ -3,6 +3,7 @@ What would bring a late job in on time: the smallest change of each kind, tried 
 
     material   what a step waits for comes so many minutes earlier
     overtime   a machine that is closed just then works so many minutes more
+    truck      one more truck goes, so many minutes before the one that it waits for
     yield      another job gives way, and ends so many minutes later itself
     date       the job is wanted so many minutes later: always possible
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from dure.kernel.reason import Reason
 from dure.plan.engine.board import Board
-from dure.plan.engine.problem import Calendar, Problem
+from dure.plan.engine.problem import DAY, Calendar, Problem
 from dure.plan.engine.why import Link, chain
 
 RIVALS = 4
@@ -47,6 +48,8 @@ def _found(board: Board, job: int, now: int) -> Iterator[Remedy]:
             yield from _material(board, job, link, now)
         elif link.cause == "calendar":
             yield from _overtime(board, job, link, now)
+        elif link.cause == "transport":
+            yield from _truck(board, job, link, now)
         elif link.cause == "queue":
             yield from _yields(board, job, link, now)
 
@@ -87,6 +90,39 @@ def _overtime(board: Board, job: int, link: Link, now: int) -> Iterator[Remedy]:
     if minutes:
         where = {"machine": link.machine, "at": begin, "minutes": minutes}
         yield Remedy(minutes=minutes, reason=Reason("plan.remedy_overtime", where))
+
+
+def _truck(board: Board, job: int, link: Link, now: int) -> Iterator[Remedy]:
+    """One more departure of the line on which a step waits for its truck."""
+    problem = board.problem
+    pair = _line(board, job, link)
+    if pair not in problem.trucks:
+        return
+    road = problem.transport[pair[0]][pair[1]] if problem.transport else 0
+    leaves = link.end - road
+
+    def with_one_more(minutes: int) -> Problem:
+        departures = {*problem.trucks[pair], (leaves - minutes) % DAY}
+        trucks = {**problem.trucks, pair: tuple(sorted(departures))}
+        return replace(problem, trucks=trucks)
+
+    most = leaves - max(now, link.start)
+    minutes = _least(most, lambda least: _in_time(board, with_one_more(least), job, now))
+    if minutes:
+        where = {"operation": link.operation, "at": leaves - minutes, "minutes": minutes}
+        yield Remedy(minutes=minutes, reason=Reason("plan.remedy_truck", where))
+
+
+def _line(board: Board, job: int, link: Link) -> tuple[int, int]:
+    """Give the sites between which a step's way in, or the last one's way home, lies."""
+    problem, own = board.problem, board.table.of_job(job)
+    here = problem.machines[link.machine].site
+    home = problem.jobs[job].destination
+    if home is not None and link.end > own[link.operation].end:
+        return here, home
+    befores = problem.jobs[job].operations[link.operation].after
+    last = next(own[n] for n in befores if problem.leaves(own[n]) == link.start)
+    return problem.machines[last.machine].site, here
 
 
 def _yields(board: Board, job: int, link: Link, now: int) -> Iterator[Remedy]:

@@ -144,9 +144,19 @@ class Resident:
         self._now = now
         self.memory[at.NOW] = now
 
+    @property
+    def mark(self) -> int:
+        """Where the spare room begins, to `rub_out` what is written down from now on."""
+        return self._free
+
+    def rub_out(self, mark: int) -> None:
+        """Let what was written down since a mark be written over; `follow` what was before next."""
+        self._free = mark
+
     def follow(self, problem: Problem) -> None:
-        """Take over what a problem has otherwise than the one before: calendars, releases."""
+        """Take over what a problem has otherwise than the one before: hours, trucks, releases."""
         old, self._problem = self._problem, problem
+        self._follow_trucks(old, problem)
         if old.machines is not problem.machines:
             for number, machine in enumerate(problem.machines):
                 if machine is not old.machines[number]:
@@ -165,6 +175,12 @@ class Resident:
                     release = max(job.release, operation.release)
                     self.memory[self._step(number, step) + at.RELEASE] = release
 
+    def _follow_trucks(self, old: Problem, problem: Problem) -> None:
+        if old.trucks is not problem.trucks:
+            for pair, departures in problem.trucks.items():
+                if departures != old.trucks.get(pair):
+                    self._write_departures(pair, departures)
+
     def _hours(self, problem: Problem, calendar: int | None) -> tuple[int, int]:
         """Say where a calendar's windows begin and end; new ones are written down."""
         known = self.packed.windows
@@ -177,6 +193,13 @@ class Resident:
         self._write_at(begin, records)
         self._free = begin + len(records)
         return begin, self._free
+
+    def _write_departures(self, pair: tuple[int, int], departures: Sequence[int]) -> None:
+        origin, target = pair
+        line = self.memory[at.TRUCK] + origin * self.memory[at.SITES] + target
+        self.memory[line] = self._free
+        self._write_at(self._free, (len(departures), *departures))
+        self._free += 1 + len(departures)
 
     def _write_hours(self, here: int, begin: int, end: int) -> None:
         self.memory[here + at.WINDOWS], self.memory[here + at.WINDOWS_END] = begin, end

@@ -7,28 +7,39 @@ What would be if: changes to a copy of a book, and what two plans of it differ i
     {"kind": "order_added", "order": id, "percent": 150, "due": day}   like it, so much of it
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
+from dure.kernel.time import Instant
 from dure.plan.engine.opening import Window, joined
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.posed import MINUTE, Posed, end_of
+from dure.plan.engine.posed import MINUTE, Posed
 from dure.plan.engine.posing import Book, Task, Work, Yard
 from dure.plan.engine.score import score
 
 MOST_PERCENT = 1000
+Changing = Callable[[Book, Mapping[str, Any], UUID], Book]
 
 
-def changed(book: Book, changes: Sequence[Mapping[str, Any]]) -> Book:
-    """Give the book as it would be. Raises Malformed for a change that makes no sense."""
+def changed(
+    book: Book, changes: Sequence[Mapping[str, Any]], *, leaves_by: Callable[[date], Instant]
+) -> Book:
+    """
+    Give the book as it would be. Raises Malformed for a change that makes no sense.
+
+    leaves_by: the instant before which all must have left, to be at the buyer's on a day.
+    """
+    added: Changing = partial(_order_added, leaves_by=leaves_by)
+    kinds = {**CHANGES, "order_added": added}
     for place, change in enumerate(changes, start=1):
         try:
-            book = CHANGES[change["kind"]](book, change, UUID(int=place))
+            book = kinds[change["kind"]](book, change, UUID(int=place))
         except (KeyError, ValueError, TypeError, StopIteration) as bad:
             raise Malformed("plan.bad_change", place=place) from bad
     return book
@@ -71,7 +82,9 @@ def _shift_added(book: Book, change: Mapping[str, Any], _new: UUID) -> Book:
     return replace(book, yards=yards)
 
 
-def _order_added(book: Book, change: Mapping[str, Any], new: UUID) -> Book:
+def _order_added(
+    book: Book, change: Mapping[str, Any], new: UUID, *, leaves_by: Callable[[date], Instant]
+) -> Book:
     like = next(task for task in book.tasks if task.order == UUID(change["order"]))
     percent = int(change["percent"])
     if not 0 < percent <= MOST_PERCENT:
@@ -83,7 +96,7 @@ def _order_added(book: Book, change: Mapping[str, Any], new: UUID) -> Book:
         order=new,
         works=works,
         release=like.release,
-        due=end_of(date.fromisoformat(change["due"])),
+        due=leaves_by(date.fromisoformat(change["due"])),
     )
     return replace(book, tasks=(*book.tasks, added))
 
@@ -96,11 +109,10 @@ def _window(change: Mapping[str, Any]) -> Window:
     return starts, until
 
 
-CHANGES = {
+CHANGES: dict[str, Changing] = {
     "machine_absent": _machine_absent,
     "machine_added": _machine_added,
     "shift_added": _shift_added,
-    "order_added": _order_added,
 }
 
 

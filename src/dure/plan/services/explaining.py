@@ -86,6 +86,7 @@ def _stored(posed: Posed, job: int, remedy: Remedy) -> dict[str, Any]:
         told["operation"] = posed.orders[job][1][told["operation"]]
     if "machine" in told:
         told["machine"] = str(posed.machines[told["machine"]])
+    if "at" in told:
         told["at"] = posed.instant(told["at"]).isoformat()
     if "job" in told:
         rival = told["job"]

@@ -18,6 +18,7 @@ from dure.plan.engine.plan import Plan
 from dure.plan.engine.posed import Key, Posed
 from dure.plan.engine.posing import Book
 from dure.plan.services import drafting, standing
+from dure.plan.services.promising import leaves_by
 
 STEPS = 512
 MOST_CHANGES = 20
@@ -30,7 +31,7 @@ def ask_scenario(name: str, changes: Sequence[Mapping[str, Any]], at: Instant) -
     if not 0 < len(changes) <= MOST_CHANGES:
         raise Malformed("plan.bad_changes", most=MOST_CHANGES)
     row = Scenario(changes=list(changes), made_at=at)
-    scenario.changed(_book(standing.whole_book(at, found={}), at), _known(row))
+    _changed(_book(standing.whole_book(at, found={}), at), row)
     tell(
         row,
         facts.SCENARIO_ASKED,
@@ -50,9 +51,7 @@ def plan_scenario(fact: Fact, at: Instant) -> None:
     known = _book(standings, at)
     try:
         base = _planned(book.posed(known, at), standings, row.number)
-        posed, plan = _planned(
-            book.posed(scenario.changed(known, _known(row)), at), standings, row.number
-        )
+        posed, plan = _planned(book.posed(_changed(known, row), at), standings, row.number)
     except DureError as no:  # said on the page: the book has moved, or the change makes no sense
         row.reasons = reading.reasons_body((no.reason,))
         tell(row, facts.SCENARIO_PLANNED, at=at, state=Scenario.State.IMPOSSIBLE)
@@ -78,6 +77,10 @@ def _book(standings: Sequence[standing.Standing], at: Instant) -> Book:
         at=at,
         stands=[each for known in standings for each in known.stands],
     )
+
+
+def _changed(known: Book, row: models.Scenario) -> Book:
+    return scenario.changed(known, _known(row), leaves_by=leaves_by)
 
 
 def _known(row: models.Scenario) -> list[dict[str, Any]]:
