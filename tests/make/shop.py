@@ -18,6 +18,7 @@ from tests.cast import AT, OFFICE, WORKER
 from tests.members.test_founding import firm
 
 RELEASED = FactKind("JobOrderReleased", "job_order")
+WITHDRAWN = FactKind("JobOrderWithdrawn", "job_order")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ def released(at_shop, quantity=500, step="press", job_order=None):
             },
         )
         return prepare_job(fact, AT)
+
+
+def withdrawn(job):
+    """Let the plan give a job's step to another firm; gives the fact."""
+    return record(
+        WITHDRAWN,
+        aggregate_id=job.job_order_id,
+        aggregate_version=2,
+        at=AT,
+        parties=[job.firm_id],
+    )
 
 
 def token(job):

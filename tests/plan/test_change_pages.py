@@ -128,6 +128,18 @@ def test_late_material_and_rush_are_told_on_pages(story):
         )
 
 
+def test_a_job_order_is_given_back_on_its_page(story):
+    pressed, _ = story.job_orders(story.ordered())
+    page = as_(owner(story.press))
+    assert "아예 못 한다고 하기" in text(page.get("/plan/incidents/"))
+
+    page.post(f"/plan/job-orders/{pressed.id}/give-back/", {"note": "금형이 깨짐"})
+
+    shown = text(page.get("/plan/incidents/"))
+    assert "다른 조합원에게 묻는 중" in shown
+    assert "아예 못 한다고 하기" not in shown
+
+
 def test_what_if_is_asked_and_answered_on_its_page(story):
     story.ordered()
     office = as_(OFFICE)

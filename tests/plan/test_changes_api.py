@@ -78,6 +78,20 @@ def test_what_is_over_is_told(story):
     assert [] == door(owner(story.paint), "get", "/incidents").json()
 
 
+def test_a_job_order_is_given_back_by_its_owner_alone(story):
+    pressed, _ = story.job_orders(story.ordered())
+
+    gone = door(owner(story.press), "post", f"/job-orders/{pressed.id}/give-back", {"note": "고장"})
+
+    assert (200, True) == (gone.status_code, gone.json()["given_back"])
+    assert 404 == _gives_back(owner(story.paint), pressed).status_code
+    assert 404 == _gives_back(HANBIT_BUYER, pressed).status_code
+
+
+def _gives_back(actor, job_order):
+    return door(actor, "post", f"/job-orders/{job_order.id}/give-back", {})
+
+
 def test_a_job_order_is_pinned_moved_and_waited_for(story):
     pressed, painted = story.job_orders(story.ordered())
     there = {

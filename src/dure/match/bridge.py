@@ -90,7 +90,7 @@ def neighbours(cluster: models.Cluster, need: sense.Need, code: str, market: Mar
     """Give the makers next to a step, each as the only one who could do its own, for nothing."""
     beside = {step.code for step in need.steps if code in step.after} | set(need.step(code).after)
     rows = models.Assignment.objects.filter(
-        cluster_id=cluster.id, step__in=beside, state__in=STANDING
+        cluster_id=cluster.id, step__in=beside, state__in=STANDING, is_beside=False
     )
     return [
         Skill(

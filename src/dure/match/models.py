@@ -88,7 +88,11 @@ class Cluster(Aggregate):
 
 
 class Assignment(Aggregate):
-    """One offer of a step to one member. What it declined stays, so that it is not asked again."""
+    """
+    One offer of a step to one member. What it declined stays, so that it is not asked again.
+
+    is_beside: offered while another member still has the step, which gave it back.
+    """
 
     cluster_id = models.UUIDField()
     position = models.PositiveSmallIntegerField()
@@ -107,6 +111,7 @@ class Assignment(Aggregate):
     reason = models.JSONField()
     due = models.DateField()
     deadline = models.DateTimeField()
+    is_beside = models.BooleanField(default=False)
     state = models.CharField(
         max_length=10, choices=[(state.value, state.value) for state in OfferState]
     )
@@ -118,7 +123,7 @@ class Assignment(Aggregate):
         constraints = [
             models.UniqueConstraint(
                 fields=["cluster_id", "step"],
-                condition=models.Q(state__in=["offered", "countered", "accepted"]),
+                condition=models.Q(state__in=["offered", "countered", "accepted"], is_beside=False),
                 name="one_member_a_step",
             )
         ]

@@ -73,5 +73,7 @@ def assignment(assignment_id: UUID) -> Assignment:
 
 
 def _read(row: models.Cluster) -> Cluster:
-    standing = models.Assignment.objects.filter(cluster_id=row.id, state__in=STANDING)
+    standing = models.Assignment.objects.filter(
+        cluster_id=row.id, state__in=STANDING, is_beside=False
+    )
     return bridge.read_cluster(row, list(standing.order_by("position")))

@@ -32,7 +32,9 @@ from dure.match.engine.facts import (
     STEP_ACCEPTED,
     STEP_COUNTERED,
     STEP_DECLINED,
+    STEP_LEFT_OPEN,
     STEP_OFFERED,
+    STEP_TAKEN_OVER,
     STEP_WITHDRAWN,
 )
 from dure.match.engine.need import Task
@@ -139,11 +141,13 @@ def counter_step(assignment_id: UUID, *, price: Won, note: str, at: Instant) -> 
     """
     Answer an offer with another price. Taken where nobody else would do it for less.
 
-    Raises Refused for a price that is none.
+    Raises Refused for a price that is none, or where the buyer has a price already.
     """
     if price <= 0:
         raise Refused("match.impossible_price")
     row = _open_offer(assignment_id, at)
+    if row.is_beside:
+        raise Refused("match.price_stands")
     told = {"cluster": row.cluster_id, "note": note, "price": price, "step": row.step}
     tell(
         row,
@@ -161,6 +165,9 @@ def offer_again(fact: Fact, at: Instant) -> None:
     """Offer a declined step to the next member; follows StepDeclined."""
     declined = models.Assignment.objects.get(id=fact.aggregate_id)
     cluster = models.Cluster.objects.select_for_update().get(id=declined.cluster_id)
+    if declined.is_beside:
+        _offer_beside(cluster, declined, at)
+        return
     if cluster.state != ClusterState.OFFERING:
         return
     maker = _next_best(cluster, declined, at)
@@ -168,6 +175,18 @@ def offer_again(fact: Fact, at: Instant) -> None:
         _fail(cluster, declined, at)
     else:
         _offer(cluster, maker, at)
+
+
+def offer_elsewhere(fact: Fact, at: Instant) -> None:
+    """
+    Offer a step that its member gave back to the next one; follows JobOrderGivenBack.
+
+    At the same price: the buyer has one. Until somebody takes it over, who has it keeps it.
+    """
+    cluster = models.Cluster.objects.select_for_update().get(id=UUID(str(fact.payload["cluster"])))
+    has = models.Assignment.objects.filter(cluster_id=cluster.id, step=fact.payload["step"])
+    if not has.filter(is_beside=True, state=OfferState.OFFERED).exists():
+        _offer_beside(cluster, has.get(state=OfferState.ACCEPTED), at)
 
 
 def weigh_counter(fact: Fact, at: Instant) -> None:
@@ -189,6 +208,9 @@ def form_cluster(fact: Fact, at: Instant) -> None:
     """Count an acceptance, and form the cluster once all have accepted; follows StepAccepted."""
     row = models.Assignment.objects.get(id=fact.aggregate_id)
     cluster = models.Cluster.objects.select_for_update().get(id=row.cluster_id)
+    if row.is_beside:
+        _take_over(cluster, row, at)
+        return
     if cluster.state != ClusterState.OFFERING:
         return
     standing = models.Assignment.objects.filter(cluster_id=cluster.id, state__in=STANDING)
@@ -267,7 +289,31 @@ def _decline(row: models.Assignment, at: Instant, *, silent: bool) -> None:
     tell(row, STEP_DECLINED, at=at, parties=[row.firm_id], payload=told, state=state)
 
 
-def _offer(cluster: models.Cluster, maker: models.Maker, at: Instant) -> None:
+def _offer_beside(cluster: models.Cluster, left: models.Assignment, at: Instant) -> None:
+    maker = _next_best(cluster, left, at)
+    if maker is not None:
+        maker.price_won = left.price_won
+        _offer(cluster, maker, at, is_beside=True)
+        return
+    told = {"request": cluster.request_id, "step": left.step}
+    tell(cluster, STEP_LEFT_OPEN, at=at, parties=[cluster.buyer_id], payload=told)
+
+
+def _take_over(cluster: models.Cluster, row: models.Assignment, at: Instant) -> None:
+    """Let a member have a step that another gave back."""
+    known = models.Assignment.objects.filter(cluster_id=cluster.id, is_beside=False)
+    _withdraw(known.get(step=row.step, state=OfferState.ACCEPTED), at)
+    row.is_beside = False
+    told = {"cluster": cluster.id, "request": cluster.request_id, "step": row.step}
+    tell(row, STEP_TAKEN_OVER, at=at, parties=[row.firm_id], payload=told)
+    accepted = known.filter(state=OfferState.ACCEPTED).values_list("firm_id", flat=True)
+    cluster.member_ids = sorted(set(accepted))
+    cluster.save(update_fields=["member_ids"])
+
+
+def _offer(
+    cluster: models.Cluster, maker: models.Maker, at: Instant, *, is_beside: bool = False
+) -> None:
     request, need = sense.request(cluster.request_id), sense.need(cluster.request_id)
     row = bridge.assignment_row(
         cluster,
@@ -277,6 +323,7 @@ def _offer(cluster: models.Cluster, maker: models.Maker, at: Instant) -> None:
         request=request,
         deadline=_deadline(maker.firm_id, at),
     )
+    row.is_beside = is_beside
     told = {
         "cluster": cluster.id,
         "minutes": maker.minutes,

@@ -44,6 +44,12 @@ class Wait(forms.Form):
     note = forms.CharField(max_length=200, required=False)
 
 
+class GiveBack(forms.Form):
+    """Why one cannot do a job order at all, if one likes to say."""
+
+    note = forms.CharField(max_length=200, required=False)
+
+
 class Rush(forms.Form):
     """When an order is wanted."""
 

@@ -158,16 +158,20 @@ class JobOrder(Aggregate):
     receives and hands_over say when what comes from and goes to which firm: [{step, firm,
     firm_name, at}]. pinned: its firm refused to move it, or the office pinned it by hand.
     expected_at: when it will be done, where something holds it up that nobody planned.
+    given_back: its firm cannot do it at all; it stands until another member takes it over, and
+    is withdrawn then.
     """
 
     class State(models.TextChoices):
         RELEASED = "released"
         STARTED = "started"
         DONE = "done"
+        WITHDRAWN = "withdrawn"
 
     number = models.PositiveIntegerField(unique=True)
     order_id = models.UUIDField(db_index=True)
     order_number = models.PositiveIntegerField()
+    cluster_id = models.UUIDField(null=True)
     firm_id = models.UUIDField()
     place = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=40)
@@ -184,6 +188,7 @@ class JobOrder(Aggregate):
     receives = models.JSONField(default=list)
     hands_over = models.JSONField(default=list)
     pinned = models.BooleanField(default=False)
+    given_back = models.BooleanField(default=False)
     expected_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State)
 
@@ -195,13 +200,18 @@ class JobOrder(Aggregate):
         "starts",
         "ends",
         "pinned",
+        "given_back",
         "state",
     )
     tenancy = Private(by=("firm_id",))
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order_id", "step"], name="one_job_order_a_step")
+            models.UniqueConstraint(
+                fields=["order_id", "step"],
+                condition=~models.Q(state="withdrawn"),
+                name="one_job_order_a_step",
+            )
         ]
 
 

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from dure.kernel.errors import NotFound
 from dure.plan import models
 from dure.plan.bridge import events, reading
@@ -65,14 +67,18 @@ def order_of_request(request_id: UUID) -> Order | None:
 
 def job_orders_of(order_id: UUID) -> tuple[JobOrder, ...]:
     """Give an order's job orders that the actor may see, in the order of its steps."""
-    rows = models.JobOrder.objects.filter(order_id=order_id).order_by("place")
+    rows = _standing_job_orders().filter(order_id=order_id).order_by("place")
     return tuple(reading.read_job_order(row) for row in rows)
 
 
 def job_orders(*, limit: int = 500) -> tuple[JobOrder, ...]:
     """Give the job orders that the actor may see, the latest orders first."""
-    rows = models.JobOrder.objects.order_by("-order_number", "place")[:limit]
+    rows = _standing_job_orders().order_by("-order_number", "place")[:limit]
     return tuple(reading.read_job_order(row) for row in rows)
+
+
+def _standing_job_orders() -> QuerySet[models.JobOrder]:
+    return models.JobOrder.objects.exclude(state=models.JobOrder.State.WITHDRAWN)
 
 
 def job_order(job_order_id: UUID) -> JobOrder:

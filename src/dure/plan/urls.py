@@ -17,6 +17,7 @@ urlpatterns = [
     path("incidents/", changes.tell, name="plan_incidents"),
     path("incidents/<uuid:incident_id>/end/", changes.end, name="plan_incident_end"),
     path("job-orders/<uuid:job_order_id>/wait/", changes.wait, name="plan_wait"),
+    path("job-orders/<uuid:job_order_id>/give-back/", changes.give_back, name="plan_give_back"),
     path("orders/<uuid:order_id>/", orders.one_order, name="plan_order"),
     path("orders/<uuid:order_id>/rush/", changes.rush, name="plan_rush"),
     path("own/", own.own, name="plan_own"),

@@ -15,7 +15,9 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "dure.plan.services.ordering.note_finished",
     ),
     "JobOrderChanged": ("dure.make.services.jobs.prepare_job",),
+    "JobOrderGivenBack": ("dure.match.services.offer_elsewhere",),
     "JobOrderReleased": ("dure.make.services.jobs.prepare_job",),
+    "JobOrderWithdrawn": ("dure.make.services.jobs.withdraw_job",),
     "JobStarted": ("dure.plan.services.ordering.note_started",),
     "LotHeld": ("dure.plan.services.changing.propose_repair",),
     "LotInspected": (
@@ -46,5 +48,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "StepAccepted": ("dure.match.services.form_cluster",),
     "StepCountered": ("dure.match.services.weigh_counter",),
     "StepDeclined": ("dure.match.services.offer_again",),
+    "StepLeftOpen": ("dure.plan.services.handing_over.say_nobody_would",),
+    "StepTakenOver": ("dure.plan.services.handing_over.take_over",),
     "SupplierOffered": ("dure.plan.services.keeping.note_lead_times",),
 }

@@ -21,6 +21,16 @@ def test_starting_twice_is_starting_once():
     assert RUNNING == work.start(RUNNING)
 
 
+def test_a_withdrawn_job_is_not_started_and_one_under_way_is_not_withdrawn():
+    withdrawn = work.withdraw(WAITING)
+
+    assert RUNNING == work.withdraw(RUNNING)
+    with pytest.raises(Refused, match=r"make\.job_withdrawn"):
+        work.start(withdrawn)
+    with pytest.raises(Refused, match=r"make\.job_not_started"):
+        work.count(withdrawn, good=1, scrap=0)
+
+
 @pytest.mark.parametrize(
     ("act", "code"),
     [

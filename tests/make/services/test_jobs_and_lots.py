@@ -4,11 +4,11 @@ from dure.journal.public import facts_of
 from dure.kernel.actor import NOBODY, Role
 from dure.kernel.errors import NotFound, Refused
 from dure.make import models, public
-from dure.make.services.jobs import count_job, finish_job, start_job
+from dure.make.services.jobs import count_job, finish_job, start_job, withdraw_job
 from dure.make.services.lots import inspect_lot, release_lot
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
-from tests.make.shop import lot_of, released, shop, token
+from tests.make.shop import lot_of, released, shop, token, withdrawn
 from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +157,11 @@ def test_lots_of_an_order_are_found_by_the_order(mine, job):
 
     with acting(mine.owner):
         assert [lot.id] == [each.id for each in public.lots_of(job.order_id)]
+
+
+def test_what_another_firm_makes_now_is_not_started(job):
+    with acting(WORKER):
+        withdraw_job(withdrawn(job), AT)
+
+    with acting(foreman(job)), pytest.raises(Refused, match=r"make\.job_withdrawn"):
+        start_job(token(job), at=AT)

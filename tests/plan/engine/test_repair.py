@@ -101,3 +101,24 @@ def test_a_promise_keeps_every_earlier_one(problem, data):
         whole = replace(problem, jobs=(*problem.jobs, new))
         check(whole, (*kept, *promised.slots))
         assert promised.minute == whole.finish(len(problem.jobs), promised.slots)
+
+
+def test_a_step_that_stood_nowhere_moves_only_what_stands_in_its_way():
+    def machine_of(number):
+        return (Alternative(machine=number, minutes=10),)
+
+    first, second = Operation(alternatives=machine_of(0)), Operation(alternatives=machine_of(1))
+    job = Job(operations=(first, replace(second, after=(0,))))
+    problem = Problem(jobs=(job, job), machines=(Machine(), Machine()))
+    standing = [
+        Slot(job=0, operation=1, machine=1, start=0, end=10),
+        Slot(job=1, operation=0, machine=0, start=10, end=20),
+        Slot(job=1, operation=1, machine=1, start=40, end=50),
+    ]
+
+    repaired = repair(problem, standing, seed=1)
+
+    check(problem, repaired.slots)
+    assert [Slot(job=0, operation=1, machine=1, start=10, end=20)] == [
+        each.new for each in moves(standing, repaired.slots) if each.old
+    ]

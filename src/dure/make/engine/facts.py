@@ -4,6 +4,7 @@ from dure.kernel.fact import FactKind
 
 JOB_PREPARED = FactKind("JobPrepared", "job", ("order", "step", "device"))
 JOB_STARTED = FactKind("JobStarted", "job", ("job_order",))
+JOB_WITHDRAWN = FactKind("JobWithdrawn", "job", ("job_order",))
 JOB_COUNTED = FactKind("JobCounted", "job", ("good", "scrap", "grade"), schema=2)
 JOB_FINISHED = FactKind("JobFinished", "job", ("order", "job_order", "step"))
 

@@ -14,6 +14,7 @@ class JobState(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     FINISHED = "finished"
+    WITHDRAWN = "withdrawn"  # another firm makes the step now
 
 
 class LotState(StrEnum):
@@ -51,7 +52,14 @@ def start(tally: Tally) -> Tally:
     """Start a job. Starting a running one changes nothing: two taps are one."""
     if tally.state is JobState.FINISHED:
         raise Refused("make.job_finished")
+    if tally.state is JobState.WITHDRAWN:
+        raise Refused("make.job_withdrawn")
     return replace(tally, state=JobState.RUNNING)
+
+
+def withdraw(tally: Tally) -> Tally:
+    """Withdraw a job that nobody began; one that was begun stays as it is."""
+    return replace(tally, state=JobState.WITHDRAWN) if tally.state is JobState.WAITING else tally
 
 
 def count(tally: Tally, *, good: int, scrap: int) -> Tally:
@@ -63,7 +71,7 @@ def count(tally: Tally, *, good: int, scrap: int) -> Tally:
     """
     if good < 0 or scrap < 0:
         raise Malformed("make.negative_count", good=good, scrap=scrap)
-    if tally.state is JobState.WAITING:
+    if tally.state in (JobState.WAITING, JobState.WITHDRAWN):
         raise Refused("make.job_not_started")
     if tally.state is JobState.FINISHED:
         raise Refused("make.job_finished")
@@ -77,7 +85,7 @@ def finish(tally: Tally) -> Tally:
     """Finish a running job; raises Refused where nothing was counted."""
     if tally.state is JobState.FINISHED:
         raise Refused("make.job_finished")
-    if tally.state is JobState.WAITING:
+    if tally.state in (JobState.WAITING, JobState.WITHDRAWN):
         raise Refused("make.job_not_started")
     if tally.good + tally.scrap == 0:
         raise Refused("make.nothing_counted")

@@ -44,6 +44,18 @@ def prepare_job(fact: Fact, at: Instant) -> models.Job:
 
 
 @transaction.atomic
+def withdraw_job(fact: Fact, at: Instant) -> None:
+    """Let a job's QR code start nothing any more; follows JobOrderWithdrawn."""
+    row = models.Job.objects.filter(job_order_id=fact.aggregate_id).first()
+    if row is None:
+        return
+    before = bridge.read_tally(row)
+    after = work.withdraw(before)
+    if after != before:
+        _tell(row, facts.JOB_WITHDRAWN, after, at, {"job_order": row.job_order_id})
+
+
+@transaction.atomic
 def start_job(token: str, *, at: Instant) -> models.Job:
     """Start the job of a QR code. Starting twice is starting once."""
     row = job_of(token)
@@ -118,7 +130,7 @@ def last_begun(firm: UUID, equipment: UUID) -> models.Job | None:
     """Give the job that a machine began last: what was, or is, on it."""
     return (
         models.Job.objects.filter(firm_id=firm, equipment_id=equipment)
-        .exclude(state=JobState.WAITING)
+        .exclude(state__in=(JobState.WAITING, JobState.WITHDRAWN))
         .order_by("-started_at", "-number")
         .first()
     )

@@ -15,6 +15,7 @@ from dure.plan.schemas.changes import (
     FeedOut,
     FreeTimeIn,
     FreeTimeOut,
+    GiveBackIn,
     IncidentOut,
     MoveIn,
     PinIn,
@@ -28,7 +29,16 @@ from dure.plan.schemas.changes import (
     shown,
 )
 from dure.plan.schemas.orders import JobOrderOut, job_order_out
-from dure.plan.services import changing, disclosing, feeds, incidents, keeping, pinning, scenarios
+from dure.plan.services import (
+    changing,
+    disclosing,
+    feeds,
+    handing_over,
+    incidents,
+    keeping,
+    pinning,
+    scenarios,
+)
 from dure.stack.tenancy import actor_of, current_actor
 
 router = Router()
@@ -60,6 +70,14 @@ def wait(request: HttpRequest, job_order_id: UUID, body: WaitIn) -> Status[dict[
         job_order_id, until=body.until, at=now(), is_refusal=is_refusal, note=body.note
     )
     return Status(201, _incident(row.id))
+
+
+@router.post("/job-orders/{uuid:job_order_id}/give-back", response=JobOrderOut)
+def give_back(request: HttpRequest, job_order_id: UUID, body: GiveBackIn) -> dict[str, object]:
+    """Say that one cannot do a job order at all: others are asked [owner]."""
+    _firm(request, Role.OWNER)
+    handing_over.give_back(job_order_id, at=now(), note=body.note)
+    return job_order_out(public.job_order(job_order_id))
 
 
 @router.post("/orders/{uuid:order_id}/rush", response={201: IncidentOut})

@@ -166,7 +166,8 @@ def standstills(at: Instant) -> dict[UUID, tuple[Window, ...]]:
 
 
 def _released(apart: Apart) -> Iterable[Busy]:
-    rows = models.JobOrder.objects.exclude(state=models.JobOrder.State.DONE)
+    over = (models.JobOrder.State.DONE, models.JobOrder.State.WITHDRAWN)
+    rows = models.JobOrder.objects.exclude(state__in=over)
     for row in rows.exclude(order_id__in=apart.orders).order_by("number"):
         yield Busy(machine=row.equipment_id, family=row.family, starts=row.starts, ends=row.ends)
 

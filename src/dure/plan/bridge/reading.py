@@ -77,6 +77,7 @@ def read_job_order(row: models.JobOrder) -> values.JobOrder:
         receives=tuple(read_hand_over(each) for each in row.receives),
         hands_over=tuple(read_hand_over(each) for each in row.hands_over),
         pinned=row.pinned,
+        given_back=row.given_back,
         changes=row.version,
         state=row.state,
     )

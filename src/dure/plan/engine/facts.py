@@ -39,6 +39,10 @@ JOB_ORDER_RELEASED = FactKind(
 JOB_ORDER_CHANGED = FactKind("JobOrderChanged", "job_order", JOB_ORDER_RELEASED.fields)
 JOB_ORDER_STARTED = FactKind("JobOrderStarted", "job_order", ())
 JOB_ORDER_PINNED = FactKind("JobOrderPinned", "job_order", ())
+JOB_ORDER_GIVEN_BACK = FactKind(
+    "JobOrderGivenBack", "job_order", ("cluster", "note", "order", "step")
+)
+JOB_ORDER_WITHDRAWN = FactKind("JobOrderWithdrawn", "job_order", ("order", "step"))
 JOB_ORDER_DONE = FactKind("JobOrderDone", "job_order", ())
 
 PLAN_CHANGE_PROPOSED = FactKind(

@@ -7,7 +7,7 @@ the old plan breaks a rule is loosened, with the steps of the same job behind it
 goes into the first gap where its job ends earliest. Everything else stays.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dure.plan.engine.budget import Budget
@@ -45,8 +45,12 @@ def repair(
     goal's `change` says.
     """
     standing = tuple(slot for slot in published if _exists(problem, slot))
+    kept = _unbroken(problem, standing)
     floor = Floor(replace(problem, published=standing), seed=seed, way=way)
-    floor.keep_standing(_unbroken(problem, standing))
+    floor.keep_standing(kept)
+    if behind := _behind_the_missing(problem, kept, floor.best().unplanned):
+        floor = Floor(replace(problem, published=standing), seed=seed, way=way)
+        floor.keep_standing([slot for slot in kept if (slot.job, slot.operation) not in behind])
     if budget is not None:
         floor.improve(budget)
     return floor.best()
@@ -61,6 +65,20 @@ def moves(old: Iterable[Slot], new: Iterable[Slot]) -> tuple[Move, ...]:
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     )
+
+
+def _behind_the_missing(
+    problem: Problem, kept: Sequence[Slot], unplanned: Collection[int]
+) -> set[tuple[int, int]]:
+    """Give what stands in the way of a step that stood nowhere: the steps behind it, if loose."""
+    known = {(slot.job, slot.operation) for slot in (*kept, *problem.pinned)}
+    missing = {
+        (job, step)
+        for job in unplanned
+        for step in range(len(problem.jobs[job].operations))
+        if (job, step) not in known
+    }
+    return _with_followers(problem, missing) & {(slot.job, slot.operation) for slot in kept}
 
 
 def _unbroken(problem: Problem, slots: Sequence[Slot]) -> list[Slot]:

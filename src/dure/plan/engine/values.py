@@ -111,7 +111,7 @@ class JobOrder:
 
     quantity is started, good must come out well. price is what its firm gets, VAT apart.
     place is the step's place in the order. family is what its machine is set up for. changes
-    counts what was written about it.
+    counts what was written about it. given_back: its firm cannot do it, others are asked.
     """
 
     id: UUID
@@ -134,6 +134,7 @@ class JobOrder:
     receives: tuple[HandOver, ...]
     hands_over: tuple[HandOver, ...]
     pinned: bool
+    given_back: bool
     changes: int
     state: str
 

@@ -31,6 +31,12 @@ class WaitIn(Schema):
     note: str = Field(default="", max_length=200)
 
 
+class GiveBackIn(Schema):
+    """Why one cannot do a job order, if one likes to say."""
+
+    note: str = Field(default="", max_length=200)
+
+
 class RushIn(Schema):
     """Until when an order is wanted, before others."""
 

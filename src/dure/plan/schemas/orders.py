@@ -99,6 +99,7 @@ class JobOrderOut(Schema):
     receives: list[HandOverOut]
     hands_over: list[HandOverOut]
     pinned: bool
+    given_back: bool
     state: str
 
 

@@ -64,17 +64,27 @@ def repair_order(order_id: UUID, wish: Wish, at: Instant) -> models.Plan | None:
         return draft_change(wish, at)
     known = standing.standing_order(order_id, at, found=wish.found.get(str(order_id)))
     again = plan_again([known], wish, at, is_whole_book=False)
+    begin_anew(known, again, wish, at)
+    return propose(known, again, wish, at) if _touched(again) else None
+
+
+def propose(known: Standing, again: Replanned, wish: Wish, at: Instant) -> models.Plan | None:
+    """Ask the members of an order whom its new plan moves; publish it where that is nobody."""
+    touched = _touched(again)
+    if touched and is_under_way():
+        return draft_change(wish, at)
+    draft = _store(again, touched, wish, at, request=known.request)
+    asking.ask_members(draft, at)
+    return draft
+
+
+def begin_anew(known: Standing, again: Replanned, wish: Wish, at: Instant) -> None:
+    """Withdraw what was asked for an order before; tell its buyer if the promise is in danger."""
     for plan in _open_changes().filter(request_id=known.request):
         publishing.withdraw(plan, at)
     stuck = known.request in again.stuck
     leaves = None if stuck else drafting.leaves(again.posed, again.plan.slots, known.request)
     publishing.warn(known, leaves, wish.cause, at)
-    touched = _touched(again)
-    if not touched:
-        return None
-    draft = _store(again, touched, wish, at, request=known.request)
-    asking.ask_members(draft, at)
-    return draft
 
 
 @transaction.atomic
@@ -240,7 +250,7 @@ def _touched(again: Replanned) -> list[_Touched]:
 def _store(
     again: Replanned, touched: list[_Touched], wish: Wish, at: Instant, *, request: UUID | None
 ) -> models.Plan:
-    requests = {each.known.request for each in touched}
+    requests = {each.known.request for each in touched} | {request}
     changed = [known for known in again.standings if known.request in requests]
     works = {key: work for known in changed for key, work in known.keyed().items()}
     still = book.standstills(at)

@@ -38,7 +38,7 @@ def release_job_orders(fact: Fact, at: Instant) -> None:
         tell(plan, facts.PLAN_APPROVED, at=at, state=plan.State.APPROVED)
     tell(plan, facts.PLAN_PUBLISHED, at=at, parties=firms, payload=told, state=released)
     for place, (work, given) in enumerate(zip(works, cluster.assignments, strict=True)):
-        row = _job_order_row(order, place, work, given)
+        row = job_order_row(order, place, work, given)
         lay_hand_overs(row, order, works, placed)
         tell_job_order(
             row,
@@ -123,12 +123,14 @@ def _hand_over(step: str, firm_id: UUID, at: Instant) -> dict[str, object]:
     return dict(value.as_json())
 
 
-def _job_order_row(
+def job_order_row(
     order: models.Order, place: int, work: Work, given: match.Assignment
 ) -> models.JobOrder:
+    """Give the row of a job order, not stored yet; its audited columns are told."""
     return models.JobOrder(
         order_id=order.id,
         order_number=order.number,
+        cluster_id=order.cluster_id,
         firm_id=given.firm,
         place=place,
         step=given.step,

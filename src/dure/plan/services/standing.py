@@ -78,7 +78,8 @@ def standing_order(
     """Give an order as it stands. found: good pieces of steps whose lot came out smaller."""
     order = models.Order.objects.select_related("quote").get(id=order_id)
     need = sense.need(order.request_id)
-    rows = {row.step: row for row in JobOrder.objects.filter(order_id=order_id).order_by("place")}
+    standing = JobOrder.objects.filter(order_id=order_id).exclude(state=JobOrder.State.WITHDRAWN)
+    rows = {row.step: row for row in standing.order_by("place")}
     shares = [
         Share(step=step.code, after=step.after, quantity=row.quantity, good=row.good)
         for step in need.steps
@@ -113,7 +114,8 @@ def standing_quote(quote: models.Quote) -> Standing:
 
 def whole_book(at: Instant, *, found: Mapping[str, Mapping[str, int]]) -> tuple[Standing, ...]:
     """Give all orders that are not done and all quotes that stand, by their numbers."""
-    under_way = JobOrder.objects.exclude(state=JobOrder.State.DONE).values("order_id")
+    over = (JobOrder.State.DONE, JobOrder.State.WITHDRAWN)
+    under_way = JobOrder.objects.exclude(state__in=over).values("order_id")
     orders = models.Order.objects.filter(id__in=under_way).order_by("number")
     quotes = Quote.objects.filter(state=Quote.State.OPEN, valid_until__gt=at).order_by("number")
     return (

@@ -14,8 +14,8 @@ from dure.kernel.errors import Malformed
 from dure.kernel.time import SEOUL
 from dure.members import public as members
 from dure.plan import public
-from dure.plan.forms import Move, Rules, Rush, Standstill, Wait
-from dure.plan.services import changing, incidents, keeping, pinning
+from dure.plan.forms import GiveBack, Move, Rules, Rush, Standstill, Wait
+from dure.plan.services import changing, handing_over, incidents, keeping, pinning
 from dure.plan.views.drawing import chart_of, is_english, machine_names
 from dure.stack.tenancy import actor_of
 
@@ -78,6 +78,16 @@ def wait(request: HttpRequest, job_order_id: UUID) -> HttpResponse:
     incidents.wait_for(
         job_order_id, until=told["until"], at=now(), is_refusal=is_refusal, note=told["note"]
     )
+    return redirect("plan_incidents")
+
+
+@require_POST
+def give_back(request: HttpRequest, job_order_id: UUID) -> HttpResponse:
+    """Say that one cannot do a job order at all."""
+    actor_of(request).must_be(Role.OWNER)
+    form = GiveBack(request.POST)
+    note = form.cleaned_data["note"] if form.is_valid() else ""
+    handing_over.give_back(job_order_id, at=now(), note=note)
     return redirect("plan_incidents")
 
 
