@@ -15,6 +15,7 @@ from bench import Figure
 from dure.kernel.errors import DureError
 from dure.plan.engine.budget import WHOLE
 from dure.plan.engine.check import broken_rules
+from dure.plan.engine.exact import improve_and_prove
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
 from dure.plan.engine.read import read_problem
@@ -33,6 +34,9 @@ class Seconds:
 
     def used(self, steps: int) -> int:
         return int((perf_counter() - self.start) * WHOLE / self.seconds)
+
+    def left(self) -> float:
+        return self.seconds - (perf_counter() - self.start)
 
 
 def figures() -> Iterator[Figure]:
@@ -195,8 +199,7 @@ def _row(
     floor = Floor(problem, seed=1, way="compiled")
     floor.first_plan()
     first = perf_counter() - start
-    floor.improve(Seconds(max(0.01, seconds - first)))
-    plan = floor.best()
+    plan = improve_and_prove(floor, Seconds(max(0.01, seconds - first)))
     known = bounds.get(name, {})
     best = int(known.get("ub") or known.get("lb") or 0)
     return {

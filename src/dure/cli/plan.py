@@ -30,6 +30,10 @@ class Seconds:
         """Give the thousandths that are spent."""
         return int((self.clock() - self.start) * 1000 / max(self.seconds, 0.001))
 
+    def left(self) -> float:
+        """Give the seconds that are left."""
+        return self.seconds - (self.clock() - self.start)
+
 
 @app.command(epilog=FORMS)
 def solve(
@@ -51,16 +55,21 @@ def solve(
     """
     from dure.plan.engine.budget import Steps
     from dure.plan.engine.check import check
+    from dure.plan.engine.exact import improve_and_prove
     from dure.plan.engine.fanning import done_by
-    from dure.plan.engine.solve import prepare
+    from dure.plan.engine.solve import Floor, prepare
     from dure.plan.engine.solve import solve as plan_it
 
     prepare()
     clock = Seconds(seconds)
     problem = _read(file, setups=not no_setups)
-    budget = Steps(steps) if steps else clock
     with done_by(backend):
-        plan = plan_it(problem, seed=seed, budget=budget, way="compiled")
+        if steps:
+            plan = plan_it(problem, seed=seed, budget=Steps(steps), way="compiled")
+        else:
+            floor = Floor(problem, seed=seed, way="compiled")
+            floor.first_plan()
+            plan = improve_and_prove(floor, clock)
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
     out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"objective {plan.objective:,}, at least {plan.lower_bound:,}; {plan.steps:,} steps")

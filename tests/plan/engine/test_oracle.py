@@ -20,9 +20,14 @@ def call(problem: Problem) -> int:
 
 
 @pytest.fixture(scope="module")
-def optimum():
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
-        yield lambda problem: elsewhere.submit(call, problem).result()
+def elsewhere():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def optimum(elsewhere):
+    return lambda problem: elsewhere.submit(call, problem).result()
 
 
 def without_calendars(problem: Problem) -> Problem:
@@ -82,3 +87,31 @@ def test_halls_with_one_operator_are_solved_to_the_optimum_and_never_beaten(opti
     compare()
 
     assert 0.7 <= sum(found) / len(found)
+
+
+def prove(problem: Problem) -> tuple[int, int, int, list[str]]:
+    from dure.plan.engine.check import broken_rules
+    from dure.plan.engine.exact import is_provable, proved
+    from tests.plan.engine.optimum import optimum
+
+    first = solve(problem, seed=1, budget=Steps(1), way="python")
+    plan = proved(problem, first, seconds=60) if is_provable(problem, first) else first
+    broken = [why.code for why in broken_rules(problem, plan.slots)]
+    return plan.lower_bound, plan.objective, optimum(problem), broken
+
+
+def set_up_everywhere(problem: Problem) -> Problem:
+    machines = tuple(replace(machine, crew=None) for machine in one_hall(problem).machines)
+    return replace(one_hall(problem), machines=machines, crews=())
+
+
+@pytest.mark.parametrize("kind", [without_calendars, set_up_everywhere])
+def test_small_problems_are_proved(elsewhere, kind):
+    @settings(max_examples=8, deadline=None)
+    @given(problems(most_jobs=3, most_machines=3).map(kind))
+    def compare(problem):
+        bound, found, best, broken = elsewhere.submit(prove, problem).result()
+
+        assert (best, best, []) == (bound, found, broken)
+
+    compare()

@@ -106,3 +106,10 @@ def test_every_instance_of_the_shared_set_is_read():
 
     assert 180 <= len(sizes)
     assert 60 == sizes["mf_f10_j60_s3.json.gz"]
+
+
+def test_a_machine_that_is_named_twice_works_the_quicker_way():
+    problem = read_fjs("1 2\n1 3 2 7 1 5 2 4\n")
+
+    (operation,) = problem.jobs[0].operations
+    assert [(1, 4), (0, 5)] == [(way.machine, way.minutes) for way in operation.alternatives]

@@ -19,7 +19,7 @@ Malformed names the line, or the job and operation, that cannot be read.
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -123,7 +123,7 @@ def _job(number: int, words: Sequence[int], family: int) -> Job:
             Operation(
                 alternatives=tuple(
                     Alternative(machine=machine - 1, minutes=minutes)
-                    for machine, minutes in zip(pairs[::2], pairs[1::2], strict=True)
+                    for machine, minutes in _quickest(zip(pairs[::2], pairs[1::2], strict=True))
                 ),
                 after=(step - 1,) if step else (),
                 family=family,
@@ -133,6 +133,14 @@ def _job(number: int, words: Sequence[int], family: int) -> Job:
     if at != len(words):
         raise Malformed("plan.bad_line", line=number)
     return Job(operations=tuple(operations), due=0)
+
+
+def _quickest(pairs: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Some files name a machine twice for an operation: the quicker way is the only one of use."""
+    least: dict[int, int] = {}
+    for machine, minutes in pairs:
+        least[machine] = min(minutes, least.get(machine, minutes))
+    return least.items()
 
 
 def _matrices(
@@ -155,7 +163,7 @@ def _order(order: dict[str, Any]) -> Job:
             Operation(
                 alternatives=tuple(
                     Alternative(machine=machine, minutes=minutes)
-                    for machine, minutes in step["alt"]
+                    for machine, minutes in _quickest(step["alt"])
                 ),
                 after=(number - 1,) if number else (),
                 family=step["fam"],
