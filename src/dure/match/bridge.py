@@ -1,7 +1,7 @@
 """Between rows of clusters and their values; from members and needs to what the engine takes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -222,7 +222,7 @@ def read_assignment(row: models.Assignment) -> Assignment:
     )
 
 
-def read_cluster(row: models.Cluster, assignments: Sequence[models.Assignment]) -> Cluster:
+def read_cluster(row: models.Cluster, assignments: Iterable[models.Assignment]) -> Cluster:
     """Give the value of a cluster with the assignments that stand."""
     return Cluster(
         id=row.id,

@@ -1,6 +1,9 @@
 """What other rooms may ask about clusters."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from dure.kernel.errors import NotFound
 from dure.kernel.reason import Reason
@@ -46,6 +49,15 @@ def cluster(cluster_id: UUID) -> Cluster:
     return _read(row)
 
 
+def clusters_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Cluster]:
+    """Give clusters by their ids, as `cluster` does; unknown ones are left out."""
+    found: dict[UUID, list[models.Assignment]] = {}
+    for each in _standing().filter(cluster_id__in=set(ids)).order_by("position"):
+        found.setdefault(each.cluster_id, []).append(each)
+    rows = models.Cluster.objects.filter(id__in=set(ids))
+    return {row.id: bridge.read_cluster(row, found.get(row.id, ())) for row in rows}
+
+
 def cluster_of(request_id: UUID) -> Cluster | None:
     """Give the cluster that is forming or formed for a request."""
     rows = models.Cluster.objects.filter(request_id=request_id)
@@ -73,7 +85,8 @@ def assignment(assignment_id: UUID) -> Assignment:
 
 
 def _read(row: models.Cluster) -> Cluster:
-    standing = models.Assignment.objects.filter(
-        cluster_id=row.id, state__in=STANDING, is_beside=False
-    )
-    return bridge.read_cluster(row, list(standing.order_by("position")))
+    return bridge.read_cluster(row, _standing().filter(cluster_id=row.id).order_by("position"))
+
+
+def _standing() -> QuerySet[models.Assignment]:
+    return models.Assignment.objects.filter(state__in=STANDING, is_beside=False)

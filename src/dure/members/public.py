@@ -129,21 +129,30 @@ def minutes_between(here: Site, there: Site) -> int:
     return minutes_between_places(here.place, there.place)
 
 
-def equipment(firm_id: UUID | None = None) -> tuple[Equipment, ...]:
+def equipment(
+    firm_id: UUID | None = None, *, firm_ids: Iterable[UUID] | None = None
+) -> tuple[Equipment, ...]:
     """Give machines that the actor may see, by firm number and code."""
     rows = models.Equipment.objects.select_related("firm").order_by("firm__number", "code")
     if firm_id:
         rows = rows.filter(firm_id=firm_id)
+    if firm_ids is not None:
+        rows = rows.filter(firm_id__in=set(firm_ids))
     return tuple(bridge.read_equipment(row) for row in rows)
 
 
 def capabilities(
-    *, firm_id: UUID | None = None, processes: Iterable[str] | None = None
+    *,
+    firm_id: UUID | None = None,
+    firm_ids: Iterable[UUID] | None = None,
+    processes: Iterable[str] | None = None,
 ) -> tuple[Capability, ...]:
     """Give capabilities that the actor may see, by firm number, process and site."""
     rows = models.Capability.objects.order_by("firm__number", "process", "site__code")
     if firm_id:
         rows = rows.filter(firm_id=firm_id)
+    if firm_ids is not None:
+        rows = rows.filter(firm_id__in=set(firm_ids))
     if processes is not None:
         rows = rows.filter(process__in=set(processes))
     return tuple(bridge.read_capability(row) for row in rows)
@@ -177,9 +186,12 @@ def calendar(firm_id: UUID) -> WorkCalendar:
     return bridge.read_calendar(row)
 
 
-def calendars() -> Mapping[UUID, WorkCalendar]:
-    """Give the calendars that the actor may see, by firm."""
-    return {row.firm_id: bridge.read_calendar(row) for row in models.Calendar.objects.all()}
+def calendars(firm_ids: Iterable[UUID] | None = None) -> Mapping[UUID, WorkCalendar]:
+    """Give the calendars that the actor may see, of all firms or of these, by firm."""
+    rows = models.Calendar.objects.all()
+    if firm_ids is not None:
+        rows = rows.filter(firm_id__in=set(firm_ids))
+    return {row.firm_id: bridge.read_calendar(row) for row in rows}
 
 
 def shares() -> Mapping[UUID, int]:
@@ -198,6 +210,12 @@ def capability(capability_id: UUID) -> Capability:
     if row is None:
         raise NotFound("members.no_capability")
     return bridge.read_capability(row)
+
+
+def capabilities_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Capability]:
+    """Give capabilities by their ids; what the actor may not see is left out."""
+    rows = models.Capability.objects.filter(id__in=set(ids))
+    return {row.id: bridge.read_capability(row) for row in rows}
 
 
 def office_hours() -> WorkCalendar:

@@ -1,5 +1,6 @@
 """What other rooms may ask about needs: requests, what they take, products."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from dure.kernel.errors import NotFound
@@ -44,6 +45,12 @@ def need(request_id: UUID) -> Need:
     if row.need is None:
         raise NotFound("sense.not_understood_yet", number=row.number)
     return bridge.read_need(row.need)
+
+
+def needs(request_ids: Iterable[UUID]) -> Mapping[UUID, Need]:
+    """Give what requests take, by request; those that are not understood yet are left out."""
+    rows = models.Request.objects.filter(id__in=set(request_ids), need__isnull=False)
+    return {row.id: bridge.read_need(row.need) for row in rows if row.need is not None}
 
 
 def requests(*, limit: int = 200) -> tuple[Request, ...]:

@@ -35,6 +35,35 @@ class Ability:
         return max(1, -(-quantity * self.minutes_per_100 // 100))
 
 
+class Abilities:
+    """What members make steps with, read at once: what they published, and then nothing else."""
+
+    def __init__(self, assignments: Iterable[match.Assignment]) -> None:
+        given = list(assignments)
+        self._lanes = _lanes(each.firm for each in given)
+        shown = {each.capability for each in given if each.firm not in self._lanes}
+        self._known = members.capabilities_by_id(shown)
+
+    def of(self, assigned: match.Assignment) -> Ability:
+        """Give what a member makes a step with."""
+        if assigned.firm not in self._lanes:
+            known = self._known[assigned.capability]
+            return Ability(
+                machines=known.equipment,
+                setup_minutes=known.setup_minutes,
+                minutes_per_100=known.minutes_per_100,
+            )
+        for lane in self._lanes[assigned.firm]:
+            if lane.capability_id == assigned.capability:
+                return Ability(
+                    machines=(lane.capability_id,),
+                    setup_minutes=lane.setup_minutes,
+                    minutes_per_100=lane.minutes_per_100,
+                )
+        # It keeps this capability wholly to itself: a lane without any window.
+        return Ability(machines=(assigned.capability,), setup_minutes=0, minutes_per_100=100)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
     """Whose work is no part of what stands frozen, because it is planned itself."""
@@ -50,14 +79,15 @@ def read_works(
     *,
     quantities: Mapping[str, int] | None = None,
     not_before: Mapping[str, Instant] | None = None,
+    abilities: Abilities | None = None,
 ) -> tuple[Work, ...]:
     """Give an order's steps as they were given to members; in other quantities than needed."""
     given = {each.step: each for each in assignments}
-    lanes = _lanes(each.firm for each in assignments)
+    abilities = abilities or Abilities(assignments)
     works = []
     for step in need.steps:
         assigned = given[step.code]
-        ability = read_ability(assigned, lanes)
+        ability = abilities.of(assigned)
         works.append(
             Work(
                 step=step.code,
@@ -73,44 +103,30 @@ def read_works(
     return tuple(works)
 
 
-def read_ability(
-    assigned: match.Assignment, lanes: Mapping[UUID, Sequence[models.FreeTime]]
-) -> Ability:
-    """Give what a member makes a step with: what it published, and then nothing else of it."""
-    published = lanes.get(assigned.firm)
-    if published is None:
-        known = members.capability(assigned.capability)
-        return Ability(
-            machines=known.equipment,
-            setup_minutes=known.setup_minutes,
-            minutes_per_100=known.minutes_per_100,
-        )
-    for lane in published:
-        if lane.capability_id == assigned.capability:
-            return Ability(
-                machines=(lane.capability_id,),
-                setup_minutes=lane.setup_minutes,
-                minutes_per_100=lane.minutes_per_100,
-            )
-    # It keeps this capability wholly to itself: a lane without any window.
-    return Ability(machines=(assigned.capability,), setup_minutes=0, minutes_per_100=100)
-
-
 def family(process: str, product: str) -> str:
     """Name what a machine is set up for."""
     return f"{process}/{product}"
 
 
-def materials_at(need: sense.Need, at: Instant) -> dict[str, Instant]:
+def lead_days(needs: Iterable[sense.Need]) -> dict[str, int]:
+    """Give the fewest days in which any supplier delivers each material of needs."""
+    days: dict[str, int] = {}
+    wanted = {each.material for need in needs for each in need.materials}
+    for row in models.LeadTime.objects.filter(material__in=wanted):
+        days[row.material] = min(days.get(row.material, row.days), row.days)
+    return days
+
+
+def materials_at(
+    need: sense.Need, at: Instant, days: Mapping[str, int] | None = None
+) -> dict[str, Instant]:
     """
     Say for each step when its materials can be there, if they are ordered now.
 
     From the shortest time in which any supplier delivers each; what no supplier offers
-    holds nothing up.
+    holds nothing up. days: as lead_days gives them, where they are known.
     """
-    days: dict[str, int] = {}
-    for row in models.LeadTime.objects.filter(material__in=[m.material for m in need.materials]):
-        days[row.material] = min(days.get(row.material, row.days), row.days)
+    days = lead_days([need]) if days is None else days
     longest: dict[str, int] = {}
     for material in need.materials:
         longest[material.step] = max(longest.get(material.step, 0), days.get(material.material, 0))
@@ -178,9 +194,9 @@ def _held(apart: Apart, at: Instant) -> Iterable[Busy]:
     stands = Q(state=models.Quote.State.OPEN, valid_until__gt=at)
     accepted = Q(state=models.Quote.State.ACCEPTED) & ~Exists(released)
     quotes = models.Quote.objects.filter(stands | accepted).exclude(request_id__in=apart.requests)
-    for quote in quotes.order_by("number"):
-        slots = models.Slot.objects.filter(plan_id=quote.plan_id, request_id=quote.request_id)
-        yield from _as_busy(slots)
+    held = quotes.values_list("plan_id", "request_id")
+    slots = models.Slot.objects.filter(plan_id__in=[plan for plan, _ in held])
+    yield from _as_busy(slots, set(held))
 
 
 def _changing(apart: Apart) -> Iterable[Busy]:
@@ -193,9 +209,13 @@ def _changing(apart: Apart) -> Iterable[Busy]:
     yield from _as_busy(slots)
 
 
-def _as_busy(slots: QuerySet[models.Slot]) -> Iterable[Busy]:
+def _as_busy(
+    slots: QuerySet[models.Slot], held: set[tuple[UUID, UUID]] | None = None
+) -> Iterable[Busy]:
     for row in slots.order_by("plan__number", "starts", "step"):
-        yield Busy(machine=row.equipment_id, family=row.family, starts=row.starts, ends=row.ends)
+        if held is None or (row.plan_id, row.request_id) in held:
+            starts, ends = row.starts, row.ends
+            yield Busy(machine=row.equipment_id, family=row.family, starts=starts, ends=ends)
 
 
 def _machines(tasks: Sequence[Task], stands: Sequence[Placed]) -> dict[UUID, UUID]:
@@ -208,36 +228,46 @@ def _machines(tasks: Sequence[Task], stands: Sequence[Placed]) -> dict[UUID, UUI
 def _yards(machines: Mapping[UUID, UUID], families: set[str], at: Instant) -> list[Yard]:
     lanes = _lanes(machines.values())
     numbers = members.firms_by_id(machines.values())
-    still = standstills(at)
+    firms = sorted(numbers, key=lambda firm: numbers[firm].number)
+    shown = _Shown([firm for firm in firms if firm not in lanes], at)
     yards: list[Yard] = []
-    for firm in sorted(set(machines.values()), key=lambda firm: numbers[firm].number):
+    for firm in firms:
         own = {machine for machine, owner in machines.items() if owner == firm}
         if firm in lanes:
             yards += _lane_yards(own, lanes[firm], families)
         else:
-            yards += _open_yards(firm, own, families, still, at)
+            yards += shown.yards(firm, own, families)
     return yards
 
 
-def _open_yards(
-    firm: UUID,
-    own: set[UUID],
-    families: set[str],
-    still: Mapping[UUID, tuple[Window, ...]],
-    at: Instant,
-) -> Iterable[Yard]:
-    minutes = {each.process: each.setup_minutes for each in members.capabilities(firm_id=firm)}
-    windows = tuple(members.calendar(firm).windows(at - DAY, at + HORIZON))
-    found = [each for each in members.equipment(firm) if each.id in own]
-    for site in dict.fromkeys(each.site for each in found):
-        yield Yard(
-            firm=found[0].firm,
-            site=site,
-            machines=tuple(each.id for each in found if each.site == site),
-            windows=windows,
-            setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
-            standstills=still,
-        )
+class _Shown:
+    """The machines, hours and set-ups of firms that show them, read at once."""
+
+    def __init__(self, firms: Sequence[UUID], at: Instant) -> None:
+        self.at = at
+        self.still = standstills(at)
+        self.calendars = members.calendars(firms)
+        self.machines: dict[UUID, list[members.Equipment]] = {firm: [] for firm in firms}
+        for machine in members.equipment(firm_ids=firms):
+            self.machines[machine.firm].append(machine)
+        self.minutes: dict[UUID, dict[str, int]] = {firm: {} for firm in firms}
+        for each in members.capabilities(firm_ids=firms):
+            self.minutes[each.firm][each.process] = each.setup_minutes
+
+    def yards(self, firm: UUID, own: set[UUID], families: set[str]) -> Iterable[Yard]:
+        """Give a firm's working places with those of its machines."""
+        minutes = self.minutes[firm]
+        windows = tuple(self.calendars[firm].windows(self.at - DAY, self.at + HORIZON))
+        found = [each for each in self.machines[firm] if each.id in own]
+        for site in dict.fromkeys(each.site for each in found):
+            yield Yard(
+                firm=found[0].firm,
+                site=site,
+                machines=tuple(each.id for each in found if each.site == site),
+                windows=windows,
+                setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
+                standstills=self.still,
+            )
 
 
 def _lane_yards(

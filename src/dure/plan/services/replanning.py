@@ -71,7 +71,8 @@ def plan_again(
     )
     hand = {wish.by_hand.key} if wish.by_hand else set()
     fixed = {key for known in standings for key in known.fixed} | hand
-    frozen = {key for known in standings for key in _frozen(known, at)}
+    until = standing.frozen_until(at)
+    frozen = {key for known in standings for key in _frozen(known, until)}
     held = set() if wish.thaws else frozen - fixed
     pinned = {key for known in standings for key in _pinned(known)}
     calm = pinned - _closed(stands, at)
@@ -97,8 +98,7 @@ def _moved(each: Placed, wish: Wish) -> Placed:
     return wish.by_hand if wish.by_hand and wish.by_hand.key == each.key else each
 
 
-def _frozen(known: Standing, at: Instant) -> set[Key]:
-    until = standing.frozen_until(at)
+def _frozen(known: Standing, until: Instant) -> set[Key]:
     return {(known.request, row.step) for row in known.rows.values() if row.starts < until}
 
 

@@ -1,11 +1,9 @@
 """How things stand: each order with its job orders, each quote with what it holds, as values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from dure.kernel.time import Instant
 from dure.match import public as match
@@ -76,52 +74,136 @@ def standing_order(
     order_id: UUID, at: Instant, *, found: Mapping[str, int] | None = None
 ) -> Standing:
     """Give an order as it stands. found: good pieces of steps whose lot came out smaller."""
-    order = models.Order.objects.select_related("quote").get(id=order_id)
-    need = sense.need(order.request_id)
-    standing = JobOrder.objects.filter(order_id=order_id).exclude(state=JobOrder.State.WITHDRAWN)
-    rows = {row.step: row for row in standing.order_by("place")}
-    shares = [
-        Share(step=step.code, after=step.after, quantity=row.quantity, good=row.good)
-        for step in need.steps
-        for row in [rows[step.code]]
-    ]
-    quantities = shrink(shares, found or {})
-    holds = _not_before(order_id)
-    still = book.standstills(at)
-    return Standing(
-        order=order,
-        quote=order.quote,
-        works=_works(order.cluster_id, need, quantities=quantities, not_before=holds),
-        stands=tuple(_expected(row, order.request_id, still, at) for row in rows.values()),
-        rows=rows,
-        quantities=quantities,
-        pieces=left_over(shares, found or {}),
-        rush=_rush(order_id),
-    )
+    orders = models.Order.objects.select_related("quote").filter(id=order_id)
+    (known,) = _Reading(orders=orders, quotes=(), at=at).orders({str(order_id): found or {}})
+    return known
 
 
 def standing_quote(quote: models.Quote) -> Standing:
     """Give an open quote as it stands: nobody need agree where it moves, but its date holds."""
-    need = sense.need(quote.request_id)
-    slots = models.Slot.objects.filter(plan_id=quote.plan_id, request_id=quote.request_id)
-    holds = book.materials_at(need, quote.composed_at)
-    return Standing(
-        quote=quote,
-        works=_works(quote.cluster_id, need, not_before=holds),
-        stands=tuple(plans.place_of(slot) for slot in slots.order_by("starts", "step")),
-    )
+    (known,) = _Reading(orders=(), quotes=[quote], at=quote.composed_at).quotes()
+    return known
 
 
 def whole_book(at: Instant, *, found: Mapping[str, Mapping[str, int]]) -> tuple[Standing, ...]:
     """Give all orders that are not done and all quotes that stand, by their numbers."""
     over = (JobOrder.State.DONE, JobOrder.State.WITHDRAWN)
     under_way = JobOrder.objects.exclude(state__in=over).values("order_id")
-    orders = models.Order.objects.filter(id__in=under_way).order_by("number")
-    quotes = Quote.objects.filter(state=Quote.State.OPEN, valid_until__gt=at).order_by("number")
-    return (
-        *(standing_order(row.id, at, found=found.get(str(row.id))) for row in orders),
-        *(standing_quote(row) for row in quotes),
-    )
+    orders = models.Order.objects.select_related("quote").filter(id__in=under_way)
+    quotes = Quote.objects.filter(state=Quote.State.OPEN, valid_until__gt=at)
+    reading = _Reading(orders=orders.order_by("number"), quotes=quotes.order_by("number"), at=at)
+    return (*reading.orders(found), *reading.quotes())
+
+
+class _Reading:
+    """All that is known of orders and quotes: as many questions for one of them as for all."""
+
+    def __init__(
+        self, *, orders: Iterable[models.Order], quotes: Iterable[models.Quote], at: Instant
+    ) -> None:
+        self.at = at
+        self._orders, self._quotes = list(orders), list(quotes)
+        whole: list[models.Order | models.Quote] = [*self._orders, *self._quotes]
+        self.needs = sense.needs(each.request_id for each in whole)
+        clusters = [each.cluster_id for each in whole if each.cluster_id]
+        self.clusters = match.clusters_by_id(clusters)
+        given = (each for cluster in self.clusters.values() for each in cluster.assignments)
+        self.abilities = book.Abilities(given)
+
+    def orders(self, found: Mapping[str, Mapping[str, int]]) -> Iterator[Standing]:
+        """Give the orders as they stand."""
+        rows, told = self._rows(), self._told()
+        still = book.standstills(self.at)
+        for order in self._orders:
+            good = found.get(str(order.id), {})
+            yield self._order(order, rows[order.id], told.get(order.id, ()), still, good)
+
+    def quotes(self) -> Iterator[Standing]:
+        """Give the quotes as they stand."""
+        days = book.lead_days(self.needs[quote.request_id] for quote in self._quotes)
+        slots = self._slots()
+        for quote in self._quotes:
+            need = self.needs[quote.request_id]
+            holds = book.materials_at(need, quote.composed_at, days)
+            stands = slots.get((quote.plan_id, quote.request_id), [])
+            yield Standing(
+                quote=quote,
+                works=self._works(quote.cluster_id, need, not_before=holds),
+                stands=tuple(plans.place_of(slot) for slot in stands),
+            )
+
+    def _order(
+        self,
+        order: models.Order,
+        rows: Mapping[str, models.JobOrder],
+        told: Sequence[models.Incident],
+        still: Mapping[UUID, Sequence[Window]],
+        found: Mapping[str, int],
+    ) -> Standing:
+        need = self.needs[order.request_id]
+        shares = [
+            Share(step=step.code, after=step.after, quantity=row.quantity, good=row.good)
+            for step in need.steps
+            for row in [rows[step.code]]
+        ]
+        quantities = shrink(shares, found)
+        holds = _not_before(told)
+        return Standing(
+            order=order,
+            quote=order.quote,
+            works=self._works(order.cluster_id, need, quantities=quantities, not_before=holds),
+            stands=tuple(_expected(row, order.request_id, still, self.at) for row in rows.values()),
+            rows=rows,
+            quantities=quantities,
+            pieces=left_over(shares, found),
+            rush=next((row for row in reversed(told) if row.kind == Incident.Kind.RUSH), None),
+        )
+
+    def _works(
+        self,
+        cluster_id: UUID | None,
+        need: sense.Need,
+        *,
+        quantities: Mapping[str, int] | None = None,
+        not_before: Mapping[str, Instant] | None = None,
+    ) -> tuple[Work, ...]:
+        assert cluster_id, "a quote is made of a cluster"
+        return book.read_works(
+            self.clusters[cluster_id].assignments,
+            need,
+            quantities=quantities,
+            not_before=not_before,
+            abilities=self.abilities,
+        )
+
+    def _rows(self) -> dict[UUID, dict[str, models.JobOrder]]:
+        """Give the job orders that stand, by order and step, in the order of the steps."""
+        found: dict[UUID, dict[str, models.JobOrder]] = {order.id: {} for order in self._orders}
+        rows = JobOrder.objects.filter(order_id__in=list(found))
+        for row in rows.exclude(state=JobOrder.State.WITHDRAWN).order_by("place"):
+            found[row.order_id][row.step] = row
+        return found
+
+    def _told(self) -> dict[UUID, list[models.Incident]]:
+        """Give what was told of orders and is not over, in the order in which it was."""
+        found: dict[UUID, list[models.Incident]] = {}
+        orders = [order.id for order in self._orders]
+        rows = Incident.objects.filter(order_id__in=orders, state=Incident.State.OPEN)
+        for row in rows.order_by("number"):
+            if row.order_id:
+                found.setdefault(row.order_id, []).append(row)
+        return found
+
+    def _slots(self) -> dict[tuple[UUID, UUID], list[models.Slot]]:
+        """Give what quotes hold, by plan and request, in order of time."""
+        found: dict[tuple[UUID, UUID], list[models.Slot]] = {}
+        requests = [quote.request_id for quote in self._quotes]
+        slots = models.Slot.objects.filter(
+            plan_id__in=[quote.plan_id for quote in self._quotes], request_id__in=requests
+        )
+        for slot in slots.order_by("starts", "step"):
+            found.setdefault((slot.plan_id, slot.request_id), []).append(slot)
+        return found
 
 
 def rules() -> models.PlanningRules:
@@ -154,33 +236,13 @@ def _expected(
     )
 
 
-def _works(
-    cluster_id: UUID | None,
-    need: sense.Need,
-    *,
-    quantities: Mapping[str, int] | None = None,
-    not_before: Mapping[str, Instant] | None = None,
-) -> tuple[Work, ...]:
-    assert cluster_id, "a quote is made of a cluster"
-    given = match.cluster(cluster_id).assignments
-    return book.read_works(given, need, quantities=quantities, not_before=not_before)
-
-
-def _not_before(order_id: UUID) -> dict[str, Instant]:
+def _not_before(told: Iterable[models.Incident]) -> dict[str, Instant]:
     """Give what was told of late materials and refused job orders."""
-    kinds = (Incident.Kind.MATERIAL, Incident.Kind.REFUSAL)
     latest: dict[str, Instant] = {}
-    for row in _open(order_id).filter(kind__in=kinds):
-        latest[row.step] = max(latest.get(row.step, row.until), row.until)
+    for row in told:
+        if row.kind in (Incident.Kind.MATERIAL, Incident.Kind.REFUSAL):
+            latest[row.step] = max(latest.get(row.step, row.until), row.until)
     return latest
-
-
-def _rush(order_id: UUID) -> models.Incident | None:
-    return _open(order_id).filter(kind=Incident.Kind.RUSH).order_by("number").last()
-
-
-def _open(order_id: UUID) -> QuerySet[models.Incident]:
-    return Incident.objects.filter(order_id=order_id, state=Incident.State.OPEN)
 
 
 def apart(standings: Iterable[Standing], *, is_whole_book: bool) -> book.Apart:
