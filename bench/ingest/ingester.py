@@ -6,12 +6,13 @@ from pathlib import Path
 from threading import Event
 from time import time_ns
 
-from dure.make.consumers.ingest import Ingest
+from dure.make.consumers.ingest import Ingest, collect_seldom
 from dure.stack.home import Home
 
 if __name__ == "__main__":
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    collect_seldom()
     print("ready", flush=True)
     Ingest(
         home=Home(Path(sys.argv[1])),

@@ -19,11 +19,12 @@ def ingest(seal_seconds: float = 0.5) -> None:
     set_up_django()
     from django.conf import settings
 
-    from dure.make.consumers.ingest import Ingest
+    from dure.make.consumers.ingest import Ingest, collect_seldom
 
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    collect_seldom()
     Ingest(
         home=settings.HOME,
         stop=stop,

@@ -19,7 +19,8 @@ from dure.make.engine.batch import Seal, check_seal, seal_of
 from dure.make.engine.manifest import Range
 from dure.make.history.keys import Keys
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.readings import MOMENT, Message, Quarantined
+from dure.make.wire.columns import MOMENT
+from dure.make.wire.readings import Message, Quarantined
 
 SOURCE = "gateway/"
 SIGNED = pa.schema(

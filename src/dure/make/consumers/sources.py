@@ -9,20 +9,21 @@ consumer holds them there until we have committed and give them up; the
 copies in our stream are passed over from the moment at which that hold began.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from dure.kernel.errors import Unavailable
 from dure.make.engine.manifest import Range
-from dure.make.engine.topic import topic_of_subject
+from dure.make.engine.topic import REMEMBERED, Topic, topic_of_subject
 from dure.make.wire.nats import Hold, Nats, Reader, Streamed
 from dure.make.wire.presence import knock
-from dure.make.wire.readings import Message, message_from
+from dure.make.wire.readings import Message, read_topic
 from dure.stack.broker import ROOT, UP, read_members
 from dure.stack.home import Home
 from dure.stack.nats import MEMBERS, gateway_door, nats_url
@@ -151,27 +152,29 @@ class Sources:
             if member.group not in self.stored:
                 self.stored[member.group] = self._watched(self._stored(member.group))
 
-    def gather(self, wait: float) -> Iterator[Message]:
+    def gather(self, wait: float) -> list[Message]:
         """Give what has come from all sources, each message once; wait so long for the first."""
         for source in self.all:
             source.reader.ask()
-        for key, _ in self._selector.select(wait):
-            source = key.data
-            for streamed in source.pull(0.0):
-                message = _message(source, streamed)
-                if self._is_ours(source, streamed, message.group):
-                    yield message
+        return [
+            message
+            for key, _ in self._selector.select(wait)
+            for streamed in key.data.pull(0.0)
+            if self._is_ours(key.data, streamed, (message := _message(key.data, streamed)))
+        ]
 
     def _watched(self, source: Source) -> Source:
         self._selector.register(source.nats, EVENT_READ, source)
         return source
 
-    def _is_ours(self, source: Source, streamed: Streamed, group: str) -> bool:
+    def _is_ours(self, source: Source, streamed: Streamed, message: Message) -> bool:
         """Say whether this is the place where a message is read, of the two where it may stand."""
         if source is self.machines:
-            stored = self.stored.get(group)
+            if streamed.qos == 0:
+                return True
+            stored = self.stored.get(message.group)
             since = stored.held_since_ms if stored else None
-            return streamed.qos == 0 or since is None or streamed.stored_ms < since
+            return since is None or streamed.stored_ms < since
         return source.held_since_ms is not None and streamed.stored_ms >= source.held_since_ms
 
     def _machines(self) -> Source:
@@ -254,6 +257,11 @@ def _milliseconds(rfc3339: str) -> int:
 
 
 def _message(source: Source, streamed: Streamed) -> Message:
-    subject = streamed.subject.removeprefix(MQTT_PREFIX)
-    text = topic_of_subject(subject)
-    return message_from(source.name, streamed.seq, streamed.stored_ms, text, streamed.payload)
+    seq, stored_ms, subject, payload, _ = streamed
+    text, topic = _told(subject)
+    return Message(source.name, seq, stored_ms, text, topic, payload)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _told(subject: str) -> tuple[str, Topic | None]:
+    return read_topic(topic_of_subject(subject.removeprefix(MQTT_PREFIX)))

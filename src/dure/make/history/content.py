@@ -93,6 +93,8 @@ def _ranks(column: pa.ChunkedArray) -> Array:
         else:
             return np.asarray(one.to_numpy(zero_copy_only=False))
     words = one.dictionary.to_pylist()
+    if words == sorted(words):
+        return np.asarray(one.indices.to_numpy(zero_copy_only=False))
     ranks = np.empty(len(words), np.int32)
     ranks[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
     return ranks[one.indices.to_numpy(zero_copy_only=False)]
@@ -144,6 +146,9 @@ def _column(given: Any) -> _Words | _Numbers | _Bytes:
 
 
 def _bytes(given: Any, valid: Array | None) -> _Bytes:
+    if given.null_count == len(given):
+        zeros = np.zeros(len(given) + 1, np.int32)
+        return _Bytes(zeros[:-1], zeros, memoryview(b""), valid)
     filled = pc.fill_null(given, b"") if valid is not None else given
     offsets = np.frombuffer(filled.buffers()[1], np.int32)[filled.offset :][: len(filled) + 1]
     data = filled.buffers()[2]

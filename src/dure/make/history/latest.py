@@ -95,9 +95,10 @@ def _last_rows(table: "pa.Table") -> Iterable[dict[str, Any]]:
     if not len(fresh):
         return []
     keys = [fresh.column(name).combine_chunks().indices for name in ("edge", "device", "metric")]
-    places = np.stack([key.to_numpy() for key in keys])
-    changes = np.flatnonzero((places[:, 1:] != places[:, :-1]).any(axis=0))
-    last = pa.array(np.append(changes, len(fresh) - 1))
+    changes = np.zeros(len(fresh) - 1, bool)
+    for key in map(np.asarray, keys):
+        changes |= key[1:] != key[:-1]
+    last = pa.array(np.append(np.flatnonzero(changes), len(fresh) - 1))
     columns = {name: fresh.column(name).take(last) for name in SHOWN}
     for name in ("at", "received"):
         columns[name] = columns[name].cast(pa.int64())

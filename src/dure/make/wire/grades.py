@@ -12,14 +12,12 @@ from dure.make.wire import spb_flat_pb2 as pb
 PROPERTY = "Grade"
 
 
-def grades_of(metrics: pa.StructArray) -> pa.DictionaryArray:
-    """Give each metric's grade by its property `Grade`; machine where it carries none."""
-    properties = metrics.field("properties")
-    codes: Any = np.zeros(len(metrics), np.int32)
-    if properties.null_count < len(properties):
-        for place, given in enumerate(properties.to_pylist()):
-            codes[place] = GRADES.index(_grade(given)) if given is not None else 0
-    return pa.DictionaryArray.from_arrays(codes, GRADES)
+def grades_of(properties: pa.Array) -> pa.Array:
+    """Give each metric's grade, as its place in GRADES, by its property `Grade`; else machine."""
+    codes: Any = np.zeros(len(properties), np.int32)
+    for place, given in enumerate(properties.to_pylist()):
+        codes[place] = GRADES.index(_grade(given)) if given is not None else 0
+    return pa.array(codes)
 
 
 def _grade(properties: bytes) -> Grade:

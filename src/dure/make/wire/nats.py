@@ -13,9 +13,11 @@ something was lost on the way, and the reader begins anew from the last good mes
 """
 
 import json
+import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any, NamedTuple, Self
 
@@ -23,6 +25,7 @@ from dure.kernel.errors import Unavailable
 
 CRLF = b"\r\n"
 CHUNK = 1 << 20
+REMEMBERED = 1 << 16  # subjects: machines say few and say them often
 ASK_SECONDS = 5
 GRACE_SECONDS = 2.0
 HELD_AT_ONCE = 20_000
@@ -71,6 +74,7 @@ class Nats:
             raise Unavailable("make.broker_silent", host=host, port=port) from refused
         self._timeout = timeout
         self._buffer = bytearray()
+        self._room = memoryview(bytearray(CHUNK))
         self._kept: list[Delivery] = []
         self._inbox = "_INBOX.dure"
         self._asked = 0
@@ -134,10 +138,24 @@ class Nats:
 
     def deliveries(self, wait: float) -> list[Delivery]:
         """Give what has come, waiting at most so many seconds for more bytes."""
-        kept, self._kept = self._kept, []
-        if not kept:
+        if not self._kept:
             self._receive(wait)
+        return self.arrived()
+
+    def arrived(self) -> list[Delivery]:
+        """Give what has come already."""
+        kept, self._kept = self._kept, []
         return kept + self._parse()
+
+    def eat(self, wait: float, eaten: Callable[[bytes], int]) -> None:
+        """
+        Let somebody who knows what to expect take frames off the front of what comes.
+
+        eaten is given the bytes and says how many of them it took: whole frames.
+        """
+        if not self._kept:
+            self._receive(wait)
+            del self._buffer[: eaten(bytes(self._buffer))]
 
     def _greet(self, user: str, password: str) -> None:
         deadline = monotonic() + self._timeout
@@ -187,14 +205,14 @@ class Nats:
     def _receive(self, wait: float) -> None:
         try:
             self._socket.settimeout(max(wait, 0.001))
-            chunk = self._socket.recv(CHUNK)
+            size = self._socket.recv_into(self._room)
         except TimeoutError:
             return
         except OSError as broken:
             raise Lost(str(broken)) from broken
-        if not chunk:
+        if not size:
             raise Lost("closed by the broker")
-        self._buffer += chunk
+        self._buffer += self._room[:size]
 
     def _parse(self) -> list[Delivery]:
         """Take whole frames off the buffer; what is left of an unfinished one stays."""
@@ -226,22 +244,24 @@ def _delivery(words: Sequence[bytes], body: bytes) -> Delivery:
     split = int(words[-2]) if words[0] == b"HMSG" else 0
     fixed = 5 if words[0] == b"HMSG" else 4
     reply = words[3].decode() if len(words) > fixed else ""
-    subject = words[1].decode(errors="replace")  # a topic may hold any bytes
-    return Delivery(subject, reply, body[:split], body[split:])
+    return Delivery(_text(words[1]), reply, body[:split], body[split:])
 
 
 class Reader:
     """Reads one stream in order, from after what its owner has committed. See the module."""
 
-    def __init__(self, nats: Nats, *, stream: str, filters: Sequence[str] = (), batch: int = 5_000):
+    def __init__(
+        self, nats: Nats, *, stream: str, filters: Sequence[str] = (), batch: int = 10_000
+    ):
         self._nats = nats
         self._stream = stream
         self._filters = list(filters)
         self._batch = batch
         self._consumer = ""
+        self._expected = _frames_of(stream, "")
         self._delivered = 0
         self._last = 0
-        self._awaited = ""
+        self._awaited: list[str] = []
         self._owed = 0
         self._expires = 0.0
         self.rewinds = 0
@@ -266,20 +286,27 @@ class Reader:
         if "error" in answer:
             raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
         self._consumer = answer["name"]
+        self._expected = _frames_of(self._stream, self._consumer)
         self._delivered, self._last, self._owed = 0, committed, 0
+        self._awaited = []
 
     def ask(self) -> None:
-        """See to it that the broker sends what comes: its socket then has something to read."""
-        if self._owed > 0 and monotonic() <= self._expires:
+        """
+        See to it that the broker sends what comes: its socket then has something to read.
+
+        The next lot is asked for when half of the last has come, so that it never pauses.
+        """
+        if self._owed > self._batch // 2 and monotonic() <= self._expires:
             return
-        self._awaited = self._nats.new_inbox()
+        inbox = self._nats.new_inbox()
         order = {"batch": self._batch, "expires": ASK_SECONDS * SECOND_NS}
         self._nats.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
             json.dumps(order).encode(),
-            reply=self._awaited,
+            reply=inbox,
         )
-        self._owed = self._batch
+        self._awaited = [*self._awaited[-1:], inbox]
+        self._owed = min(self._owed, self._batch) + self._batch
         self._expires = monotonic() + ASK_SECONDS + GRACE_SECONDS
 
     def pull(self, wait: float) -> list[Streamed]:
@@ -289,17 +316,38 @@ class Reader:
         while True:
             left = max(deadline - monotonic(), 0.0)
             self.ask()
-            read = self._take(self._nats.deliveries(left))
+            read: list[Streamed] = []
+            self._nats.eat(left, partial(self._eat, read))
+            read += self._take(self._nats.arrived())
             if read or monotonic() >= deadline:
                 return read
+
+    def _eat(self, read: list[Streamed], data: bytes) -> int:
+        """Read the frames that are just what is expected, nearly all; gives how many bytes."""
+        place, number = 0, self._delivered
+        while frame := self._expected.match(data, place):
+            subject, seq, count, stored_ms, split, size = frame.groups()
+            head = frame.end()
+            end = head + int(size)
+            if int(count) != number + 1 or end + 2 > len(data):
+                break
+            body = head + int(split) if split else head
+            qos = 1 if split and b"Nmqtt-Pub:1" in data[head:body] else 0
+            read.append(Streamed(int(seq), int(stored_ms), _text(subject), data[body:end], qos))
+            place, number = end + 2, number + 1
+        if read:
+            self._owed -= len(read)
+            self._delivered, self._last = number, read[-1].seq
+        return place
 
     def _take(self, deliveries: Sequence[Delivery]) -> list[Streamed]:
         """Keep what continues the stream; at the first that does not, begin anew from there."""
         read: list[Streamed] = []
         for delivery in deliveries:
-            if delivery.subject == self._awaited and delivery.status in NO_MESSAGES:
-                self._owed = 0
-            elif delivery.subject == self._awaited and delivery.status in CONSUMER_GONE:
+            if delivery.subject in self._awaited and delivery.status in NO_MESSAGES:
+                self._awaited.remove(delivery.subject)
+                self._owed = min(self._owed, self._batch * len(self._awaited))
+            elif delivery.subject in self._awaited and delivery.status in CONSUMER_GONE:
                 self._rewind()
                 break
             elif delivery.reply.startswith("$JS.ACK."):
@@ -373,6 +421,18 @@ class Hold:
         if known:
             self._nats.publish(max(known)[1], b"+ACK")
             self._held = [held for held in self._held if held[0] > seq]
+
+
+def _frames_of(stream: str, consumer: str) -> re.Pattern[bytes]:
+    """Give what a consumer's deliveries begin with: subject, seq, number, time, sizes."""
+    where = rf"\$JS\.ACK\.(?:[^. ]+\.[^. ]+\.)?{re.escape(stream)}\.{re.escape(consumer)}"
+    told = r"\.\d+\.(\d+)\.(\d+)\.(\d+)\d{6}\.\d+(?:\.\S+)?"
+    return re.compile(rf"H?MSG (\S+) \S+ {where}{told} (?:(\d+) )?(\d+)\r\n".encode())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _text(subject: bytes) -> str:
+    return subject.decode(errors="replace")  # a topic may hold any bytes
 
 
 def _streamed(delivery: Delivery) -> tuple[Streamed, str, int]:

@@ -19,7 +19,9 @@ from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
 from dure.make.engine.host import Heard, Host, Names
 from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb, parse_topic
-from dure.make.wire.grades import grades_of
+from dure.make.wire.alike import Block, Shape, joined, length_of, rows_of_bytes, shape_of
+from dure.make.wire.columns import MOMENT, Part, cut, joined_columns, of_rows, order_of
+from dure.make.wire.series import UNKNOWN, UNREAD, Register, Series
 from dure.make.wire.sparkplug import (
     Array,
     Decoded,
@@ -27,15 +29,10 @@ from dure.make.wire.sparkplug import (
     bd_seq_in,
     declared_in,
     decode,
-    qualities_of,
-    raws_of,
     rows_of,
-    texts_of,
-    values_of,
 )
 
 WORD = pa.dictionary(pa.int32(), pa.string())
-MOMENT = pa.timestamp("ms", tz="UTC")
 READINGS = pa.schema(
     [
         ("edge", WORD),
@@ -67,13 +64,12 @@ QUARANTINE = pa.schema(
         ("seq", pa.int64()),
     ]
 )
-UNREAD, UNKNOWN = -2, -1
+LEAST_ALIKE = 8  # fewer are sooner parsed
+REMEMBERED = 1 << 16  # shapes
 _DATA = (Verb.NDATA, Verb.DDATA)
 SMALL = 2**16
 DAY_MS = 86_400_000
 CLOCK_OFF_MS = DAY_MS
-
-Series = tuple[str, str, str, str]  # group, edge, device, metric
 
 
 class Message(NamedTuple):
@@ -110,14 +106,33 @@ class Understood:
     nodes: frozenset[EdgeKey]
 
 
-@dataclass(frozen=True, slots=True)
-class _Aliases:
-    """One birth's aliases, sorted, with the series and the datatype that each stands for."""
+@dataclass(slots=True)
+class _Batch:
+    """Messages in order, and what becomes known of each: its seq, its names, why it is refused."""
 
-    names: Names
-    aliases: Array
-    series: Array
-    datatypes: Array
+    messages: Sequence[Message]
+    topics: Sequence[Topic]
+    stored: Array
+    seqs: list[int | None] = field(default_factory=list)
+    names: list[Names | None] = field(default_factory=list)
+    refused: dict[int, Reason] = field(default_factory=dict)
+
+
+class _Alike(NamedTuple):
+    """Messages whose payloads are alike: where they stand in the batch, in order."""
+
+    places: Array
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """Messages that were parsed: where they stand in the batch, and where their rows begin."""
+
+    places: Array
+    decoded: Decoded
+    rows: Rows
+    starts: Array
 
 
 @dataclass(slots=True)
@@ -125,185 +140,165 @@ class Reading:
     """Reads batches of messages with one host's memory."""
 
     host: Host
-    _series: dict[Series, int] = field(default_factory=dict)
-    _known: list[Series] = field(default_factory=list)
-    _aliases: dict[tuple[EdgeKey, str], _Aliases] = field(default_factory=dict)
+    least_alike: int = LEAST_ALIKE
+    _register: Register = field(default_factory=Register)
+    _shapes: dict[tuple[Topic, int], Shape | None] = field(default_factory=dict)
     _nodes: dict[EdgeKey, int] = field(default_factory=dict)
     _sources: dict[str, int] = field(default_factory=dict)
 
     def read(self, messages: Sequence[Message]) -> Understood:
         """Understand a batch. Every message ends in its member's rows or in the quarantine."""
-        ordered, topics = self._in_order([message for message in messages if message.topic])
-        stored = np.array([message.stored_ms for message in ordered], np.int64)
-        decoded = decode([message.payload for message in ordered])
-        rows = rows_of(decoded.batch, stored)
-        starts = np.searchsorted(rows.message, np.arange(len(ordered) + 1))
-        names, refused = self._hear(ordered, topics, decoded, rows, starts)
-        series, datatypes = self._resolve(rows, names)
-        for place in np.unique(rows.message[series == UNKNOWN]).tolist():
-            self.host.lost_the_thread(topics[place].node)
-            refused[place] = Reason("make.unknown_alias", {"topic": str(topics[place])})
-            series[starts[place] : starts[place + 1]] = UNREAD
+        batch = self._in_order([message for message in messages if message.topic])
+        alike, loose = self._alike(batch)
+        parsed = _parsed(batch, loose)
+        batch.seqs = _seqs(batch, alike, parsed)
+        self._hear(batch, parsed)
+        cut = [self._cut(batch, each) for each in alike]
+        odd = [each.places for each, part in zip(alike, cut, strict=True) if part is None]
+        parts = [*(part for part in cut if part is not None), self._rows(batch, parsed)]
+        if odd:
+            parts.append(self._rows(batch, _parsed(batch, np.sort(np.concatenate(odd)))))
         return Understood(
-            readings=dict(self._tables(ordered, stored, rows, series, datatypes)),
+            readings=dict(self._tables(batch, [part for part in parts if len(part.series)])),
             quarantined=[
-                *(Quarantined(ordered[place], why) for place, why in refused.items()),
+                *(Quarantined(batch.messages[place], why) for place, why in batch.refused.items()),
                 *(_stray(message) for message in messages if message.topic is None),
             ],
-            has_births=any(topic.verb not in _DATA for topic in topics),
-            nodes=frozenset(topic.node for topic in topics),
+            has_births=any(topic.verb not in _DATA for topic in set(batch.topics)),
+            nodes=frozenset(topic.node for topic in set(batch.topics)),
         )
 
-    def _in_order(self, known: Sequence[Message]) -> tuple[list[Message], list[Topic]]:
+    def _in_order(self, known: Sequence[Message]) -> _Batch:
         """Put messages by edge node, each node's in the order in which they were stored."""
         topics = [message.topic for message in known if message.topic]
         nodes = [self._nodes.setdefault(topic.node, len(self._nodes)) for topic in topics]
         sources = [
             self._sources.setdefault(message.source, len(self._sources)) for message in known
         ]
-        keys = (
-            [message.seq for message in known],
-            sources,
-            [each.stored_ms for each in known],
-            nodes,
+        stored = np.array([each.stored_ms for each in known], np.int64)
+        keys = ([message.seq for message in known], sources, stored, nodes)
+        order = np.lexsort([np.array(key, np.int64) for key in keys])
+        places = order.tolist()
+        return _Batch(
+            [known[place] for place in places], [topics[place] for place in places], stored[order]
         )
-        order = np.lexsort([np.array(key, np.int64) for key in keys]).tolist()
-        return [known[place] for place in order], [topics[place] for place in order]
 
-    def _hear(
-        self,
-        ordered: Sequence[Message],
-        topics: Sequence[Topic],
-        decoded: Decoded,
-        rows: Rows,
-        starts: Array,
-    ) -> tuple[list[Names | None], dict[int, Reason]]:
-        """Tell the host every message; gives the names to read each by, or why it is not read."""
-        names: list[Names | None] = []
-        refused: dict[int, Reason] = {}
-        seqs = decoded.batch.column("seq").to_pylist()
-        sent = decoded.batch.column("timestamp").to_pylist()
-        plain = _plain_data(ordered, topics, decoded)
-        for lo, hi in _streaks(topics, plain):
-            devices = [topic.device for topic in topics[lo:hi]]
-            heard = plain[lo] and self.host.hear_data(
-                topics[lo].node, devices, seqs[lo:hi], ordered[hi - 1].stored_ms
+    def _alike(self, batch: _Batch) -> tuple[list[_Alike], Array]:
+        """Find the data whose payloads are alike; gives them, and the places of all others."""
+        found: dict[tuple[int, int], list[int]] = {}
+        for place, (topic, message) in enumerate(zip(batch.topics, batch.messages, strict=True)):
+            found.setdefault((id(topic), length_of(message.payload)), []).append(place)
+        alike = [
+            each
+            for (_, length), places in found.items()
+            if len(places) >= self.least_alike
+            and (topic := batch.topics[places[0]]).verb in _DATA
+            and (each := self._block(batch, topic, length, places)) is not None
+        ]
+        is_loose = np.ones(len(batch.messages), bool)
+        for each in alike:
+            is_loose[each.places] = False
+        return alike, np.flatnonzero(is_loose)
+
+    def _block(
+        self, batch: _Batch, topic: Topic, length: int, places: Sequence[int]
+    ) -> _Alike | None:
+        payloads = [batch.messages[place].payload for place in places]
+        buffer = joined(payloads)
+        rows = rows_of_bytes(buffer, len(places))
+        shape = self._shapes.get((topic, length))
+        if shape is None or not shape.fits(rows[:1]).all():
+            if len(self._shapes) >= REMEMBERED:
+                self._shapes.clear()
+            shape = self._shapes[topic, length] = shape_of(payloads[0])
+        if shape is None:
+            return None
+        fits = shape.fits(rows)
+        if not fits.all():
+            buffer = joined([one for one, is_fit in zip(payloads, fits, strict=True) if is_fit])
+        return _Alike(np.array(places)[fits], Block(shape, buffer, int(fits.sum())))
+
+    def _hear(self, batch: _Batch, parsed: _Parsed) -> None:
+        """Tell the host every message: by which names to read each, or why it is not read."""
+        numbers = {place: number for number, place in enumerate(parsed.places.tolist())}
+        for lo, hi, (node, is_plain) in _runs(_streaks(batch, parsed, numbers)):
+            devices = [topic.device for topic in batch.topics[lo:hi]]
+            heard = is_plain and self.host.hear_data(
+                node, devices, batch.seqs[lo:hi], batch.messages[hi - 1].stored_ms
             )
             if heard:
-                names += heard
+                batch.names += heard
                 continue
             for place in range(lo, hi):
-                answer = _unreadable(ordered[place], decoded, place) or self.host.hear(
-                    _heard(
-                        ordered[place],
-                        topics[place],
-                        (seqs[place], sent[place]),
-                        rows,
-                        starts[place : place + 2],
-                    )
-                )
-                if isinstance(answer, Reason):
-                    refused[place] = answer
-                names.append(answer if isinstance(answer, Names) else None)
-        return names, refused
+                self._hear_one(batch, place, parsed, numbers.get(place))
 
-    def _resolve(self, rows: Rows, names: Sequence[Names | None]) -> tuple[Array, Array]:
-        """Give each row's series and datatype: UNREAD where its message is not, UNKNOWN aliases."""
-        series = np.full(len(rows.message), UNREAD, np.int32)
-        datatypes = rows.datatype.astype(np.uint8)
-        for mine, index in _by_names(rows, names):
-            series[index] = self._series_of(mine, rows, index, datatypes)
-        return series, datatypes
+    def _hear_one(self, batch: _Batch, place: int, parsed: _Parsed, number: int | None) -> None:
+        """Tell the host one message; number is its place among those that were parsed."""
+        message = batch.messages[place]
+        wrong = None if number is None else _unreadable(message, parsed.decoded, number)
+        answer = wrong or self.host.hear(_heard(batch, place, parsed, number))
+        if isinstance(answer, Reason):
+            batch.refused[place] = answer
+        batch.names.append(answer if isinstance(answer, Names) else None)
 
-    def _series_of(self, names: Names, rows: Rows, index: Array, datatypes: Array) -> Array:
-        table = self._table(names)
-        found = np.full(len(index), UNKNOWN, np.int32)
-        has_alias = rows.has_alias[index]
-        if len(table.aliases):
-            given = rows.alias[index]
-            place = np.searchsorted(table.aliases, given).clip(max=len(table.aliases) - 1)
-            known = has_alias & (table.aliases[place] == given)
-            found[known] = table.series[place[known]]
-            untold = known & (datatypes[index] == 0)
-            datatypes[index[untold]] = table.datatypes[place[untold]]
-        by_name = np.flatnonzero(~has_alias)
-        if len(by_name):
-            said = rows.name.take(pa.array(index[by_name])).to_pylist()
-            found[by_name] = [self._number(names, name) for name in said]
-        return found
+    def _cut(self, batch: _Batch, alike: _Alike) -> Part | None:
+        """Cut the columns out of payloads that are alike; None where they must be parsed."""
+        places = alike.places.tolist()
+        names = batch.names[places[0]]
+        if names is None or any(batch.names[place] is not names for place in places):
+            return None
+        told = self._register.told(names, alike.block.shape)
+        if told is None:
+            return None
+        return cut(alike.block, alike.places, batch.stored[alike.places], told)
 
-    def _table(self, names: Names) -> _Aliases:
-        table = self._aliases.get((names.node, names.device))
-        if table is None or table.names is not names:
-            metrics = [metric for metric in names.metrics if metric.alias is not None]
-            metrics.sort(key=lambda metric: metric.alias or 0)
-            table = _Aliases(
-                names,
-                np.array([metric.alias for metric in metrics], np.uint64),
-                np.array([self._number(names, metric.name) for metric in metrics], np.int32),
-                np.array([metric.datatype for metric in metrics], np.uint8),
-            )
-            self._aliases[names.node, names.device] = table
-        return table
+    def _rows(self, batch: _Batch, parsed: _Parsed) -> Part:
+        """Make rows of what was parsed; refuses messages with an alias that nobody declared."""
+        names = [batch.names[place] for place in parsed.places.tolist()]
+        series, datatypes = self._register.resolve(parsed.rows, names)
+        for number in np.unique(parsed.rows.message[series == UNKNOWN]).tolist():
+            place = int(parsed.places[number])
+            topic = batch.topics[place]
+            self.host.lost_the_thread(topic.node)
+            batch.refused[place] = Reason("make.unknown_alias", {"topic": str(topic)})
+            series[parsed.starts[number] : parsed.starts[number + 1]] = UNREAD
+        return of_rows(parsed.rows, parsed.places, series, datatypes)
 
-    def _number(self, names: Names, metric: str | None) -> int:
-        if not metric:
-            return UNKNOWN
-        key = (names.node.group, names.node.edge, names.device, metric)
-        number = self._series.get(key)
-        if number is None:
-            number = self._series[key] = len(self._known)
-            self._known.append(key)
-        return number
-
-    def _tables(
-        self,
-        ordered: Sequence[Message],
-        stored: Array,
-        rows: Rows,
-        series: Array,
-        datatypes: Array,
-    ) -> Iterator[tuple[str, pa.Table]]:
-        kept = np.flatnonzero(series >= 0)
-        present = (
-            np.flatnonzero(np.bincount(series[kept], minlength=1)).tolist() if len(kept) else []
-        )
-        if not present:
+    def _tables(self, batch: _Batch, parts: Sequence[Part]) -> Iterator[tuple[str, pa.Table]]:
+        if not parts:
             return
-        present.sort(key=self._known.__getitem__)
-        ranks = np.zeros(len(self._known), np.uint16 if len(present) < SMALL else np.int32)
+        known = self._register.known
+        series = np.concatenate([part.series for part in parts])
+        present = np.flatnonzero(np.bincount(series)).tolist()
+        present.sort(key=known.__getitem__)
+        ranks = np.zeros(len(known), np.uint16 if len(present) < SMALL else np.int32)
         ranks[present] = np.arange(len(present))
-        mine = ranks[series[kept]]
-        order = np.argsort(mine, kind="stable")  # by radix where 16 bits hold the ranks
-        mine, taken = mine[order], kept[order]
-        columns = _columns(ordered, stored, rows, taken, datatypes)
-        self._note_oddities(ordered, stored, rows, taken, columns)
-        for first, last, group in _runs([self._known[number][0] for number in present]):
+        parts = sorted(parts, key=lambda part: int(ranks[part.series[0]]))
+        mine = ranks[np.concatenate([part.series for part in parts])]
+        message = np.concatenate([part.message for part in parts])
+        order = order_of(mine, message)
+        if order is not None:
+            mine, message = mine[order], message[order]
+        columns = {**joined_columns(parts, order), **_of_message(batch, message)}
+        self._note_oddities(batch, message, columns)
+        for first, last, group in _runs([known[number][0] for number in present]):
             lo, hi = np.searchsorted(mine, [first, last]).tolist()
-            known = [self._known[number] for number in present[first:last]]
-            yield group, _group_table(known, mine[lo:hi] - first, columns, lo, hi)
+            words = [known[number] for number in present[first:last]]
+            yield group, _group_table(words, mine[lo:hi] - first, columns, lo, hi)
 
-    def _note_oddities(
-        self,
-        ordered: Sequence[Message],
-        stored: Array,
-        rows: Rows,
-        taken: Array,
-        columns: Mapping[str, Any],
-    ) -> None:
+    def _note_oddities(self, batch: _Batch, message: Array, columns: Mapping[str, Any]) -> None:
         """Count messages with a clock far off and values that are no numbers; all are kept."""
-        message = rows.message[taken]
-        off = rows.at_ms[taken] - stored[message]
+        off = columns["at"].cast(pa.int64()).to_numpy() - batch.stored[message]
         if off.max() > CLOCK_OFF_MS or off.min() < -CLOCK_OFF_MS:
             historical = columns["is_historical"].to_numpy(zero_copy_only=False)
             for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
                 days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
-                self._note(ordered[place], Reason("make.clock_off", {"days": days}))
+                self._note(batch.messages[place], Reason("make.clock_off", {"days": days}))
         finite = pc.is_finite(columns["value"])
         if not pc.all(finite, min_count=0).as_py():
             odd = ~pc.fill_null(finite, True).to_numpy(zero_copy_only=False)
             for place in np.unique(message[odd]).tolist():
-                self._note(ordered[place], Reason("make.not_a_number"))
+                self._note(batch.messages[place], Reason("make.not_a_number"))
 
     def _note(self, message: Message, reason: Reason) -> None:
         assert message.topic is not None, "only what could be read has rows"
@@ -312,19 +307,22 @@ class Reading:
 
 
 def message_from(source: str, seq: int, stored_ms: int, text: str, payload: bytes) -> Message:
+    """Make a message of what a source gave, whatever its topic's text is."""
+    text, topic = read_topic(text)
+    return Message(source, seq, stored_ms, text, topic, payload)
+
+
+def read_topic(text: str) -> tuple[str, Topic | None]:
     """
-    Make a message of what a source gave, whatever its topic's text is.
+    Give a topic's text and what it says; None where it is no Sparkplug topic.
 
     Some systems write Hangul letter by letter (NFD): it is put together, as everybody else does.
     """
     text = text if text.isascii() else normalize("NFC", text)
     try:
-        topic = parse_topic(text)
+        return text, parse_topic(text)
     except Malformed:
-        topic = None
-    return Message(
-        source=source, seq=seq, stored_ms=stored_ms, text=text, topic=topic, payload=payload
-    )
+        return text, None
 
 
 def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
@@ -356,20 +354,39 @@ def sorted_readings(tables: Sequence[pa.Table]) -> pa.Table:
     return table.take(pc.sort_indices(keys, order)).combine_chunks()
 
 
-def _plain_data(
-    ordered: Sequence[Message], topics: Sequence[Topic], decoded: Decoded
-) -> list[bool]:
-    """Say which messages are data that could be decoded: most of them."""
-    plain = [topic.verb is Verb.DDATA or topic.verb is Verb.NDATA for topic in topics]
-    for place in decoded.poison:
-        plain[place] = False
-    return [is_data and bool(one.payload) for is_data, one in zip(plain, ordered, strict=True)]
+def _parsed(batch: _Batch, places: Array) -> _Parsed:
+    decoded = decode([batch.messages[place].payload for place in places.tolist()])
+    rows = rows_of(decoded.batch, batch.stored[places])
+    return _Parsed(places, decoded, rows, np.searchsorted(rows.message, np.arange(len(places) + 1)))
 
 
-def _streaks(topics: Sequence[Topic], plain: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Give the runs of plain data of one edge node, and of what is not, as first and past last."""
-    keys = [(topic.node, is_plain) for topic, is_plain in zip(topics, plain, strict=True)]
-    yield from ((lo, hi) for lo, hi, _ in _runs(keys))
+def _seqs(batch: _Batch, alike: Sequence[_Alike], parsed: _Parsed) -> list[int | None]:
+    seqs: list[int | None] = [None] * len(batch.messages)
+    for place, seq in zip(
+        parsed.places.tolist(), parsed.decoded.batch.column("seq").to_pylist(), strict=True
+    ):
+        seqs[place] = seq
+    for each in alike:
+        if (slot := each.block.shape.seq) is not None:
+            told = each.block.numbers([slot])[0].tolist()
+            for place, seq in zip(each.places.tolist(), told, strict=True):
+                seqs[place] = seq
+    return seqs
+
+
+def _streaks(
+    batch: _Batch, parsed: _Parsed, numbers: Mapping[int, int]
+) -> Sequence[tuple[EdgeKey, bool]]:
+    """Say of each message which edge node's it is, and whether it is data that can be read."""
+    odd = {
+        place
+        for place, number in numbers.items()
+        if number in parsed.decoded.poison or not batch.messages[place].payload
+    }
+    return [
+        (topic.node, topic.verb in _DATA and place not in odd)
+        for place, topic in enumerate(batch.topics)
+    ]
 
 
 def _unreadable(message: Message, decoded: Decoded, place: int) -> Reason | None:
@@ -383,34 +400,21 @@ def _stray(message: Message) -> Quarantined:
     return Quarantined(message, Reason("make.topic", {"topic": message.text[:200]}))
 
 
-def _heard(
-    message: Message, topic: Topic, said: tuple[int | None, int | None], rows: Rows, span: Array
-) -> Heard:
-    seq, sent_ms = said
-    verb = topic.verb
-    lo, hi = span.tolist()
-    if verb in _DATA:
-        return Heard(topic=topic, at_ms=message.stored_ms, seq=seq)
+def _heard(batch: _Batch, place: int, parsed: _Parsed, number: int | None) -> Heard:
+    """Give a message as the host hears it: of data only its seq, of births and deaths all."""
+    topic, at_ms, seq = batch.topics[place], batch.messages[place].stored_ms, batch.seqs[place]
+    verb, rows = topic.verb, parsed.rows
+    if verb in _DATA or number is None:
+        return Heard(topic=topic, at_ms=at_ms, seq=seq)
+    lo, hi = parsed.starts[number : number + 2].tolist()
     return Heard(
         topic=topic,
-        at_ms=message.stored_ms,
-        sent_ms=sent_ms,
+        at_ms=at_ms,
+        sent_ms=parsed.decoded.batch.column("timestamp")[number].as_py(),
         seq=seq,
         bd_seq=bd_seq_in(rows, lo, hi) if verb in (Verb.NBIRTH, Verb.NDEATH) else None,
         declared=declared_in(rows, lo, hi) if verb in BIRTHS else (),
     )
-
-
-def _by_names(rows: Rows, names: Sequence[Names | None]) -> Iterator[tuple[Names, Array]]:
-    """Give for each birth's names the rows that are to be read by them."""
-    numbers: dict[Names, int] = {}
-    which = [-1 if mine is None else numbers.setdefault(mine, len(numbers)) for mine in names]
-    kind = np.int16 if len(numbers) < SMALL // 2 else np.int32
-    of_row = np.array(which, kind)[rows.message]
-    order = np.argsort(of_row, kind="stable")
-    bounds = np.searchsorted(of_row[order], np.arange(len(numbers) + 1))
-    for mine, number in numbers.items():
-        yield mine, order[bounds[number] : bounds[number + 1]]
 
 
 def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
@@ -423,55 +427,17 @@ def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
             first = place
 
 
-def _columns(
-    ordered: Sequence[Message], stored: Array, rows: Rows, taken: Array, datatypes: Array
-) -> dict[str, Any]:
-    metrics = _taken(rows.metrics, taken)
-    message, types = rows.message[taken], datatypes[taken]
-    sources = sorted({one.source for one in ordered})
+def _of_message(batch: _Batch, message: Array) -> dict[str, Any]:
+    """Give the columns that rows have from their messages."""
+    sources = sorted({one.source for one in batch.messages})
     numbers = {source: number for number, source in enumerate(sources)}
-    source = np.array([numbers[one.source] for one in ordered], np.int32)
-    seq = np.array([one.seq for one in ordered], np.int64)
+    source = np.array([numbers[one.source] for one in batch.messages], np.int32)
+    seq = np.array([one.seq for one in batch.messages], np.int64)
     return {
-        "at": pa.array(rows.at_ms[taken], pa.int64()).cast(MOMENT),
-        "received": pa.array(stored[message], pa.int64()).cast(MOMENT),
-        "value": _or_null(values_of(metrics, types), metrics),
-        "text": texts_of(metrics, types),
-        "raw": raws_of(metrics),
-        "datatype": pa.array(types, pa.uint8()),
-        "is_null": metrics.field("is_null").fill_null(False),
-        "is_historical": metrics.field("is_historical").fill_null(False),
-        "quality": qualities_of(metrics),
-        "grade": grades_of(metrics),
+        "received": pa.array(batch.stored[message], pa.int64()).cast(MOMENT),
         "source": pa.DictionaryArray.from_arrays(source[message], sources),
         "seq": pa.array(seq[message]),
-        "position": pa.array(rows.position[taken]),
     }
-
-
-def _taken(metrics: pa.StructArray, places: Array) -> pa.StructArray:
-    """Take some rows; a field that no row has, as most have not, costs nothing."""
-    where = pa.array(places)
-    fields = list(metrics.type)
-    columns = [metrics.field(place) for place in range(len(fields))]
-    return pa.StructArray.from_arrays(
-        [
-            pa.nulls(len(places), one.type) if one.null_count == len(one) else one.take(where)
-            for one in columns
-        ],
-        fields=[field.with_nullable(True) for field in fields],
-    )
-
-
-def _or_null(values: Array, metrics: pa.StructArray) -> pa.Array:
-    """Tell a number that is not one (NaN, said by the machine) from no number at all."""
-    kinds = ("double_value", "float_value", "int_value", "long_value", "boolean_value")
-    given = np.zeros(len(values), bool)
-    for name in kinds:
-        column = metrics.field(name)
-        if column.null_count < len(column):
-            given |= column.is_valid().to_numpy(zero_copy_only=False)
-    return pa.array(values, mask=~given)
 
 
 def _group_table(

@@ -128,7 +128,7 @@ def values_of(metrics: pa.StructArray, datatype: Array) -> Array:
     values = np.full(len(metrics), np.nan)
     for name in ("double_value", "float_value", "boolean_value"):
         _place(values, metrics.field(name), lambda numbers, _: numbers)
-    _place(values, metrics.field("int_value"), lambda given, at: _signed(given, datatype[at]))
+    _place(values, metrics.field("int_value"), lambda given, at: signed(given, datatype[at]))
     _place(values, metrics.field("long_value"), lambda given, at: _long(given, datatype[at]))
     return values
 
@@ -239,12 +239,12 @@ def _numbers(column: pa.Array, kind: Any) -> Array:
 def _times(
     batch: pa.RecordBatch, metrics: pa.StructArray, message: Array, received_ms: Array
 ) -> Array:
-    sent = _sane(batch.column("timestamp"), received_ms)
-    return _sane(metrics.field("timestamp"), sent[message])
+    sent = sane(_numbers(batch.column("timestamp"), np.uint64), received_ms)
+    return sane(_numbers(metrics.field("timestamp"), np.uint64), sent[message])
 
 
-def _sane(column: pa.Array, otherwise: Array) -> Array:
-    given = _numbers(column, np.uint64)
+def sane(given: Array, otherwise: Array) -> Array:
+    """Take times past the year 9999, and none, for no times."""
     return np.where((given > 0) & (given <= LATEST_MS), given.astype(np.int64), otherwise)
 
 
@@ -255,7 +255,7 @@ def _place(values: Array, column: pa.Array, turn: Any) -> None:
     values[at] = turn(column.drop_null().to_numpy(zero_copy_only=False), at)
 
 
-def _signed(given: Array, datatype: Array) -> Array:
+def signed(given: Array, datatype: Array) -> Array:
     """Turn two's complement back; some send a narrow integer in its own width, some in 32 bits."""
     narrow = {INT8: np.int8, INT16: np.int16, INT32: np.int32}
     values = given.astype(np.float64)
