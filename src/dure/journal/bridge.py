@@ -18,8 +18,10 @@ from dure.kernel.errors import NotFound
 from dure.kernel.fact import Fact
 from dure.kernel.ids import FactId, FirmId, PersonId
 from dure.kernel.time import Instant, seoul_month
-from dure.stack.rows import insertion, send
+from dure.stack.rows import first, insertion, send
 
+# "device" comes behind "custodian" in the alphabet
+SPEAKING = "firm_id = %s and month = %s and not is_revoked order by held desc limit 1 for update"
 MOVE_ON = "update journal_issuer set next_seq = %s, last_hash = %s where id = %s"
 ENTRIES = "dure_entries"  # the channel on which PostgreSQL tells that entries wait
 
@@ -76,9 +78,7 @@ def locked_issuer(firm: FirmId, at: Instant) -> models.Issuer:
 
     A key without entries is new.
     """
-    # "device" comes behind "custodian" in the alphabet
-    speaking = _of_month(firm, at).filter(is_revoked=False).order_by("-held").first()
-    return speaking or locked_custodian(firm, at)
+    return first(models.Issuer, SPEAKING, [firm, seoul_month(at)]) or locked_custodian(firm, at)
 
 
 def locked_custodian(firm: FirmId, at: Instant) -> models.Issuer:

@@ -1,13 +1,14 @@
-"""Rows of several tables written in one go: one trip to PostgreSQL, statements prepared once."""
+"""Rows written and found by statements that PostgreSQL prepares once; several in one trip."""
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from django.db import connection, models
 from psycopg.sql import SQL, Identifier, Placeholder
 
+Row = TypeVar("Row", bound=models.Model)
 Statement = tuple[LiteralString | bytes, Sequence[object]]
 
 
@@ -35,6 +36,23 @@ def send(statements: Sequence[Statement]) -> None:
         for text, parameters in statements:
             cursor.execute(text, parameters, prepare=True)
         line.sync()
+
+
+def first(model: type[Row], condition: LiteralString, parameters: Sequence[object]) -> Row | None:
+    """Give a table's first row under a condition, which may go on to `order by`, `for update`."""
+    fields = model._meta.concrete_fields
+    text = _select_from(model._meta.db_table, tuple(field.column for field in fields), condition)
+    with connection.wrap_database_errors, psycopg.Cursor[Any](connection.connection) as cursor:
+        values = cursor.execute(text, parameters, prepare=True).fetchone()
+    return values and model.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+@cache
+def _select_from(table: str, columns: tuple[str, ...], condition: LiteralString) -> bytes:
+    statement = SQL("select {} from {} where {}").format(
+        SQL(", ").join(map(Identifier, columns)), Identifier(table), SQL(condition)
+    )
+    return statement.as_bytes(None)
 
 
 @cache
