@@ -10,9 +10,9 @@ import paho.mqtt.client as mqtt
 import pytest
 
 from dure.kernel.errors import Malformed
-from dure.stack.broker import Broker, configuration
+from dure.stack.broker import Broker, configuration, read_members
 from dure.stack.home import Home
-from dure.stack.nats import GatewayDoor, Nats, admit, nats_url, running_nats
+from dure.stack.nats import GatewayDoor, Nats, admit, let_in, nats_url, running_nats
 from tests.stack.programs import NatsClient
 
 WAIT = 10
@@ -174,6 +174,23 @@ def test_another_process_admits_by_the_home_alone(tmp_path: Path) -> None:
     assert first == second
     assert 1 == (home.nats / "members.json").read_text().count('"group"')
     assert 0o600 == (home.nats / "members.json").stat().st_mode & 0o777
+
+
+def test_a_firm_that_waits_has_an_account_that_its_machines_cannot_enter_yet(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path).prepare()
+    broker = Broker(store="", key="key")
+    admit(home, "F001", broker=broker, waits=True)
+
+    def users() -> list[str]:
+        written = json.loads(configuration(broker, read_members(home.nats / "members.json")))
+        return [user["user"] for user in written["accounts"]["M-F001"]["users"]]
+
+    assert ["cooperative@F001"] == users()
+    let_in(home, "F001")
+    admit(home, "F001", broker=broker, waits=True)
+    assert ["F001", "cooperative@F001"] == users()
 
 
 @pytest.mark.parametrize("group", ["", "두 레", "a.b", "a/b", "STATE", "+", "COOP", "x" * 65])

@@ -35,11 +35,17 @@ _GROUP = re.compile(r"[\w-]{1,64}")  # letters of any language; no space: MQTT w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A firm's door: its Sparkplug group, and a user and a password (or its bcrypt)."""
+    """
+    A firm's door: its Sparkplug group, and a user and a password (or its bcrypt).
+
+    While it waits, the firm has its account and nobody can enter: what its machines said would
+    be acknowledged by a broker in which nothing holds it yet.
+    """
 
     group: str
     user: str
     password: str = field(repr=False)
+    waits: bool = False
 
     def __post_init__(self) -> None:
         if not _GROUP.fullmatch(self.group) or self.group in ("STATE", COOPERATIVE):
@@ -138,17 +144,16 @@ def _cooperative(broker: Broker, members: Sequence[Member]) -> dict[str, Any]:
 
 def _account(broker: Broker, member: Member) -> dict[str, Any]:
     user, password = broker.cooperative_user(member.group)
+    ours = {"user": user, "password": password, "allowed_connection_types": ["STANDARD", "MQTT"]}
+    gateway = {
+        "user": member.user,
+        "password": member.password,
+        "allowed_connection_types": ["MQTT"],
+        "permissions": _permissions(member.group),
+    }
     return {
         "jetstream": "enabled",  # MQTT keeps its sessions there
-        "users": [
-            {
-                "user": member.user,
-                "password": member.password,
-                "allowed_connection_types": ["MQTT"],
-                "permissions": _permissions(member.group),
-            },
-            {"user": user, "password": password, "allowed_connection_types": ["STANDARD"]},
-        ],
+        "users": [ours] if member.waits else [gateway, ours],
         "exports": [
             {"stream": f"{ROOT}.{member.group}.{verb}.>", "accounts": [COOPERATIVE]} for verb in UP
         ],
@@ -183,7 +188,12 @@ def read_members(file: Path) -> list[Member]:
 def members_text(members: Sequence[Member]) -> str:
     """Write the members' doors for `read_members`, ordered by group."""
     doors = [
-        {"group": member.group, "user": member.user, "password": member.password}
+        {
+            "group": member.group,
+            "user": member.user,
+            "password": member.password,
+            "waits": member.waits,
+        }
         for member in sorted(members, key=lambda member: member.group)
     ]
     return json.dumps(doors, ensure_ascii=False, indent=1)

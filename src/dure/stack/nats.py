@@ -26,7 +26,7 @@ from typing import IO, ClassVar
 from urllib.parse import quote
 
 from dure.kernel.errors import Unavailable
-from dure.stack.broker import Broker, configuration, members_text, read_members
+from dure.stack.broker import Broker, Member, configuration, members_text, read_members
 from dure.stack.child import Reach, spawn, unprivileged
 from dure.stack.home import Home, replace_file, told_plainly
 
@@ -194,32 +194,57 @@ def broker_of(home: Home) -> Broker:
     )
 
 
-def admit(home: Home, group: str, *, broker: Broker | None = None) -> GatewayDoor:
+def admit(
+    home: Home, group: str, *, broker: Broker | None = None, waits: bool = False
+) -> GatewayDoor:
     """
     Let a firm's machines in, from any process; admitting twice is as good as once.
 
-    The process that runs the broker notices within a second. Raises Malformed for a group that
-    no Sparkplug topic can carry.
+    The process that runs the broker notices within a second. A firm that waits has only its
+    account, until `let_in`. Raises Malformed for a group that no Sparkplug topic can carry.
     """
     broker = broker or broker_of(home)
+    with _members(home) as members:
+        if group not in members:
+            members[group] = replace(broker.member(group), waits=waits)
+    return gateway_door(home, group, broker=broker)
+
+
+def let_in(home: Home, group: str) -> None:
+    """Let in the machines of a firm that waited: what they say is held from now on."""
+    with _members(home) as members:
+        members[group] = replace(members[group], waits=False)
+
+
+@contextmanager
+def _members(home: Home) -> Iterator[dict[str, Member]]:
+    """Give the firms' doors by group, for nobody else to change meanwhile; writes what changed."""
     file = home.nats / MEMBERS
     with told_plainly(home.nats), (home.nats / "members.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        members = {member.group: member for member in read_members(file)}
-        if group not in members:
-            members[group] = broker.member(group)
+        before = {member.group: member for member in read_members(file)}
+        members = dict(before)
+        yield members
+        if members != before:
             replace_file(file, members_text(list(members.values())))
-    return gateway_door(home, group, broker=broker)
 
 
 def gateway_door(home: Home, group: str, *, broker: Broker | None = None) -> GatewayDoor:
     """Give what the gateway of a firm needs. A listener on every address is named localhost."""
     broker = broker or broker_of(home)
-    host = "127.0.0.1" if broker.mqtt_host in ("0.0.0.0", "::") else broker.mqtt_host  # noqa: S104
     member = broker.member(group)
     return GatewayDoor(
-        host=host, port=broker.mqtt_port, user=member.user, password=member.password, group=group
+        host=reachable(broker.mqtt_host),
+        port=broker.mqtt_port,
+        user=member.user,
+        password=member.password,
+        group=group,
     )
+
+
+def reachable(host: str) -> str:
+    """Give the address at which this machine itself reaches a listener."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
 
 
 def nats_url(home: Home, group: str | None = None, *, broker: Broker | None = None) -> str:

@@ -5,13 +5,17 @@ from random import Random
 
 import pytest
 
-from dure.kernel.errors import Refused
+from dure.kernel.errors import Refused, Unavailable
 from dure.make.consumers.ingest import Ingest
+from dure.make.consumers.sources import HOLD, MQTT_STREAM
 from dure.make.history import queries
 from dure.make.history.index import Index
 from dure.make.history.latest import read_latest
 from dure.make.history.manifest import open_manifest
-from dure.stack.nats import running_nats
+from dure.make.wire.nats import Nats
+from dure.make.wire.presence import knock
+from dure.stack.broker import read_members
+from dure.stack.nats import MEMBERS, admit, running_nats
 from tests.make.consumers.machines import (
     Edge,
     connected,
@@ -177,6 +181,46 @@ def test_a_firm_that_joins_while_ingest_runs_is_heard(broker, home):
         edge.close()
 
     assert [0, 1] == counts(home, "F003")
+
+
+def test_a_firms_machines_are_let_in_once_what_they_say_is_held(broker, home):
+    door = admit(home, "F004", broker=broker.broker, waits=True)
+    broker.tend()
+    with pytest.raises(Unavailable, match="broker_refuses"):
+        _enter(door)
+
+    with ingesting(home):
+        until(lambda: not _waits(home, "F004"))
+        held = _held(broker, "F004")
+        broker.tend()
+        until(lambda: _may_enter(door))
+        with connected(door, qos=1) as edge:
+            edge.born().data(1)
+            until(lambda: 1 in counts(home, "F004"))
+
+    assert HOLD == held["name"]
+
+
+def _enter(door):
+    knock(door.host, door.port, user=door.user, password=door.password)
+
+
+def _may_enter(door):
+    try:
+        _enter(door)
+    except Unavailable:
+        return False
+    return True
+
+
+def _waits(home, group):
+    return {each.group: each.waits for each in read_members(home.nats / MEMBERS)}[group]
+
+
+def _held(broker, group):
+    user, password = broker.broker.cooperative_user(group)
+    with Nats("127.0.0.1", broker.broker.port, user=user, password=password) as nats:
+        return nats.jetstream(f"CONSUMER.INFO.{MQTT_STREAM}.{HOLD}")
 
 
 def _connects(edge):

@@ -29,7 +29,7 @@ from dure.make.wire.presence import Presence
 from dure.make.wire.readings import Message
 from dure.make.wire.sparkplug import rebirth_command
 from dure.stack.home import Home
-from dure.stack.nats import broker_of
+from dure.stack.nats import broker_of, reachable
 
 PULL_SECONDS = 0.2
 SAY_AGAIN_MS = 60_000  # a cut of days fills no log
@@ -151,7 +151,7 @@ class Ingest:
     def _presence(self) -> Presence:
         broker = broker_of(self.home)
         user, password = broker.cooperative_user()
-        host = "127.0.0.1" if broker.mqtt_host in ("0.0.0.0", "::") else broker.mqtt_host  # noqa: S104 - compared, not bound
+        host = reachable(broker.mqtt_host)
         return Presence(host, broker.mqtt_port, user=user, password=password, at_ms=self.now_ms())
 
 

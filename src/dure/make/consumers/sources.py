@@ -26,7 +26,7 @@ from dure.make.wire.presence import knock
 from dure.make.wire.readings import Message, read_topic
 from dure.stack.broker import ROOT, UP, read_members
 from dure.stack.home import Home
-from dure.stack.nats import MEMBERS, gateway_door, nats_url
+from dure.stack.nats import MEMBERS, broker_of, let_in, nats_url, reachable
 
 STREAM = "MACHINES"
 MACHINES = "machines"
@@ -147,10 +147,18 @@ class Sources:
         return source.nats if source else self.machines.nats
 
     def admit(self) -> None:
-        """Open the sources of members that joined since."""
+        """Open the sources of members that joined since, and let in those that wait for it."""
         for member in read_members(self.home.nats / MEMBERS):
-            if member.group not in self.stored:
+            if member.group in self.stored:
+                continue
+            try:
                 self.stored[member.group] = self._watched(self._stored(member.group))
+            except Unavailable:  # the broker does not know it yet, or its disk is full
+                if not member.waits:
+                    raise
+                continue
+            if member.waits:
+                let_in(self.home, member.group)
 
     def gather(self, wait: float) -> list[Message]:
         """Give what has come from all sources, each message once; wait so long for the first."""
@@ -194,10 +202,11 @@ class Sources:
         return Source(MACHINES, nats, STREAM, reader, committed, missing)
 
     def _stored(self, group: str) -> Source:
-        door = gateway_door(self.home, group)
+        broker = broker_of(self.home)
+        user, password = broker.cooperative_user(group)
         nats = self._connect(nats_url(self.home, group))
         if "error" in nats.jetstream(f"STREAM.INFO.{MQTT_STREAM}"):
-            knock(door.host, door.port, user=door.user, password=door.password)
+            knock(reachable(broker.mqtt_host), broker.mqtt_port, user=user, password=password)
         subject = f"{MQTT_PREFIX}{ROOT}.>"
         waiting = self._connect(nats_url(self.home, group))
         hold = Hold(waiting, stream=MQTT_STREAM, name=HOLD, subject=subject)

@@ -62,7 +62,6 @@ def revoke_key(key_id: UUID, *, at: Instant) -> models.GatewayKey:
     if row.is_active:
         tell(row, facts.GATEWAY_KEY_REVOKED, at=at, is_active=False)
     return row
-    return row
 
 
 def tell_ingest(fact: Fact, at: Instant) -> None:

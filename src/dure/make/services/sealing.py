@@ -26,10 +26,14 @@ from dure.stack.tenancy import acting
 
 
 def open_gateway(fact: Fact, at: Instant) -> None:
-    """Let a new member's machines in at the broker, twice as good as once; follows FirmJoined."""
+    """
+    Give a new member its account at the broker, twice as good as once; follows FirmJoined.
+
+    Ingest lets its machines in, once it holds what they will say.
+    """
     firm = members.firm(fact.aggregate_id)
     if firm.kind is Kind.MEMBER:
-        admit(settings.HOME, group_of(firm.number))
+        admit(settings.HOME, group_of(firm.number), waits=True)
 
 
 def tell_sealed(manifest: Manifest) -> int:
