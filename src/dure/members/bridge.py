@@ -107,7 +107,9 @@ def read_calendar(row: models.Calendar) -> WorkCalendar:
         Shift(weekday=weekday, start_minute=start, end_minute=end)
         for weekday, start, end in row.shifts
     )
-    return WorkCalendar(shifts=shifts, holidays=own | national_holidays())
+    return WorkCalendar(
+        shifts=shifts, holidays=own | national_holidays(), setup_operators=row.setup_operators
+    )
 
 
 def read_actor(row: models.Role) -> Actor:
@@ -129,6 +131,7 @@ def write_joining(joining: Joining, passwords: dict[PersonId, str]) -> None:
         firm_id=firm,
         shifts=[[s.weekday, s.start_minute, s.end_minute] for s in joining.calendar.shifts],
         holidays=sorted(joining.calendar.holidays),
+        setup_operators=joining.calendar.setup_operators,
     )
     _write_people(joining, passwords)
 

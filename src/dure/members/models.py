@@ -79,13 +79,18 @@ class Equipment(Row):
 
 
 class Calendar(models.Model):
-    """shifts: [[weekday, start minute, end minute], ...] in Korean time; its own days off."""
+    """
+    shifts: [[weekday, start minute, end minute], ...] in Korean time; its own days off.
+
+    setup_operators: how many people at each site set machines up; empty: as many as it takes.
+    """
 
     firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="calendar")
     shifts = models.JSONField(default=list)
     holidays: "ArrayField[list[object], list[object]]" = ArrayField(
         models.DateField(), default=list
     )
+    setup_operators = models.PositiveSmallIntegerField(null=True)
 
     tenancy = Private(by=("firm_id",))
 

@@ -85,10 +85,16 @@ class ShiftIn(Schema):
 
 
 class CalendarIn(Schema):
-    """Weekly shifts and the firm's own days off; national holidays are known."""
+    """
+    Weekly shifts and the firm's own days off; national holidays are known.
+
+    setup_operators: so many people at each site can set machines up at a time; left out, set-ups
+    wait for nobody.
+    """
 
     shifts: list[ShiftIn] = []
     holidays: list[date] = []
+    setup_operators: int | None = Field(None, ge=1, le=1000)
 
 
 class PersonIn(Schema):
@@ -304,7 +310,9 @@ def _calendar(item: CalendarIn) -> WorkCalendar:
         for shift in item.shifts
         for day in shift.weekdays
     )
-    return WorkCalendar(shifts=shifts, holidays=frozenset(item.holidays))
+    return WorkCalendar(
+        shifts=shifts, holidays=frozenset(item.holidays), setup_operators=item.setup_operators
+    )
 
 
 def _minute(clock: str) -> int:

@@ -72,6 +72,7 @@ def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
         "licences": public.licences(firm_id),
         "shifts": _week(calendar) if calendar else [],
         "days_off": sorted(calendar.holidays - public.holidays()) if calendar else [],
+        "setup_operators": calendar.setup_operators if calendar else None,
         "shares": public.shares().get(firm_id),
         "today": seoul_date(now()),
     }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dure.kernel.canonical import canonical
 from dure.kernel.errors import Malformed
 from dure.plan.engine.document import problem_document, read_document
+from dure.plan.engine.problem import Crew
 from dure.plan.engine.read import read_fjs, read_problem
 from dure.plan.engine.validate import validate
 from tests.plan.engine.problems import problems
@@ -113,3 +114,23 @@ def test_a_machine_that_is_named_twice_works_the_quicker_way():
 
     (operation,) = problem.jobs[0].operations
     assert [(1, 4), (0, 5)] == [(way.machine, way.minutes) for way in operation.alternatives]
+
+
+def test_an_order_book_says_who_sets_machines_up():
+    book = {
+        "factories": [[0, 0], [9, 9]],
+        "transport": [[0, 5], [5, 0]],
+        "machines": [[0, 0, 1], [1, 0, 1]],
+        "setup": [[[0, 7], [7, 0]]],
+        "crews": [[1, 2]],
+        "jobs": [{"r": 0, "d": 9, "w": 1, "ops": [{"cap": 0, "fam": 1, "alt": [[0, 3], [1, 4]]}]}],
+    }
+
+    problem = read_problem("book.json", json.dumps(book).encode())
+    without = read_problem("book.json", json.dumps(book).encode(), setups=False)
+
+    assert ((Crew(operators=2),), [None, 0]) == (
+        problem.crews,
+        [machine.crew for machine in problem.machines],
+    )
+    assert ((), [None, None]) == (without.crews, [machine.crew for machine in without.machines])

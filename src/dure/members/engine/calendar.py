@@ -27,10 +27,16 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkCalendar:
-    """When a firm works: shifts of each week, none on holidays (dates of Seoul)."""
+    """
+    When a firm works: shifts of each week, none on holidays (dates of Seoul).
+
+    setup_operators: so many people at each of its sites can set machines up at a time; None
+    where that holds nothing up.
+    """
 
     shifts: tuple[Shift, ...]
     holidays: frozenset[date] = field(default_factory=frozenset)
+    setup_operators: int | None = None
 
     def __post_init__(self) -> None:
         ordered = sorted(self.shifts)

@@ -257,7 +257,8 @@ class _Shown:
     def yards(self, firm: UUID, own: set[UUID], families: set[str]) -> Iterable[Yard]:
         """Give a firm's working places with those of its machines."""
         minutes = self.minutes[firm]
-        windows = tuple(self.calendars[firm].windows(self.at - DAY, self.at + HORIZON))
+        hours = self.calendars[firm]
+        windows = tuple(hours.windows(self.at - DAY, self.at + HORIZON))
         found = [each for each in self.machines[firm] if each.id in own]
         for site in dict.fromkeys(each.site for each in found):
             yield Yard(
@@ -267,6 +268,7 @@ class _Shown:
                 windows=windows,
                 setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
                 standstills=self.still,
+                setup_operators=hours.setup_operators,
             )
 
 

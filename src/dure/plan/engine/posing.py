@@ -19,6 +19,7 @@ from dure.plan.engine.posed import MINUTE, Posed, midnight
 from dure.plan.engine.problem import (
     Alternative,
     Calendar,
+    Crew,
     Goal,
     Job,
     Machine,
@@ -82,6 +83,7 @@ class Yard:
     windows: tuple[Window, ...]
     setup_minutes: Mapping[str, int] = field(default_factory=dict)  # by family
     standstills: Mapping[UUID, tuple[Window, ...]] = field(default_factory=dict)  # by machine
+    setup_operators: int | None = None  # so many set its machines up; None: as many as it takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,7 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
         calendars=calendars,
         transport=tuple(tuple(roads(a.site, b.site) for b in yards) for a in yards),
         setups=tuple(_setups(yard, families) for yard in yards),
+        crews=tuple(Crew(operators=each) for yard in yards if (each := yard.setup_operators)),
         pinned=tuple(_frozen_slot(frame, each, first + n) for n, each in enumerate(here)),
         goal=Goal(tardiness=WEIGHT, setup=1, transport=1, change=WEIGHT),
     )
@@ -159,13 +162,18 @@ def _machines(
     """Give machines and calendars: a yard's, or its own for a machine that stands still."""
     calendars = [_calendar(frame, yard.windows) for yard in yards]
     machines = []
+    crews = 0
     for number, yard in enumerate(yards):
+        crew = crews if yard.setup_operators else None
+        crews += crew is not None
         for machine in yard.machines:
             calendar = number
             if still := yard.standstills.get(machine):
                 calendar = len(calendars)
                 calendars.append(_calendar(frame, without(yard.windows, still)))
-            machines.append(Machine(site=number, calendar=calendar, setups=number, family=0))
+            machines.append(
+                Machine(site=number, calendar=calendar, setups=number, family=0, crew=crew)
+            )
     return tuple(machines), tuple(calendars)
 
 

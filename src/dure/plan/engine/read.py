@@ -7,7 +7,8 @@ Readers of the formats in which scheduling problems are passed around.
                 family of an operation is its job.
     .plan.json  Dure's own form, see document.py.
     .json(.gz)  an order book: factories, transport, machines, setup, jobs; goal: weighted
-                tardiness.
+                tardiness. It may say who sets machines up: "crews": [[factory, operators], ...],
+                so many people at a time for all machines of that factory.
 
 A worked example, one job of two operations, the first on machine 1 (3 minutes) or 2 (4):
 
@@ -25,7 +26,16 @@ from typing import Any
 
 from dure.kernel.errors import Malformed
 from dure.plan.engine.document import read_document
-from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Matrix, Operation, Problem
+from dure.plan.engine.problem import (
+    Alternative,
+    Crew,
+    Goal,
+    Job,
+    Machine,
+    Matrix,
+    Operation,
+    Problem,
+)
 from dure.plan.engine.validate import validate
 
 MOST_MACHINES = 1_000_000
@@ -77,14 +87,17 @@ def read_order_book(data: bytes, *, setups: bool = True) -> Problem:
     """Read a multi-factory order book."""
     try:
         book = json.loads(data)
+        told = {_whole(site): _whole(count) for site, count in book.get("crews", ())}
+        crews = {site: number for number, site in enumerate(told)} if setups else {}
         return Problem(
             jobs=tuple(_order(order) for order in book["jobs"]),
             machines=tuple(
-                Machine(site=site, setups=capability if setups else None)
+                Machine(site=site, setups=capability if setups else None, crew=crews.get(site))
                 for site, capability, *_ in book["machines"]
             ),
             transport=_matrix(book["transport"]),
             setups=tuple(_matrix(matrix) for matrix in book["setup"]) if setups else (),
+            crews=tuple(Crew(operators=told[site]) for site in crews),
         )
     except (KeyError, TypeError, ValueError, IndexError, RecursionError) as bad:
         raise Malformed("plan.bad_order_book", problem=f"{type(bad).__name__}: {bad}") from bad
