@@ -66,11 +66,11 @@ def _check_operation(problem: Problem, job: int, step: int, operation: Operation
     _must(bool(operation.alternatives), "plan.no_alternative", **where)
     _must(all(0 <= before < step for before in operation.after), "plan.bad_order", **where)
     _must(operation.family >= 0, "plan.bad_family", **where)
-    for way in operation.alternatives:
-        _must(0 <= way.machine < len(problem.machines), "plan.bad_machine", **where)
-        _must(1 <= way.minutes < FAR, "plan.bad_minutes", **where)
-        _must(0 <= way.cost < FAR, "plan.bad_cost", **where)
-    machines = [way.machine for way in operation.alternatives]
+    ways, count = operation.alternatives, len(problem.machines)
+    machines = [way.machine for way in ways]
+    _must(min(machines) >= 0 and max(machines) < count, "plan.bad_machine", **where)
+    _must(all(1 <= way.minutes < FAR for way in ways), "plan.bad_minutes", **where)
+    _must(all(0 <= way.cost < FAR for way in ways), "plan.bad_cost", **where)
     _must(len(set(machines)) == len(machines), "plan.machine_twice", **where)
     _must(0 <= operation.release < FAR, "plan.bad_release", **where)
     _must(0 <= operation.dwell < FAR, "plan.bad_dwell", **where)
