@@ -55,8 +55,9 @@ def verifying(
     tree: InmemoryTree,
 ) -> Iterator[Figure]:  # fmt: skip
     """Verify proofs, each alone and with what is shared against one checkpoint."""
-    theirs, base, state = tree.prove_inclusion(8), tree.get_leaf(8), tree.get_state()
-    peer = rate(lambda _: verify_inclusion(base, state, theirs), range(2_000))
+    places, top = [index % PEERS + 1 for _, index, _ in cases[:2_000]], tree.get_root()
+    theirs = [(tree.get_leaf(place), top, tree.prove_inclusion(place)) for place in places]
+    peer = rate(lambda case: verify_inclusion(*case), theirs)
     name, other = "verify inclusions in a million entries", f"pymerkle, {PEERS} entries"
     known = Inclusions(MILLION, root)
     shared = rate(lambda case: known.check(*case), cases)

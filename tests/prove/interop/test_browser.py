@@ -10,7 +10,8 @@ import dure
 from dure.prove.engine.bundle import check_bundle, read_bundle
 from dure.prove.engine.policy import write_policy
 from dure.prove.engine.verdict import verdict
-from tests.prove.bundles import POLICY, bundle
+from tests.prove.bundles import LOG, POLICY, bundle
+from tests.prove.interop.test_page import LATTICE, MIXED
 
 PAGE = Path(dure.__file__).parent / "prove/static/prove/verify.html"
 pytestmark = pytest.mark.browser
@@ -26,9 +27,9 @@ def judged(chromium, tmp_path):
     )
     chromium.get_log("browser")
 
-    def judged(data):
+    def judged(data, policy=POLICY):
         chromium.get(PAGE.as_uri())
-        for name, content in (("bundle", data), ("policy", write_policy(POLICY))):
+        for name, content in (("bundle", data), ("policy", write_policy(policy))):
             (tmp_path / name).write_bytes(content)
             chromium.find_element(By.ID, name).send_keys(str(tmp_path / name))
         box = chromium.find_element(By.ID, "verdict")
@@ -60,3 +61,12 @@ def test_it_refuses_a_tampered_bundle(judged):
     assert "✗ 증명되지 않았습니다 · NOT proven" in said
     assert "3번째 기록이 증명되지 않습니다. 이 기록은 체크포인트에 들어 있지 않습니다." in said
     assert "Record 3 is not proven. The checkpoint does not hold this record." in said
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(2, "✓ 증명되었습니다"), (1, "✗ 증명되지 않았습니다")]
+)
+def test_it_counts_cosignatures_that_outlast_quantum_computers(judged, count, words):
+    said = judged(bundle(keys=(LOG, *LATTICE[:count])), MIXED)
+
+    assert words in said
