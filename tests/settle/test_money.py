@@ -186,6 +186,35 @@ def test_a_deposit_that_was_only_asked_for_lowers_nothing(firms):
         assert 0 == read_deposit(12)
 
 
+def test_a_deposit_that_comes_late_is_not_asked_for_twice(firms):
+    with acting(WORKER):
+        ask_deposit(12, HANBIT, Won(5_000_000), 30, AT)
+    order_id = released()
+
+    result = bank("2026-12-20,110-1,3850000,I12", "2026-12-21,110-1,1650000,D12")
+
+    assert {"confirmed": ["I12", "D12"], "unmatched": []} == result
+    with acting(HANBIT_BUYER):
+        shown = public.settlement(order_id)
+    assert (5_500_000, 0) == (shown.paid_in, shown.still_to_pay)
+    assert 0 == account(108) == account(259) == balance()
+
+
+def test_a_deposit_that_comes_before_the_release_is_taken_off(firms):
+    with acting(WORKER):
+        ask_deposit(12, HANBIT, Won(5_000_000), 30, AT)
+    order_id = settled()
+    bank("2026-12-01,110-1,1650000,D12")
+
+    with acting(OFFICE):
+        release_settlement(order_id, AT)
+
+    with acting(HANBIT_BUYER):
+        won = {each.reference: each.won for each in public.payments()}
+    assert {"D12": 1_650_000, "I12": 3_850_000} == won
+    assert (3_850_000, 0) == (account(108), account(259))
+
+
 def test_an_invoice_is_issued_by_its_approval_number_once(firms):
     order_id = released()
 

@@ -16,6 +16,7 @@ from dure.settle.schemas import (
     InvoiceOut,
     IssueIn,
     PaymentFileIn,
+    PaymentOut,
     SettlementOut,
     YearIn,
     YearOut,
@@ -45,6 +46,13 @@ def issue(request: HttpRequest, order_id: UUID, body: IssueIn) -> models.Invoice
     """Note the approval number under which the tax office took the invoice [office]."""
     actor_of(request).must_be(Role.OFFICE)
     return services.issue_invoice(order_id, body.approval_number, now())
+
+
+@router.get("/payments", response=list[PaymentOut])
+def payments(request: HttpRequest) -> list[models.Payment]:
+    """Show what is to be paid and was paid, as far as one has a part in it."""
+    current_actor()
+    return public.payments()
 
 
 @router.post("/payment-files", response=FileOut)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet
 
 from dure.kernel.money import Won
 from dure.kernel.time import seoul_date
@@ -99,13 +99,25 @@ def _bears(arrival: move.Arrival, job: plan.JobOrder, jobs: Sequence[plan.JobOrd
 
 
 def read_deposit(order_number: int) -> Won:
-    """Give what the bank confirmed of an order's deposit."""
-    confirmed = models.Payment.objects.filter(
-        order_number=order_number,
-        kind=models.Payment.Kind.DEPOSIT,
-        state=models.Payment.State.CONFIRMED,
-    )
-    return Won(confirmed.aggregate(sum=Sum("won"))["sum"] or 0)
+    """
+    Give what the bank confirmed of an order's deposit.
+
+    The deposit stays locked until the transaction ends: either the settlement counts it, or whoever
+    confirms it finds the settlement.
+    """
+    locked = _deposits(order_number).select_for_update()
+    confirmed = models.Payment.State.CONFIRMED
+    return Won(sum(row.won for row in locked if row.state == confirmed))
+
+
+def asked_deposit(order_number: int) -> Won:
+    """Give what was asked for as an order's deposit, whether it came or not."""
+    return Won(sum(row.won for row in _deposits(order_number)))
+
+
+def _deposits(order_number: int) -> QuerySet[models.Payment]:
+    kind = models.Payment.Kind.DEPOSIT
+    return models.Payment.objects.filter(order_number=order_number, kind=kind)
 
 
 def write_settlement(

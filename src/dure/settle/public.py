@@ -6,6 +6,8 @@ from uuid import UUID
 from dure.kernel.errors import NotFound
 from dure.settle import models
 
+IN = (models.Payment.Kind.DEPOSIT, models.Payment.Kind.INVOICE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSettlement:
@@ -22,6 +24,19 @@ class ShownSettlement:
     invoice: models.Invoice | None
     shares: tuple[models.ShareLine, ...]
     payments: tuple[models.Payment, ...]
+
+    @property
+    def paid_in(self) -> int:
+        """Give what the bank has of the buyer's money."""
+        confirmed = models.Payment.State.CONFIRMED
+        return sum(
+            each.won for each in self.payments if each.kind in IN and each.state == confirmed
+        )
+
+    @property
+    def still_to_pay(self) -> int:
+        """Give what the buyer still owes of the invoice."""
+        return max(0, self.invoice.total - self.paid_in) if self.invoice else 0
 
     @property
     def paid_out(self) -> int:
@@ -46,6 +61,11 @@ def settlement(order_id: UUID) -> ShownSettlement:
         shares=shares,
         payments=tuple(payments),
     )
+
+
+def payments(*, limit: int = 200) -> list[models.Payment]:
+    """Give the payments that the actor has a part in, the latest due first."""
+    return list(models.Payment.objects.order_by("-due_on", "reference")[:limit])
 
 
 def settlements() -> tuple[ShownSettlement, ...]:

@@ -236,8 +236,13 @@ def _schedule_share(share: models.ShareLine, at: Instant) -> models.Payment:
 
 
 def _schedule_balance(invoice: models.Invoice, at: Instant) -> list[models.Payment]:
-    """Await what the invoice leaves open, or give back what was paid too much."""
-    balance, order = Won(invoice.balance), invoice.order_number
+    """
+    Await what the invoice leaves open, or give back what was paid too much.
+
+    A deposit that was asked for and has not come yet goes on being awaited: it is not asked twice.
+    """
+    order = invoice.order_number
+    balance = Won(invoice.total - bridge.asked_deposit(order))
     if not balance:
         return []
     kind = Payment.Kind.INVOICE if balance > 0 else Payment.Kind.REFUND
@@ -279,14 +284,21 @@ def _confirm(row: models.Payment, movement: Movement, at: Instant) -> None:
         state=Payment.State.CONFIRMED,
         confirmed_on=movement.on,
     )
-    account = ACCOUNT_OF[row.kind]
     lines = [
         debit(books.BANK, row.won, because=row.reference),
-        credit(account, row.won, party=row.firm_number, because=row.reference),
+        credit(_account_of(row), row.won, party=row.firm_number, because=row.reference),
     ]
     if interest:
         lines += _owe_interest(row, interest, movement.on, at)
     bridge.write_journal(f"bank {row.reference}", movement.on, posted(lines))
+
+
+def _account_of(row: models.Payment) -> int:
+    """Say what a payment settles; a deposit that comes after the settlement pays the invoice."""
+    is_settled = models.Settlement.objects.filter(order_number=row.order_number).exists()
+    if row.kind == Payment.Kind.DEPOSIT and is_settled:
+        return books.BUYERS
+    return ACCOUNT_OF[row.kind]
 
 
 ACCOUNT_OF = {

@@ -1,5 +1,6 @@
 """The synthetic cooperative as JSON bodies for Dure's doors: POST /firms and its neighbours."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,17 @@ WEEKDAYS = [0, 1, 2, 3, 4]
 SATURDAY = 5
 LUNCH = ("12:00", "13:00")
 SITE = "A"
+BANK_ACCOUNT = "110-000-000000"
 LICENCE_ENDS = "2028-12-31"
+
+
+def booked(payments: Iterable[dict[str, Any]], day: date | None = None) -> str:
+    """Give the bank's file of payments that it booked, on a day or each when it was due."""
+    lines = [
+        f"{day or each['due_on']},{BANK_ACCOUNT},{each['won']},{each['reference']}"
+        for each in payments
+    ]
+    return "\n".join(["date,account,amount,reference", *lines, ""])
 
 
 def firm(each: Firm) -> dict[str, Any]:

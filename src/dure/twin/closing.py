@@ -3,11 +3,10 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from dure.twin import bodies
 from dure.twin.cooperative import Firm
 from dure.twin.scene import SEOUL, Scene, won
 from dure.twin.shopfloor import last_step
-
-BANK_ACCOUNT = "110-000-000000"
 
 
 def prove(scene: Scene) -> None:
@@ -68,13 +67,8 @@ def pay(scene: Scene, payments: list[dict[str, Any]]) -> int:
     morning = datetime.combine(last, datetime.min.time(), SEOUL) + timedelta(hours=9)
     scene.house.wait_until(morning)
     office.post("/payment-files", {"until": last.isoformat()})
-    booked = [
-        f"{each['due_on']},{BANK_ACCOUNT},{each['won']},{each['reference']}"
-        for each in payments
-        if each["state"] != "confirmed"
-    ]
-    csv = "\n".join(["date,account,amount,reference", *booked, ""])
-    return len(office.post("/bank-files", {"csv": csv})["confirmed"])
+    still = [each for each in payments if each["state"] != "confirmed"]
+    return len(office.post("/bank-files", {"csv": bodies.booked(still)})["confirmed"])
 
 
 def close_year(scene: Scene) -> dict[str, Any]:

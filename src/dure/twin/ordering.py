@@ -183,6 +183,7 @@ def plan(scene: Scene) -> None:
         raise Stuck(f"no date can be promised: {quote['reasons']}")
     scene.order = buyer.post(f"/quotes/{quote['id']}/accept")
     scene.house.rest()
+    pay_deposit(scene)
     orders = [
         each
         for each in scene.people.office.get("/job-orders")
@@ -210,6 +211,15 @@ def plan(scene: Scene) -> None:
             for each in sorted(orders, key=lambda each: each["number"])
         ],
     )
+
+
+def pay_deposit(scene: Scene) -> None:
+    """Let the buyer pay what was asked for beforehand, and the bank say so on the same day."""
+    day = scene.house.now().astimezone(SEOUL).date()
+    asked = [each for each in scene.people.buyer.get("/payments") if each["state"] == "scheduled"]
+    scene.people.office.post("/bank-files", {"csv": bodies.booked(asked, day)})
+    for each in asked:
+        scene.say(f"The buyer pays {won(each['won'])} beforehand")
 
 
 def buy(scene: Scene) -> None:
