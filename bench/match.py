@@ -1,153 +1,196 @@
 """
-Matching: a cooperative of 19,000 firms with 20 capabilities each, chains of eight steps.
+Matching: 19,000 firms around the towns of a country, with 20 capabilities each.
 
-Speed stands beside the textbook's recurrence over all who can do each step. Cost stands
-beside the two rules that people use: the cheapest maker of each step, and the maker
-that adds least to the one before. Costs and places are by chance: the speed carries
-over, the percentages do not.
+Speed stands beside the textbook's recurrence over all who can do each step. Cost stands beside the
+two rules that people use: the cheapest maker of each step, and the maker that adds least to those
+before. The cooperative is by chance (dure.twin.country says how): the speed carries over,
+the percentages do not.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import quantiles
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from bench import Figure
 from dure.match.engine.alternatives import alternatives
 from dure.match.engine.coop import Coop
-from dure.match.engine.need import Task
-from dure.match.engine.problem import Problem, pose
-from dure.match.engine.sieve import able
+from dure.match.engine.coopfile import coop_from_json
+from dure.match.engine.form import need_from_json
+from dure.match.engine.need import Need
+from dure.match.engine.problem import WAY, Problem, pose
 from dure.match.engine.weights import weights
+from dure.twin.country import a_country, a_need
 
-FIRMS, SKILLS, CODES, STEPS, NEEDS = 19_000, 20, 180, 8, 40
-FAIR_BP = 1_000
+NEEDS, FAIR_NEEDS, FAIR_STEPS = 60, 600, 5
+FAIR = (0, 3, 10, 30)  # weights of fair share, in basis points
 
 
 def figures() -> Iterator[Figure]:
-    """Match the same needs by each rule, and compare."""
-    chance = np.random.default_rng(20261121)
+    """Match needs by each rule, and compare."""
+    body = a_country(seed=20261121)
     began = perf_counter()
-    coop = a_country(chance)
-    built = perf_counter() - began
-    needs = [a_chain(chance) for _ in range(NEEDS)]
-    ours, whole, costs = [], [], {"ours": 0, "cheapest": 0, "greedy": 0}
-    for tasks in needs:
-        began = perf_counter()
-        (found,) = alternatives(coop, tasks, fair_bp=FAIR_BP, labels=("cheap",)).alternatives
-        ours.append(perf_counter() - began)
-        began = perf_counter()
-        problem = posed(coop, tasks)
-        best = whole_chain(problem)
-        whole.append(perf_counter() - began)
-        assert found.cost == best, "the certified optimum is the textbook's"
-        costs["ours"] += best
-        costs["cheapest"] += problem.cost(cheapest(problem))
-        costs["greedy"] += problem.cost(greedy(problem))
+    coop = coop_from_json(body).coop
+    yield _limit("laying out a cooperative that was read from its file", perf_counter() - began, 5)
     yield Figure(
-        name="an 8-step chain among 19,000 firms, p95",
-        value=1000 * p95(ours),
-        unit="ms",
-        reach=50,
-        peer="the recurrence over everybody who can, p95",
-        peer_value=1000 * p95(whole),
+        name="the index of 380,000 capabilities",
+        value=coop.nbytes / 1e6,
+        unit="MB",
+        reach=300,
+        peer="its capabilities as JSON",
+        peer_value=sum(len(str(each)) for each in body["members"][:100]) * 190 / 1e6,
     )
-    for rule, words in (
-        ("cheapest", "the cheapest maker of each step"),
-        ("greedy", "step by step, what adds least"),
-    ):
+    del body
+    for shape, steps, reach in (("chain", 8, 50), ("graph", 12, 300)):
+        yield from _speed(coop, shape, steps, reach)
+    yield _change(coop)
+    yield from _fairness(coop)
+
+
+def _speed(coop: Coop, shape: Any, steps: int, reach: float) -> Iterator[Figure]:
+    needs = [_need(seed, steps, shape) for seed in range(NEEDS)]
+    alternatives(coop, needs[0])
+    labels = ("cheap",) if shape == "chain" else ()
+    ours, peers, gaps, counts = [], [], [], []
+    costs = {"ours": 0, "the cheapest maker of each step": 0, "step by step what adds least": 0}
+    for need in needs:
+        began = perf_counter()
+        found = alternatives(coop, need, labels).alternatives
+        ours.append(1000 * (perf_counter() - began))
+        if not found:
+            continue
+        counts.append(len(found))
+        gaps.append(max(each.gap_bp for each in found) / 100)
+        problem = pose(coop, need, weights()["cheap"])
+        costs["ours"] += found[0].cost
+        costs["the cheapest maker of each step"] += problem.cost(cheapest(problem)) // WAY
+        costs["step by step what adds least"] += problem.cost(greedy(problem)) // WAY
+        if shape == "chain":
+            began = perf_counter()
+            assert whole_chain(problem) == found[0].cost, "the optimum is the textbook's"
+            peers.append(1000 * (perf_counter() - began))
+    named = f"a {steps}-step {shape}, " + ("" if labels else "three alternatives, ") + "p95"
+    yield Figure(
+        name=named,
+        value=p95(ours),
+        unit="ms",
+        reach=reach,
+        peer="the recurrence over everybody who can, p95" if peers else "the reach",
+        peer_value=p95(peers) if peers else reach,
+    )
+    yield Figure(
+        name=f"certified gap of the worst of {sum(counts)} alternatives",
+        value=max(gaps),
+        unit="%",
+        reach=0.5,
+        peer="the reach",
+        peer_value=0.5,
+    )
+    for rule in list(costs)[1:]:
         yield Figure(
-            name=f"cost of {NEEDS} needs beside {words}",
-            value=costs["ours"] / NEEDS,
+            name=f"cost of {len(counts)} needs of {steps} steps ({shape})",
+            value=costs["ours"] / len(counts),
             unit="won",
             reach=None,
-            peer=words,
-            peer_value=costs[rule] / NEEDS,
+            peer=rule,
+            peer_value=costs[rule] / len(counts),
         )
-    yield Figure(
-        name="laying 380,000 capabilities out in columns",
-        value=built,
-        unit="s",
-        reach=5,
-        peer="the limit",
-        peer_value=5,
-    )
 
 
-def a_country(chance: np.random.Generator) -> Coop:
-    """Make a cooperative of the size of a country's, by chance."""
-    rows = FIRMS * SKILLS
-
-    def each(low: int, high: int) -> np.ndarray:
-        return chance.integers(low, high, rows).astype(np.int64)
-
-    def of_firm(low: int, high: int) -> np.ndarray:
-        return np.repeat(chance.integers(low, high, FIRMS), SKILLS).astype(np.int64)
-
-    columns = {
-        "member": np.repeat(np.arange(1, FIRMS + 1, dtype=np.int64), SKILLS),
-        "lot_min": np.ones(rows, dtype=np.int64),
-        "lot_max": each(200, 5_000),
-        "setup_minutes": each(5, 60),
-        "minutes_per_100": each(10, 300),
-        "setup_won": each(1_000, 100_000),
-        "unit_won": each(50, 2_000),
-        "east_m": of_firm(0, 40_000),
-        "north_m": of_firm(0, 40_000),
-        "free_minutes": each(300, 10_000),
-        "fails_bp": each(0, 500),
-        "share_bp": of_firm(0, 20_000),
-    }
-    processes = [f"p{code}" for code in chance.integers(0, CODES, rows)]
-    return Coop.laid_out(processes, columns, np.zeros(rows, dtype=np.int64), {})
+def _change(coop: Coop) -> Figure:
+    """Change one member's price and match again: the answer sees it."""
+    need = _need(1, 8, "chain")
+    first = alternatives(coop, need, ("cheap",)).alternatives[0].choices[0]
+    began = perf_counter()
+    changed = coop.changed(first.member, [])
+    again = alternatives(changed, need, ("cheap",)).alternatives[0].choices[0]
+    taken = perf_counter() - began
+    assert first.member != again.member, "the change is seen"
+    return _limit("a change, and the next match that sees it", taken, 1)
 
 
-def a_chain(chance: np.random.Generator) -> list[Task]:
-    """Make a need of eight steps, one after the other."""
+def _fairness(coop: Coop) -> Iterator[Figure]:
+    """Give out 600 needs one after the other, by several weights of fair share."""
+    usual = 0
+    for fair_bp in FAIR:
+        cost, top_ten, busy = _given_out(coop, fair_bp)
+        usual = usual or cost
+        yield Figure(
+            name=f"ten busiest firms' share of steps, weight {fair_bp} ({busy} firms have work)",
+            value=100 * top_ten,
+            unit="%",
+            reach=5,
+            peer=f"what it costs more, {100 * (cost / usual - 1):.2f} %, against 3 %",
+            peer_value=5,
+        )
+
+
+def _given_out(coop: Coop, fair_bp: int) -> tuple[int, float, int]:
+    had = np.zeros(len(coop.members.number), dtype=np.int64)
+    cost = 0
+    for seed in range(FAIR_NEEDS):
+        need = replace(_need(10_000 + seed, FAIR_STEPS, "chain"), fair_bp=fair_bp)
+        whole = int(had.sum())
+        share = had * len(had) * 10_000 // whole if whole else had
+        now = replace(coop, members=replace(coop.members, share_bp=share))
+        found = alternatives(now, need, ("cheap",)).alternatives
+        if not found:
+            continue
+        shares = found[0].choices
+        cost += pose(coop, replace(need, fair_bp=0), weights()["cheap"]).cost(
+            _picks(coop, replace(need, fair_bp=0), shares)
+        )
+        for choice in shares:
+            had[coop.members.place[choice.member]] += 1
+    return cost // WAY, float(np.sort(had)[-10:].sum() / had.sum()), int((had > 0).sum())
+
+
+def _picks(coop: Coop, need: Need, choices: Sequence[Any]) -> list[int]:
+    problem = pose(coop, need, weights()["cheap"])
+    by_task = {choice.task: choice.member for choice in choices}
     return [
-        Task(
-            code=f"t{place}",
-            process=f"p{chance.integers(CODES)}",
-            quantity=int(chance.integers(50, 400)),
-            after=(f"t{place - 1}",) if place else (),
-        )
-        for place in range(STEPS)
+        int(np.flatnonzero(slot.member == by_task[need.tasks[slot.task].code])[0])
+        for slot in problem.slots
     ]
 
 
-def posed(coop: Coop, tasks: Sequence[Task]) -> Problem:
-    """Pose a need over everybody who can."""
-    rows = [able(coop, task) for task in tasks]
-    return pose(coop, tuple(tasks), rows, weights()["cheap"], fair_bp=FAIR_BP)
+def _need(seed: int, steps: int, shape: Any) -> Need:
+    return need_from_json(a_need(seed, steps, shape))
 
 
 def whole_chain(problem: Problem) -> int:
     """Give the least cost of a chain by the textbook's recurrence."""
-    value = problem.node[0]
-    for place in range(1, len(problem.tasks)):
-        ways = problem.coop.road_minutes(problem.rows[place - 1], problem.rows[place])
-        value = (ways * problem.road_won + value[:, None]).min(axis=0) + problem.node[place]
+    value = problem.slots[0].won
+    for before, slot in zip(problem.slots, problem.slots[1:], strict=False):
+        ways = problem.places.minutes(before.place, slot.place) * problem.road_won
+        value = (ways + value[:, None]).min(axis=0) + slot.won
     return int(value.min())
 
 
 def cheapest(problem: Problem) -> list[int]:
     """Pick the cheapest maker of each step."""
-    return [int(rows[node.argmin()]) for rows, node in zip(problem.rows, problem.node, strict=True)]
+    return [int(slot.won.argmin()) for slot in problem.slots]
 
 
 def greedy(problem: Problem) -> list[int]:
-    """Pick step by step the maker that adds least to the one before."""
+    """Pick step by step the maker that adds least to those before."""
     picks: list[int] = []
-    for rows, node in zip(problem.rows, problem.node, strict=True):
-        added = node
-        if picks:
-            road = problem.coop.road_minutes(np.array([picks[-1]]), rows)[0]
-            added = node + road * problem.road_won
-        picks.append(int(rows[added.argmin()]))
+    for slot, before in zip(problem.slots, problem.before, strict=True):
+        added = slot.won
+        for source in before:
+            there = problem.slots[source].place[[picks[source]]]
+            added = added + problem.places.minutes(there, slot.place)[0] * problem.road_won
+        picks.append(int(added.argmin()))
     return picks
 
 
 def p95(taken: Sequence[float]) -> float:
     """Give the time that one in twenty takes longer than."""
     return quantiles(taken, n=20)[-1]
+
+
+def _limit(name: str, value: float, limit: float) -> Figure:
+    return Figure(name=name, value=value, unit="s", reach=limit, peer="limit", peer_value=limit)

@@ -1,13 +1,15 @@
 """Matching: seek clusters for a need from files, for somebody else's checker."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dure.kernel.errors import Malformed
+from dure.kernel.errors import Malformed, Refused
 
+SHOWN = 5  # capabilities set aside that are told of on the screen; the file has all
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -16,22 +18,44 @@ def match() -> None:
     """Seek clusters of members that could make a need."""
 
 
-@app.command(epilog="The files' form stands in dure/match/engine/form.py.")
+@app.command(epilog="The files' form stands in docs/match-files.md.")
 def solve(
     coop: Annotated[Path, typer.Argument(help="A cooperative: what each member can do.")],
     need: Annotated[Path, typer.Argument(help="A need: its steps as a graph.")],
     out: Annotated[Path, typer.Option(help="Write the alternatives here.")],
 ) -> None:
-    """Find up to three clusters that differ; say what they cost and how sure that is."""
-    from dure.match.engine.alternatives import alternatives
-    from dure.match.engine.form import answer_as_json, coop_from_json, need_from_json
+    """
+    Find up to three clusters that differ; say what they cost and how sure that is.
+
+    Ends with 1 where there is none: the file then says what would have to give.
+    """
+    from dure.match.engine.alternatives import Answer, alternatives
+    from dure.match.engine.coopfile import coop_from_json
+    from dure.match.engine.form import answer_as_json, need_from_json
     from dure.portal.words import say
 
-    tasks, fair_bp = need_from_json(_json(need))
-    answer = alternatives(coop_from_json(_json(coop)), tasks, fair_bp=fair_bp)
-    out.write_text(json.dumps(answer_as_json(answer), ensure_ascii=False, indent=1) + "\n")
+    read = coop_from_json(_json(coop))
+    try:
+        asked = need_from_json(_json(need), read.numbers)
+        answer = alternatives(read.coop, asked)
+    except Refused as refused:
+        answer = Answer(alternatives=(), blocking=(refused.reason,))
+    written = answer_as_json(answer, read.names)
+    for each, reason in zip(written["blocking"], answer.blocking, strict=True):
+        each.update(ko=say(reason, "ko"), en=say(reason, "en"))
+    written["set_aside"] = [
+        {"where": each.where, "problem": each.problem} for each in read.set_aside
+    ]
+    written["ignored"] = list(read.ignored)
+    out.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
     for each in answer.alternatives:
         print(f"{each.label}: {each.price:,} won, at most {each.gap_bp / 100:.2f} % above the best")
+    for one in read.set_aside[:SHOWN]:
+        print(f"set aside: {one.where}: {one.problem}")
+    if len(read.set_aside) > SHOWN:
+        print(f"set aside: {len(read.set_aside)} capabilities in all; {out.name} names them")
+    if read.ignored:
+        print(f"not known, and not used: {', '.join(read.ignored)}")
     for reason in answer.blocking:
         print(say(reason, "en"))
     if answer.blocking:
@@ -40,6 +64,7 @@ def solve(
 
 def _json(file: Path) -> Any:
     try:
-        return json.loads(file.read_bytes())
-    except (OSError, ValueError) as bad:
+        whole = file.read_bytes()
+        return json.loads(gzip.decompress(whole) if file.suffix == ".gz" else whole)
+    except (OSError, ValueError, EOFError) as bad:
         raise Malformed("match.file_shape", file=file.name, problem=str(bad)) from bad

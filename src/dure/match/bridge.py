@@ -21,8 +21,9 @@ from dure.match.engine.cluster import (
     Offered,
     OfferState,
 )
-from dure.match.engine.coop import Roads, Skill
-from dure.match.engine.need import Task
+from dure.match.engine.coop import FOREVER, Skill
+from dure.match.engine.need import Need, Task
+from dure.match.engine.places import Roads
 from dure.match.engine.problem import BP
 from dure.match.engine.quality import Inspected, expected_failures_bp
 from dure.members import public as members
@@ -40,7 +41,7 @@ class Market:
         self.numbers = {firm.number: firm.id for firm in self.firms.values()}
         self.sites = {site.id: site for site in members.sites()}
         rates = {(rate.firm, rate.process): rate for rate in members.rates(processes=processes)}
-        licences = _licences(at)
+        licences = _licences()
         free = _free_minutes(self.capabilities, due, at)
         fails, shares = _expected_failures(processes, at), _shares()
         self.roads = Roads(
@@ -126,6 +127,11 @@ def tasks_of(
         for step in need.steps
         if only in (None, step.code)
     ]
+
+
+def need_of(tasks: Sequence[Task], request: sense.Request, fair_bp: int) -> Need:
+    """Give tasks as a need: licences hold until the goods are due."""
+    return Need(tasks=tuple(tasks), fair_bp=fair_bp, last_day=request.terms.due.toordinal())
 
 
 def write_alternative(
@@ -255,12 +261,12 @@ def read_reason(body: dict[str, object]) -> Reason:
     return Reason(str(body["code"]), parameters)
 
 
-def _licences(at: Instant) -> Mapping[UUID, frozenset[str]]:
-    day = seoul_date(at)
-    held: defaultdict[UUID, frozenset[str]] = defaultdict(frozenset)
+def _licences() -> Mapping[UUID, dict[str, int]]:
+    """Give what each member holds, by kind, with its last day."""
+    held: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     for licence in members.licences():
-        if licence.is_valid_on(day):
-            held[licence.firm] |= {licence.kind}
+        until = licence.valid_until.toordinal() if licence.valid_until else FOREVER
+        held[licence.firm][licence.kind] = until
     return held
 
 

@@ -51,7 +51,8 @@ def propose_clusters(fact: Fact, at: Instant) -> None:
     end = bridge.end_of_day(request.terms.due)
     market = bridge.Market({task.process for task in tasks}, end, at)
     fair_bp = members.bylaws().fair_share_basis_points
-    answer = alternatives(Coop.of(market.skills, market.roads), tasks, fair_bp=fair_bp)
+    coop = Coop.of(market.skills, market.roads)
+    answer = alternatives(coop, bridge.need_of(tasks, request, fair_bp))
     stuck = [reason.as_json() for reason in answer.blocking]
     search = models.Search(request_id=request.id, blocking=stuck)
     told = {
@@ -364,7 +365,8 @@ def _next_best(
     fixed = [Task(code=each.process, process=each.process, quantity=1) for each in neighbours]
     step = replace(task, after=tuple(each.code for each in fixed))
     fair_bp = members.bylaws().fair_share_basis_points
-    answer = alternatives(coop, [*fixed, step], fair_bp=fair_bp, labels=("cheap",))
+    posed = bridge.need_of([*fixed, step], request, fair_bp)
+    answer = alternatives(coop, posed, labels=("cheap",))
     if not answer.alternatives:
         return None
     choice = next(each for each in answer.alternatives[0].choices if each.task == left.step)

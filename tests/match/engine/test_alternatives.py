@@ -7,7 +7,7 @@ from dure.match.engine.alternatives import alternatives
 from dure.match.engine.coop import Coop
 from dure.match.engine.need import Task
 from dure.match.engine.sieve import blocking, refusals
-from tests.match.engine.coops import by_chance, graph, skill
+from tests.match.engine.coops import by_chance, graph, held, need, skill
 
 PRESS = Task(code="press", process="press", quantity=100)
 PAINT = Task(code="paint", process="paint", quantity=100, after=("press",))
@@ -23,7 +23,7 @@ def test_three_that_differ():
         ]
     )
 
-    answer = alternatives(coop, [PRESS, PAINT], fair_bp=0)
+    answer = alternatives(coop, need(PRESS, PAINT))
 
     cheap, fast, near = answer.alternatives
     assert ["cheap", "fast", "near"] == [each.label for each in answer.alternatives]
@@ -43,7 +43,7 @@ def test_an_alternative_that_is_not_what_its_name_says_is_not_offered():
         ]
     )
 
-    answer = alternatives(coop, [PRESS, PAINT], fair_bp=0)
+    answer = alternatives(coop, need(PRESS, PAINT))
 
     assert ["cheap"] == [each.label for each in answer.alternatives]
 
@@ -51,14 +51,14 @@ def test_an_alternative_that_is_not_what_its_name_says_is_not_offered():
 def test_where_there_is_one_way_only_one_alternative_is_offered():
     coop = Coop.of([skill(1, "press"), skill(2, "paint")])
 
-    answer = alternatives(coop, [PRESS, PAINT], fair_bp=0)
+    answer = alternatives(coop, need(PRESS, PAINT))
 
     assert ["cheap"] == [each.label for each in answer.alternatives]
     assert ["match.only_one"] * 2 == [c.reason.code for c in answer.alternatives[0].choices]
 
 
 def test_a_step_that_nobody_has_is_named():
-    answer = alternatives(Coop.of([skill(1, "press")]), [PRESS, PAINT], fair_bp=0)
+    answer = alternatives(Coop.of([skill(1, "press")]), need(PRESS, PAINT))
 
     assert () == answer.alternatives
     assert ["match.nobody_has"] == [reason.code for reason in answer.blocking]
@@ -76,49 +76,47 @@ def test_a_step_that_nobody_has_is_named():
 def test_the_rule_that_would_have_to_give_is_named(change, code):
     coop = Coop.of([skill(1, **change)])
 
-    assert [(1, code)] == [(member, reason.code) for member, reason in refusals(coop, PRESS)]
-    assert f"{code}_blocks" == blocking(coop, PRESS).code
+    assert [(1, code)] == [
+        (member, reason.code) for member, reason in refusals(coop, need(PRESS), PRESS)
+    ]
+    assert f"{code}_blocks" == blocking(coop, need(PRESS), PRESS).code
 
 
 def test_food_goes_only_to_who_may_make_it():
     food = Task(code="fill", process="press", quantity=100, licences=frozenset({"food"}))
-    coop = Coop.of([skill(1), skill(2, unit_won=900, licences=frozenset({"food", "kc"}))])
+    coop = Coop.of([skill(1), skill(2, unit_won=900, licences=held("food", "kc"))])
 
-    answer = alternatives(coop, [food], fair_bp=0)
+    answer = alternatives(coop, need(food))
 
     assert (2,) == answer.alternatives[0].members()
-    assert [(1, "match.no_licence")] == [(m, r.code) for m, r in refusals(coop, food)]
+    assert [(1, "match.no_licence")] == [(m, r.code) for m, r in refusals(coop, need(food), food)]
 
 
 def test_who_declined_is_left_out():
     again = Task(code="press", process="press", quantity=100, excluded=frozenset({1}))
     coop = Coop.of([skill(1), skill(2, unit_won=900)])
 
-    assert (2,) == alternatives(coop, [again], fair_bp=0).alternatives[0].members()
+    assert (2,) == alternatives(coop, need(again)).alternatives[0].members()
 
 
 def test_fair_share_turns_work_to_who_had_little():
     coop = Coop.of([skill(1, share_bp=30_000), skill(2, unit_won=110)])
 
-    assert (1,) == alternatives(coop, [PRESS], fair_bp=0).alternatives[0].members()
-    assert (2,) == alternatives(coop, [PRESS], fair_bp=1000).alternatives[0].members()
+    assert (1,) == alternatives(coop, need(PRESS)).alternatives[0].members()
+    assert (2,) == alternatives(coop, need(PRESS, fair_bp=1000)).alternatives[0].members()
 
 
 def test_expected_failures_weigh():
     coop = Coop.of([skill(1, fails_bp=2000), skill(2, unit_won=110)])
 
-    assert (2,) == alternatives(coop, [PRESS], fair_bp=0).alternatives[0].members()
+    assert (2,) == alternatives(coop, need(PRESS)).alternatives[0].members()
 
 
 def test_a_circle_is_refused():
     with pytest.raises(Refused, match=r"match\.steps_in_a_circle"):
-        alternatives(
-            Coop.of([skill(1)]),
-            [
-                Task(code="a", process="press", quantity=1, after=("b",)),
-                Task(code="b", process="press", quantity=1, after=("a",)),
-            ],
-            fair_bp=0,
+        need(
+            Task(code="a", process="press", quantity=1, after=("b",)),
+            Task(code="b", process="press", quantity=1, after=("a",)),
         )
 
 
@@ -127,7 +125,7 @@ def test_a_circle_is_refused():
 def test_alternatives_never_repeat_and_never_beat_their_bound(seed, tasks):
     coop = by_chance(seed, members=8, processes=3)
 
-    answer = alternatives(coop, graph(seed, tasks, processes=3), fair_bp=1000)
+    answer = alternatives(coop, graph(seed, tasks, processes=3))
 
     assert bool(answer.alternatives) != bool(answer.blocking)
     assert len({each.members() for each in answer.alternatives}) == len(answer.alternatives)
@@ -148,7 +146,7 @@ def test_the_order_of_arrival_decides_nothing(seed, mixing):
     mixed = chance.sample(skills, k=len(skills))
     tasks = graph(seed, 4, processes=2)
 
-    first = alternatives(Coop.of(skills), tasks, fair_bp=0)
-    second = alternatives(Coop.of(mixed), tasks, fair_bp=0)
+    first = alternatives(Coop.of(skills), tasks)
+    second = alternatives(Coop.of(mixed), tasks)
 
     assert [e.members() for e in first.alternatives] == [e.members() for e in second.alternatives]

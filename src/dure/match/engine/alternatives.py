@@ -1,43 +1,42 @@
 """
-Three alternatives that differ (cheap, fast, near), with the reason for each step.
+Three alternatives that differ (cheap, fast, near), with the reason for each lot.
 
 cheap  least money: prices, expected remaking, fair share, the road
-fast   the same, and each minute of work on the longest way through the order costs;
-       which way is the longest depends on who works, so it is sought in rounds
-near   the same, with the road ten times as dear
+fast   the same, and each minute on the longest ways through the order costs
+near   the same, with the road five times as dear
 
-An alternative that repeats an earlier one is sought again with the members used
-there made dearer, until it differs or there is no other way. One that then is no
-faster, or no nearer, than the cheapest is not offered. Its gap says how far it is
-from the optimum of its own weights: 0 where it is that optimum.
+Each differs from each before it in at least a third of its lots: where the optimum of its
+weights does not, the optimum of all that do is sought. One that then is no faster, or no
+nearer, than the cheapest is not offered. Its gap says how far it is from the certified
+optimum of its own weights among what differs: 0 where it is that optimum.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dure.kernel.reason import Reason
-from dure.match.engine.coop import Column, Coop
-from dure.match.engine.need import Task, in_order
-from dure.match.engine.optimum import Optimum, optimum
-from dure.match.engine.problem import BP, Problem, pose
-from dure.match.engine.sieve import able, blocking
-from dure.match.engine.weights import Weights, weights
-
-ROUNDS = 4
-DEARER = (500, 1500, 4000)  # basis points on members used before, tried in turn
+from dure.match.engine.coop import Coop
+from dure.match.engine.need import Need, Task
+from dure.match.engine.optimum import Optimum, hurried, optimum
+from dure.match.engine.problem import BP, Problem, pose, split
+from dure.match.engine.sieve import Asked, able, blocking
+from dure.match.engine.weights import weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """
-    One task given to one member. skill: the place of its capability among those given.
+    One lot of a task given to one member. skill: the place of its capability among those given.
 
     able: how many members could have done it. road_minutes: from the members before it.
+    way_parts: the parts of 64 with which its minutes weigh.
     """
 
     task: str
+    lot: int
+    quantity: int
     member: int
     skill: int
     price: int
@@ -45,6 +44,7 @@ class Choice:
     road_minutes: int
     able: int
     reason: Reason
+    way_parts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,8 @@ class Alternative:
     A cluster that could make the need.
 
     price: what its members ask together. longest_minutes: work, rest and road on the longest
-    way. cost, bound: of its own weights.
+    way. cost, bound: of its own weights. ways: the codes of the tasks on each way on which
+    minutes weigh, and its parts of 64.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Alternative:
     road_minutes: int
     cost: int
     bound: int
+    ways: tuple[tuple[tuple[str, ...], int], ...] = ()
 
     @property
     def gap_bp(self) -> int:
@@ -70,7 +72,7 @@ class Alternative:
         return -(-(self.cost - self.bound) * BP // self.bound) if self.bound else 0
 
     def members(self) -> tuple[int, ...]:
-        """Give the member of each task, in the tasks' order."""
+        """Give the member of each lot, in the tasks' order."""
         return tuple(choice.member for choice in self.choices)
 
 
@@ -82,198 +84,161 @@ class Answer:
     blocking: tuple[Reason, ...]
 
 
-def alternatives(
-    coop: Coop, tasks: Sequence[Task], *, fair_bp: int, labels: Sequence[str] = ()
-) -> Answer:
+def alternatives(coop: Coop, need: Need, labels: Sequence[str] = ()) -> Answer:
     """
     Give up to three clusters that differ, the cheapest first.
 
-    Raises Refused for a graph that is none. A task that nobody can do, or members whose
-    minutes do not suffice, is an answer without alternatives that says what would have to give.
+    A task that nobody can do, or members whose minutes do not suffice, is an answer without
+    alternatives that says what would have to give.
     """
-    ordered = in_order(tasks)
-    rows = [able(coop, task) for task in ordered]
-    stuck = [task for task, found in zip(ordered, rows, strict=True) if not len(found)]
-    if stuck:
-        return Answer(alternatives=(), blocking=tuple(blocking(coop, task) for task in stuck))
-    search = Search(coop=coop, tasks=ordered, rows=rows, fair_bp=fair_bp)
-    found: list[Alternative] = []
-    for label in labels or weights():
-        found.extend(search.another(weights()[label], found))
-    if not found:
-        return Answer(alternatives=(), blocking=(Reason("match.no_free_time_together"),))
-    return Answer(alternatives=tuple(found), blocking=())
+    lots = [_lots(coop, need, task) for task in need.tasks]
+    if stuck := [reason for reason in lots if isinstance(reason, Reason)]:
+        return Answer(alternatives=(), blocking=tuple(stuck))
+    counts = [count for count in lots if isinstance(count, int)]
+    wanted = labels or tuple(weights())
+    problem = pose(coop, need, weights()[wanted[0]], counts)
+    return _Search(coop, need, problem).answer(wanted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """The search for the alternatives of one need: the members' rows that pass the filter."""
+class _Search:
+    def __init__(self, coop: Coop, need: Need, problem: Problem) -> None:
+        self.coop, self.need, self.problem = coop, need, problem
+        self.picks: list[tuple[int, ...]] = []
+        self.found: list[Alternative] = []
 
-    coop: Coop
-    tasks: tuple[Task, ...]
-    rows: Sequence[Column]
-    fair_bp: int
+    def answer(self, labels: Sequence[str]) -> Answer:
+        for label in labels:
+            posed = self.problem.weighed(weights()[label])
+            if posed.minute_won:
+                begin = self.picks[0] if self.picks else _fastest(posed)
+                posed = hurried(posed, begin)
+            solved = self._differing(posed)
+            if solved is None and not self.found:
+                return Answer(alternatives=(), blocking=(self._together(),))
+            if solved is not None:
+                self._add(label, posed, solved)
+        return Answer(alternatives=tuple(self.found), blocking=())
 
-    def another(self, weight: Weights, found: Sequence[Alternative]) -> Iterator[Alternative]:
-        """Give the alternative of some weights, made to differ from those found, if it can be."""
-        best = self._best(weight)
-        if best is None:
-            return
-        hurried, proven = best
-        own = self._posed(weight, hurried)
-        used = [each.members() for each in found]
-        for points in (0, *DEARER):
-            dearer = self._dearer(found, points)
-            solved = optimum(self._posed(weight, hurried, dearer)) if points else proven
-            if solved and self._members(solved.picks) not in used:
-                cost = own.cost(solved.picks)
-                made = self._alternative(weight.label, solved.picks, cost, proven.bound)
-                yield from [made] if _is_what_it_says(made, found) else []
-                return
+    def _differing(self, posed: Problem) -> Optimum | None:
+        """Give the optimum of what differs enough from all alternatives that were found."""
+        solved = optimum(posed, self.picks)
+        if solved is None or not self.picks:
+            return solved
+        other = posed.differing([posed.members(picks) for picks in self.picks])
+        return solved if other.allows(solved.picks) else optimum(other)
 
-    def _best(self, weight: Weights) -> tuple[frozenset[str], Optimum] | None:
-        """Give the optimum, and the tasks hurried for it: the round with the shortest way."""
-        solved = optimum(self._posed(weight, frozenset()))
-        if solved is None:
-            return None
-        hurried: frozenset[str] = frozenset()
-        rounds = [(self._longest(solved.picks)[0], 0, hurried, solved)]
-        for turn in range(1, ROUNDS if weight.minute else 0):
-            more = hurried | self._longest(solved.picks)[1]
-            again = optimum(self._posed(weight, more))
-            if more == hurried or again is None:
-                break
-            hurried, solved = more, again
-            rounds.append((self._longest(solved.picks)[0], turn, hurried, solved))
-        _, _, hurried, solved = min(rounds, key=lambda each: each[:2])
-        return hurried, solved
+    def _add(self, label: str, posed: Problem, solved: Optimum) -> None:
+        made = self._alternative(label, posed, solved)
+        if not self.found or _is_what_it_says(made, self.found[0]):
+            self.picks.append(solved.picks)
+            self.found.append(made)
 
-    def _posed(
-        self,
-        weight: Weights,
-        hurried: frozenset[str],
-        dearer: Mapping[str, Mapping[int, int]] | None = None,
-    ) -> Problem:
-        return pose(
-            self.coop,
-            self.tasks,
-            self.rows,
-            weight,
-            fair_bp=self.fair_bp,
-            hurried=hurried,
-            dearer=dearer,
-        )
+    def _together(self) -> Reason:
+        """Say which of the rules between lots would have to give."""
+        problem = self.problem
+        if problem.caps and optimum(replace(problem, caps={})):
+            return Reason("match.region_full", {"most": min(problem.caps.values())})
+        if problem.lots and optimum(replace(problem, lots=())):
+            return Reason("match.too_few_firms_together")
+        return Reason("match.no_free_time_together")
 
-    def _dearer(self, found: Sequence[Alternative], points: int) -> dict[str, dict[int, int]]:
-        return {
-            task.code: {
-                int(row): points
-                for each in found
-                for row in self._rows_of(each.members()[place], place)
-            }
-            for place, task in enumerate(self.tasks)
-        }
-
-    def _rows_of(self, member: int, place: int) -> Column:
-        rows = self.rows[place]
-        return rows[self.coop.at("member", rows) == member]
-
-    def _members(self, picks: Sequence[int]) -> tuple[int, ...]:
-        return tuple(int(self.coop.columns["member"][row]) for row in picks)
-
-    def _minutes(self, picks: Sequence[int]) -> list[int]:
-        return [
-            int(self.coop.minutes(np.array([row]), task.quantity)[0])
-            for task, row in zip(self.tasks, picks, strict=True)
-        ]
-
-    def _roads(self, picks: Sequence[int]) -> list[dict[int, int]]:
-        """Give for each task the minutes on the road from each task before it."""
-        place = {task.code: number for number, task in enumerate(self.tasks)}
-        return [
-            {
-                place[code]: int(
-                    self.coop.road_minutes(np.array([picks[place[code]]]), np.array([row]))[0, 0]
-                )
-                for code in task.after
-            }
-            for task, row in zip(self.tasks, picks, strict=True)
-        ]
-
-    def _longest(self, picks: Sequence[int]) -> tuple[int, frozenset[str]]:
-        """Give the minutes of the longest way through the order, and the tasks on it."""
-        minutes, roads = self._minutes(picks), self._roads(picks)
-        ends: list[int] = []
-        came: list[int | None] = []
-        for place, before in enumerate(roads):
-            arrivals = {
-                source: ends[source] + self.tasks[source].rest_minutes + road
-                for source, road in before.items()
-            }
-            last = max(arrivals, key=lambda source: (arrivals[source], -source), default=None)
-            came.append(last)
-            ends.append(minutes[place] + (arrivals[last] if last is not None else 0))
-        way: list[str] = []
-        at: int | None = len(self.tasks) - 1
-        while at is not None:
-            way.append(self.tasks[at].code)
-            at = came[at]
-        return ends[-1], frozenset(way)
-
-    def _alternative(self, label: str, picks: Sequence[int], cost: int, bound: int) -> Alternative:
-        roads = self._roads(picks)
-        choices = tuple(
-            self._choice(place, row, sum(roads[place].values())) for place, row in enumerate(picks)
-        )
+    def _alternative(self, label: str, posed: Problem, solved: Optimum) -> Alternative:
+        roads = posed.roads(solved.picks)
+        order = sorted(range(len(posed.slots)), key=lambda at: (posed.slots[at].task, at))
+        lot: dict[int, int] = {}
+        choices = []
+        for at in order:
+            task = posed.slots[at].task
+            lot[task] = lot.get(task, 0) + 1
+            choices.append(
+                self._choice(posed, at, solved.picks[at], lot[task], sum(roads[at].values()))
+            )
+        codes = [self.need.tasks[slot.task].code for slot in posed.slots]
         return Alternative(
             label=label,
-            choices=choices,
+            choices=tuple(choices),
             price=sum(choice.price for choice in choices),
-            longest_minutes=self._longest(picks)[0],
+            longest_minutes=posed.longest(solved.picks)[0],
             road_minutes=sum(choice.road_minutes for choice in choices),
-            cost=cost,
-            bound=bound,
+            cost=solved.cost,
+            bound=solved.bound,
+            ways=tuple((tuple(codes[at] for at in way), n) for way, n in posed.flow.ways),
         )
 
-    def _choice(self, place: int, row: int, road_minutes: int) -> Choice:
-        task, here = self.tasks[place], np.array([row])
+    def _choice(self, posed: Problem, at: int, pick: int, lot: int, road: int) -> Choice:
+        slot = posed.slots[at]
+        task = self.need.tasks[slot.task]
         return Choice(
             task=task.code,
-            member=int(self.coop.columns["member"][row]),
-            skill=int(self.coop.origin[row]),
-            price=int(self.coop.price(here, task.quantity)[0]),
-            minutes=int(self.coop.minutes(here, task.quantity)[0]),
-            road_minutes=road_minutes,
-            able=self._able(place),
-            reason=self._reason(place, row),
+            lot=lot,
+            quantity=slot.quantity,
+            member=int(slot.member[pick]),
+            skill=int(self.coop.shelf(task.process).columns["origin"][slot.rows[pick]]),
+            price=int(slot.spent[pick]),
+            minutes=int(slot.minutes[pick]),
+            road_minutes=road,
+            able=_able(slot.member),
+            reason=self._reason(posed, at, pick),
+            way_parts=posed.flow.at[at],
         )
 
-    def _able(self, place: int) -> int:
-        """Count the members able to do a task: its rows stand in the order of members."""
-        return 1 + int(np.count_nonzero(np.diff(self.coop.at("member", self.rows[place]))))
-
-    def _reason(self, place: int, row: int) -> Reason:
+    def _reason(self, posed: Problem, at: int, pick: int) -> Reason:
         """Say in one line why this member: the first thing in which nobody able is better."""
-        task, rows = self.tasks[place], self.rows[place]
-        here = rows == row
-        if len(rows) == 1:
+        slot = posed.slots[at]
+        if len(slot) == 1:
             return Reason("match.only_one")
-        told = {"able": self._able(place)}
+        task = self.need.tasks[slot.task]
+        shelf = self.coop.shelf(task.process)
+        who = shelf.at("who", slot.rows)
+        told = {"able": _able(slot.member)}
+        if task.only_new:
+            return Reason("match.trial_work", told)
         for code, measure in (
-            ("match.least_price", self.coop.price(rows, task.quantity)),
-            ("match.least_minutes", self.coop.minutes(rows, task.quantity)),
-            ("match.least_work_so_far", self.coop.at("share_bp", rows)),
-            ("match.fewest_failures", self.coop.at("fails_bp", rows)),
+            ("match.least_price", slot.spent),
+            ("match.least_minutes", slot.minutes),
+            ("match.least_work_so_far", self.coop.members.share_bp[who]),
+            ("match.fewest_failures", shelf.at("fails_bp", slot.rows)),
         ):
-            if measure.min() < measure.max() and measure[here][0] == measure.min():
+            if measure.min() < measure.max() and measure[pick] == measure.min():
                 return Reason(code, told)
         return Reason("match.best_together", told)
 
 
-def _is_what_it_says(made: Alternative, found: Sequence[Alternative]) -> bool:
-    if not found:
-        return True
-    cheapest = found[0]
+def _lots(coop: Coop, need: Need, task: Task) -> int | Reason:
+    """Give into how many lots a task goes: as few as can be; or the reason why it goes nowhere."""
+    reason: Reason | None = None
+    for count in range(task.firms_least, max(task.firms_least, task.lots_most) + 1):
+        if count > task.quantity:
+            break
+        sizes = set(split(task.quantity, count))
+        rows = [able(Asked.of(coop, need, task, size)) for size in sizes]
+        members = coop.shelf(task.process).columns["member"]
+        firms = min(len(np.unique(members[each])) for each in rows)
+        if firms >= count:
+            return count
+        if reason is None:
+            few = Reason(
+                "match.too_few_firms_blocks", {"step": task.code, "firms": firms, "least": count}
+            )
+            reason = few if firms else blocking(coop, need, task, max(sizes))
+    if reason is None:
+        return Reason(
+            "match.too_few_pieces",
+            {"step": task.code, "quantity": task.quantity, "least": task.firms_least},
+        )
+    return reason
+
+
+def _is_what_it_says(made: Alternative, cheapest: Alternative) -> bool:
     if made.label == "fast":
         return made.longest_minutes < cheapest.longest_minutes
     return made.road_minutes <= cheapest.road_minutes
+
+
+def _able(members: np.ndarray) -> int:
+    """Count members: they stand in order."""
+    return 1 + int(np.count_nonzero(np.diff(members)))
+
+
+def _fastest(posed: Problem) -> tuple[int, ...]:
+    return tuple(int(slot.minutes.argmin()) for slot in posed.slots)

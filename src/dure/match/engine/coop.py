@@ -1,39 +1,44 @@
 """
-The cooperative as the match sees it: one row a capability, in columns, by process.
+The cooperative as the match sees it: one row a capability, in columns, a shelf a process.
 
     coop = Coop.of(skills)
-    coop.rows("ceramic-firing")              the rows 120 .. 130
-    coop.at("member", those)                 their member numbers, ascending
+    shelf = coop.shelf("ceramic-firing")
+    shelf.columns["member"]                  their member numbers, ascending
 
-19,000 firms with 20 capabilities are 380,000 rows of 14 columns, about 45 MB. A
-process's rows are one slice, so that a filter is a handful of vector operations.
+19,000 firms with 20 capabilities are 380,000 rows of 18 columns, about 40 MB. A process's
+rows stand together, so that a filter is a handful of vector operations.
+
+A cooperative is never changed but replaced: `changed` gives one in which a member's
+capabilities are others. It shares all shelves that the member has nothing on, so that this
+takes a millisecond, and a search that is under way goes on with what it began with.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-MAP_SIDE = 12  # cells along each side of the coarse map
+from dure.match.engine.places import Places, Roads, of_rows
 
 Column = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-COLUMNS = (
-    "member",
+FOREVER = 2**31 - 1
+UNLIMITED = 10**9
+NUMBERS = (
     "lot_min",
     "lot_max",
     "setup_minutes",
     "minutes_per_100",
     "setup_won",
     "unit_won",
-    "east_m",
-    "north_m",
     "free_minutes",
     "fails_bp",
-    "share_bp",
+    "tolerance",
 )
+WON = frozenset({"setup_won", "unit_won"})
+SIDES = ("longest_mm", "middle_mm", "shortest_mm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +46,13 @@ class Skill:
     """
     One member's capability for one process, with all that the match weighs.
 
-    free_minutes: machine minutes left until the need is due. fails_bp: pieces in 10,000 that
-    its history lets expect to fail. share_bp: its share of the members' work so far, 10,000
-    being exactly its fair one.
+    free_minutes: machine minutes left for the need; windows: the same by days, each (first
+    day, last day, minutes), which bound them where they are given. fails_bp: pieces in 10,000
+    that its history lets expect to fail. share_bp: the member's share of the members' work so
+    far, 10,000 being exactly its fair one. tolerance: the finest IT grade it holds (ISO 286).
+    envelope_mm: the largest piece, its sides in any order. No materials: any. licences and
+    certificates: each with its last day. refuses: buyers for whom it does not work. Days count
+    as date.toordinal does.
     """
 
     member: int
@@ -56,91 +65,64 @@ class Skill:
     unit_won: int
     east_m: int
     north_m: int
-    licences: frozenset[str] = field(default_factory=frozenset)
-    free_minutes: int = 10**9
+    region: str = ""
+    licences: Mapping[str, int] = field(default_factory=dict)
+    certificates: Mapping[str, int] = field(default_factory=dict)
+    materials: frozenset[str] = frozenset()
+    envelope_mm: tuple[int, int, int] = (UNLIMITED, UNLIMITED, UNLIMITED)
+    tolerance: int = 0
+    free_minutes: int = UNLIMITED
+    windows: tuple[tuple[int, int, int], ...] = ()
     fails_bp: int = 0
     share_bp: int = 0
+    is_new: bool = False
+    consents: bool = True
+    refuses: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roads:
-    """Minutes on the road: handling at both ends, then so many metres a minute."""
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The free windows of a shelf: of each, its row, first and last day, and minutes."""
 
-    handling_minutes: int = 15
-    metres_a_minute: int = 250
+    row: Column
+    first: Column
+    last: Column
+    minutes: Column
+
+    def between(self, rows: int, first_day: int, last_day: int) -> tuple[Column, Mask]:
+        """
+        Give the minutes that each row has free between two days, and which rows have windows.
+
+        Of a window that reaches past them, the part by days counts, rounded down.
+        """
+        days = np.minimum(self.last, last_day) - np.maximum(self.first, first_day) + 1
+        whole = self.last - self.first + 1
+        part = np.where(days > 0, self.minutes * np.clip(days, 0, whole) // whole, 0)
+        free = np.zeros(rows, dtype=np.int64)
+        np.add.at(free, self.row, part)
+        has = np.zeros(rows, dtype=np.bool_)
+        has[self.row] = True
+        return free, has
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coop:
+@dataclass(frozen=True, slots=True)
+class Shelf:
     """
-    The rows, sorted by process, then member number, then as given.
+    All who have one process, by member number, then as given.
 
-    origin: the place of each row among the skills it was made of. permits: a bit for
-    each kind of licence, as `bits` names them. cell: where each row stands on a coarse map;
-    cell_road: minutes that the road between two cells takes at least.
+    origin: where each row stood among what the cooperative was made of. who: its member's
+    place in the table of members. sets: the place of its materials among `Coop.materials`.
     """
 
-    slices: dict[str, slice]
-    columns: dict[str, Column]
-    permits: Column
-    bits: dict[str, int]
-    origin: Column
-    roads: Roads
-    cell: Column
-    cell_road: Column
+    columns: Mapping[str, Column]
+    windows: Windows | None = None
 
-    @classmethod
-    def of(cls, skills: Sequence[Skill], roads: Roads | None = None) -> "Coop":
-        """Lay skills out in columns."""
-        kinds = sorted({kind for skill in skills for kind in skill.licences})
-        bits = {kind: 1 << place for place, kind in enumerate(kinds)}
-        columns = {
-            name: np.array([getattr(skill, name) for skill in skills], dtype=np.int64)
-            for name in COLUMNS
-        }
-        permits = np.array(
-            [sum(bits[kind] for kind in skill.licences) for skill in skills], dtype=np.int64
-        )
-        return cls.laid_out([skill.process for skill in skills], columns, permits, bits, roads)
-
-    @classmethod
-    def laid_out(
-        cls,
-        processes: Sequence[str],
-        columns: dict[str, Column],
-        permits: Column,
-        bits: dict[str, int],
-        roads: Roads | None = None,
-    ) -> "Coop":
-        """Sort columns that stand already: how a large cooperative is loaded."""
-        names, which = np.unique(np.array(processes, dtype=np.str_), return_inverse=True)
-        order = np.lexsort((np.arange(len(which)), columns["member"], which))
-        ends = np.searchsorted(which[order], np.arange(len(names) + 1))
-        slices = {
-            str(name): slice(int(ends[place]), int(ends[place + 1]))
-            for place, name in enumerate(names)
-        }
-        ordered = {name: column[order] for name, column in columns.items()}
-        cell, boxes = on_a_map(ordered["east_m"], ordered["north_m"])
-        return cls(
-            slices=slices,
-            columns=ordered,
-            permits=permits[order],
-            bits=bits,
-            origin=order.astype(np.int64),
-            roads=roads or Roads(),
-            cell=cell,
-            cell_road=least_minutes(boxes, roads or Roads()),
-        )
-
-    def rows(self, process: str) -> Column:
-        """Give the rows that have a process."""
-        found = self.slices.get(process, slice(0, 0))
-        return np.arange(found.start, found.stop, dtype=np.int64)
+    def __len__(self) -> int:
+        return len(self.columns["member"])
 
     def at(self, name: str, rows: Column) -> Column:
         """Give a column at some rows."""
-        return self.columns[name][rows]
+        return self.columns[name][rows].astype(np.int64)
 
     def minutes(self, rows: Column, quantity: int) -> Column:
         """Give the machine minutes of a lot at each row, set-up included, rounded up."""
@@ -151,48 +133,342 @@ class Coop:
         """Give the price of a lot at each row, by the members' own rate cards."""
         return self.at("setup_won", rows) + self.at("unit_won", rows) * quantity
 
-    def road_minutes(self, here: Column, there: Column) -> Column:
-        """Give the minutes from each row of here (down) to each row of there (across)."""
-        metres = self._apart("east_m", here, there) + self._apart("north_m", here, there)
-        minutes = self.roads.handling_minutes - (-metres // self.roads.metres_a_minute)
-        return np.where(metres == 0, 0, minutes)
+    def free(self, rows: Column, first_day: int, last_day: int) -> Column:
+        """Give the machine minutes that each row has free between two days."""
+        free = self.at("free_minutes", rows)
+        if self.windows is None:
+            return free
+        inside, has = self.windows.between(len(self), first_day, last_day)
+        return np.where(has[rows], np.minimum(free, inside[rows]), free)
 
-    def _apart(self, name: str, here: Column, there: Column) -> Column:
-        return np.abs(self.at(name, here)[:, None] - self.at(name, there)[None, :])
+    def kept(self, mask: Mask) -> "Shelf":
+        """Give the shelf with only some of its rows."""
+        columns = {name: column[mask] for name, column in self.columns.items()}
+        if self.windows is None:
+            return Shelf(columns)
+        moved = np.cumsum(mask) - 1
+        stays = mask[self.windows.row]
+        windows = Windows(
+            moved[self.windows.row[stays]],
+            self.windows.first[stays],
+            self.windows.last[stays],
+            self.windows.minutes[stays],
+        )
+        return Shelf(columns, windows if len(windows.row) else None)
 
 
-def on_a_map(east: Column, north: Column) -> tuple[Column, Column]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
     """
-    Put rows into cells: each building is one while they are few, else squares of a map.
+    What counts for all of a member's capabilities, by its place in the table.
 
-    Gives the cell of each row, and each cell's west, east, south and north ends in metres.
+    permits: for each kind of licence and certificate, the last day on which each member
+    holds it, 0 where it does not. refused: who does not work for a buyer.
     """
-    found, cell = np.unique((east << 32) + north, return_inverse=True)
-    if len(found) > MAP_SIDE * MAP_SIDE:
-        squares = _square(east) * MAP_SIDE + _square(north)
-        found, cell = np.unique(squares, return_inverse=True)
-    cell = cell.astype(np.int64)
-    boxes = np.empty((len(found), 4), dtype=np.int64)
-    for column, ends in ((east, (0, 1)), (north, (2, 3))):
-        low, high = np.full(len(found), np.iinfo(np.int64).max), np.full(len(found), -(2**62))
-        np.minimum.at(low, cell, column)
-        np.maximum.at(high, cell, column)
-        boxes[:, ends[0]], boxes[:, ends[1]] = low, high
-    return cell, boxes
+
+    place: Mapping[int, int]
+    number: Column
+    share_bp: Column
+    is_new: Mask
+    consents: Mask
+    permits: Mapping[tuple[str, str], Column]
+    refused: Mapping[str, frozenset[int]]
 
 
-def least_minutes(boxes: Column, roads: Roads) -> Column:
-    """Give the minutes that the road from one cell to another takes at least."""
-    metres = _gap(boxes[:, 0], boxes[:, 1]) + _gap(boxes[:, 2], boxes[:, 3])
-    minutes = roads.handling_minutes - (-metres // roads.metres_a_minute)
-    return np.where(metres == 0, 0, minutes)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coop:
+    """The shelves by process, the members, and the places where they work."""
+
+    shelves: Mapping[str, Shelf]
+    members: Members
+    places: Places
+    materials: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, skills: Sequence[Skill], roads: Roads | None = None) -> "Coop":
+        """Lay skills out in columns."""
+        columns = {
+            name: np.array([getattr(skill, name) for skill in skills], dtype=np.int64)
+            for name in ("member", *NUMBERS, "east_m", "north_m")
+        }
+        sides = np.array([sorted(skill.envelope_mm) for skill in skills], dtype=np.int64)
+        for place, name in enumerate(reversed(SIDES)):
+            columns[name] = sides.reshape(-1, 3)[:, place]
+        known: dict[frozenset[str], int] = {}
+        columns["materials"] = np.array(
+            [known.setdefault(skill.materials, len(known)) for skill in skills], dtype=np.int64
+        )
+        return cls.laid_out(
+            [skill.process for skill in skills],
+            columns,
+            members=members_of(skills),
+            regions=[skill.region for skill in skills],
+            materials=tuple(known),
+            windows=[(row, *each) for row, skill in enumerate(skills) for each in skill.windows],
+            roads=roads,
+        )
+
+    @classmethod
+    def laid_out(
+        cls,
+        processes: Sequence[str] | npt.NDArray[np.str_],
+        columns: Mapping[str, Column],
+        *,
+        members: Members,
+        regions: Sequence[str] | None = None,
+        materials: tuple[frozenset[str], ...] = (frozenset(),),
+        windows: Sequence[tuple[int, int, int, int]] = (),
+        roads: Roads | None = None,
+    ) -> "Coop":
+        """Sort columns that stand already: how a large cooperative is loaded."""
+        whole = _filled(columns, members)
+        whole["place"], places = of_rows(
+            whole.pop("east_m"), whole.pop("north_m"), regions, roads or Roads()
+        )
+        names, which = np.unique(np.asarray(processes, dtype=np.str_), return_inverse=True)
+        order = np.lexsort((np.arange(len(which)), whole["member"], which))
+        ends = np.searchsorted(which[order], np.arange(len(names) + 1)).tolist()
+        packed = {name: _packed(name, column[order]) for name, column in whole.items()}
+        sorted_windows = _sorted_windows(windows, order)
+        return cls(
+            shelves={
+                str(name): Shelf(
+                    {key: column[ends[at] : ends[at + 1]] for key, column in packed.items()},
+                    _windows_in(sorted_windows, ends[at], ends[at + 1]),
+                )
+                for at, name in enumerate(names)
+            },
+            members=members,
+            places=places,
+            materials=materials,
+        )
+
+    def shelf(self, process: str) -> Shelf:
+        """Give all who have a process; an empty shelf where nobody has it."""
+        found = self.shelves.get(process)
+        return found if found is not None else EMPTY
+
+    @property
+    def nbytes(self) -> int:
+        """Count the bytes of all columns."""
+        held = sum(
+            column.nbytes for shelf in self.shelves.values() for column in shelf.columns.values()
+        )
+        held += sum(
+            part.nbytes
+            for shelf in self.shelves.values()
+            if (one := shelf.windows)
+            for part in (one.row, one.first, one.last, one.minutes)
+        )
+        held += sum(column.nbytes for column in self.members.permits.values())
+        people = self.members
+        held += people.number.nbytes + people.share_bp.nbytes + people.is_new.nbytes
+        return held + people.consents.nbytes + self.places.nbytes
+
+    def changed(self, member: int, skills: Sequence[Skill]) -> "Coop":
+        """Give the cooperative in which a member has these skills, and no others."""
+        assert all(skill.member == member for skill in skills), "one member changes"
+        table = with_member(self.members, member, skills)
+        places, known = self.places, dict.fromkeys(self.materials)
+        rows: dict[str, list[dict[str, int]]] = {}
+        windows: dict[str, list[tuple[int, int, int, int]]] = {}
+        for origin, skill in enumerate(skills):
+            places, place = places.placed(skill.east_m, skill.north_m, skill.region)
+            known.setdefault(skill.materials)
+            row = _row_of(skill, table.place[member], place, list(known).index(skill.materials))
+            mine = rows.setdefault(skill.process, [])
+            windows.setdefault(skill.process, []).extend(
+                (len(mine), *each) for each in skill.windows
+            )
+            mine.append(row | {"origin": origin})
+        shelves = dict(self.shelves)
+        who = table.place[member]
+        for process in rows.keys() | self._processes_of(who):
+            shelves[process] = _replaced(
+                self.shelf(process), member, rows.get(process, []), windows.get(process, [])
+            )
+        return replace(self, shelves=shelves, members=table, places=places, materials=tuple(known))
+
+    def _processes_of(self, who: int) -> set[str]:
+        """Find the shelves that a member stands on."""
+        if who >= len(self.members.number):
+            return set()
+        number = int(self.members.number[who])
+        found = set()
+        for process, shelf in self.shelves.items():
+            at = np.searchsorted(shelf.columns["member"], number)
+            if at < len(shelf) and shelf.columns["member"][at] == number:
+                found.add(process)
+        return found
 
 
-def _square(metres: Column) -> Column:
-    wide = (int(metres.max()) - int(metres.min())) // MAP_SIDE + 1
-    return (metres - metres.min()) // wide
+def members_of(skills: Sequence[Skill]) -> Members:
+    """Gather what counts for a member as a whole out of all of its skills."""
+    by_number: dict[int, list[Skill]] = {}
+    for skill in skills:
+        by_number.setdefault(skill.member, []).append(skill)
+    table = no_members()
+    for number in sorted(by_number):
+        table.add(number, by_number[number])
+    return table.members()
 
 
-def _gap(low: Column, high: Column) -> Column:
-    apart = np.maximum(low[None, :] - high[:, None], low[:, None] - high[None, :])
-    return np.maximum(apart, 0)
+def with_member(members: Members, number: int, skills: Sequence[Skill]) -> Members:
+    """Give the table of members with one of them as its skills say."""
+    table = no_members(members)
+    table.add(number, skills)
+    return table.members()
+
+
+class _Table:
+    """The table of members while it is written."""
+
+    def __init__(self, members: Members | None) -> None:
+        self.before = members
+        self.rows: dict[int, Sequence[Skill]] = {}
+
+    def add(self, number: int, skills: Sequence[Skill]) -> None:
+        self.rows[number] = skills
+
+    def members(self) -> Members:
+        place = dict(self.before.place) if self.before else {}
+        for number in self.rows:
+            place.setdefault(number, len(place))
+        numbers = np.fromiter(place, dtype=np.int64, count=len(place))
+        share, is_new, consents = (
+            np.zeros(len(place), dtype=np.int64),
+            np.zeros(len(place), dtype=np.bool_),
+            np.ones(len(place), dtype=np.bool_),
+        )
+        permits: dict[tuple[str, str], Column] = {}
+        refused: dict[str, set[int]] = {}
+        if old := self.before:
+            count = len(old.number)
+            share[:count], is_new[:count], consents[:count] = (
+                old.share_bp,
+                old.is_new,
+                old.consents,
+            )
+            for key, days in old.permits.items():
+                permits[key] = np.append(days, np.zeros(len(place) - count, dtype=np.int32))
+            refused = {buyer: set(who) for buyer, who in old.refused.items()}
+        for number, skills in self.rows.items():
+            at = place[number]
+            share[at] = max((skill.share_bp for skill in skills), default=0)
+            is_new[at] = any(skill.is_new for skill in skills)
+            consents[at] = all(skill.consents for skill in skills)
+            for held_until in permits.values():
+                held_until[at] = 0
+            for who in refused.values():
+                who.discard(at)
+            for skill in skills:
+                for buyer in skill.refuses:
+                    refused.setdefault(buyer, set()).add(at)
+                for sort, held in (
+                    ("licence", skill.licences),
+                    ("certificate", skill.certificates),
+                ):
+                    for kind, until in held.items():
+                        column = permits.setdefault(
+                            (sort, kind), np.zeros(len(place), dtype=np.int32)
+                        )
+                        column[at] = max(int(column[at]), until)
+        return Members(
+            place=place,
+            number=numbers,
+            share_bp=share,
+            is_new=is_new,
+            consents=consents,
+            permits=permits,
+            refused={buyer: frozenset(who) for buyer, who in refused.items()},
+        )
+
+
+def no_members(members: Members | None = None) -> _Table:
+    """Give a table to write members into, on top of those that stand already."""
+    return _Table(members)
+
+
+def _filled(columns: Mapping[str, Column], members: Members) -> dict[str, Column]:
+    """Give all columns, those that were left out as they are meant then."""
+    rows = len(columns["member"])
+    usual = {"free_minutes": UNLIMITED, "materials": 0, "fails_bp": 0, "tolerance": 0}
+    usual |= dict.fromkeys(SIDES, UNLIMITED)
+    whole = {name: np.full(rows, value, dtype=np.int64) for name, value in usual.items()}
+    whole |= columns
+    whole["origin"] = np.arange(rows, dtype=np.int64)
+    order = np.argsort(members.number, kind="stable")
+    if rows:
+        whole["who"] = order[np.searchsorted(members.number[order], whole["member"])]
+    else:
+        whole["who"] = np.zeros(0, dtype=np.int64)
+    return whole
+
+
+def _packed(name: str, column: Column) -> Column:
+    return column if name in WON else column.astype(np.int32)
+
+
+def _sorted_windows(windows: Sequence[tuple[int, int, int, int]], order: Column) -> Column:
+    found = np.array(windows, dtype=np.int64).reshape(-1, 4)
+    if len(found):
+        at = np.empty(len(order), dtype=np.int64)
+        at[order] = np.arange(len(order))
+        found[:, 0] = at[found[:, 0]]
+        found = found[np.argsort(found[:, 0], kind="stable")]
+    return found
+
+
+def _windows_in(windows: Column, start: int, end: int) -> Windows | None:
+    low, high = np.searchsorted(windows[:, 0], (start, end))
+    if low == high:
+        return None
+    mine = windows[low:high]
+    return Windows(mine[:, 0] - start, mine[:, 1], mine[:, 2], mine[:, 3])
+
+
+def _row_of(skill: Skill, who: int, place: int, materials: int) -> dict[str, int]:
+    longest, middle, shortest = sorted(skill.envelope_mm, reverse=True)
+    return {
+        **{name: getattr(skill, name) for name in NUMBERS},
+        "member": skill.member,
+        "who": who,
+        "place": place,
+        "materials": materials,
+        "longest_mm": longest,
+        "middle_mm": middle,
+        "shortest_mm": shortest,
+    }
+
+
+def _replaced(
+    shelf: Shelf,
+    member: int,
+    rows: Sequence[Mapping[str, int]],
+    windows: Iterable[tuple[int, int, int, int]],
+) -> Shelf:
+    """Give a shelf in which a member has these rows."""
+    others = shelf.kept(shelf.columns["member"] != member)
+    if not rows:
+        return others
+    at = int(np.searchsorted(others.columns["member"], member))
+    columns = {
+        name: np.insert(column, at, np.array([row[name] for row in rows], dtype=column.dtype))
+        for name, column in others.columns.items()
+    }
+    moved = np.array([(row + at, *rest) for row, *rest in windows], dtype=np.int64).reshape(-1, 4)
+    if others.windows is not None:
+        old = others.windows
+        later = old.row + np.where(old.row >= at, len(rows), 0)
+        kept = np.column_stack([later, old.first, old.last, old.minutes])
+        moved = np.concatenate([moved, kept])
+        moved = moved[np.argsort(moved[:, 0], kind="stable")]
+    return Shelf(columns, Windows(*moved.T) if len(moved) else None)
+
+
+def _empty() -> Shelf:
+    names = ("member", "who", "place", "materials", "origin", *NUMBERS, *SIDES)
+    return Shelf({name: _packed(name, np.zeros(0, dtype=np.int64)) for name in names})
+
+
+EMPTY = _empty()

@@ -1,0 +1,382 @@
+"""
+A cooperative read from its file, column by column: 380,000 capabilities in some seconds.
+
+docs/match-files.md says what stands in it. Capabilities stand in their member's `skills`, or
+all in one list, each with its member's fields. What cannot be is set aside, with its place in
+the file and what is wrong there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dure.kernel.errors import Malformed
+from dure.match.engine.coop import FOREVER, SIDES, UNLIMITED, Column, Coop, Members
+from dure.match.engine.form import day_of, grade_of
+from dure.match.engine.places import Roads
+
+MOST = 2**31 - 1
+FAR = 20_037_508  # metres: half way round the earth
+NUMBERS: dict[str, tuple[int | None, int, int]] = {  # usual (None: has to be there), least, most
+    "lot_min": (None, 1, MOST),
+    "lot_max": (None, 1, MOST),
+    "setup_minutes": (None, 0, MOST),
+    "minutes_per_100": (None, 1, 10**7),
+    "setup_won": (None, 0, 10**12),
+    "unit_won": (None, 0, 10**9),
+    "east_m": (0, -FAR, FAR),
+    "north_m": (0, -FAR, FAR),
+    "free_minutes": (UNLIMITED, 0, UNLIMITED),
+    "fails_bp": (0, 0, 10_000),
+}
+OF_MEMBER = ("licences", "certificates", "consents", "refuses", "share_bp", "is_new", "region")
+OF_SKILL = ("process", "materials", "envelope_mm", "tolerance", "free", *NUMBERS)
+UNSEEN = ("name", "name_en", "note", "member", "skills", "building", "ksic")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A capability that is not matched: its place in the file, and what is wrong with it."""
+
+    where: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoopFile:
+    """A cooperative, the file's names for its members, and what of the file is left out."""
+
+    coop: Coop
+    names: Mapping[int, object]
+    set_aside: tuple[SetAside, ...]
+    ignored: tuple[str, ...]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Give members' numbers by their names in the file."""
+        return {str(name): number for number, name in self.names.items()}
+
+
+def coop_from_json(body: Any) -> CoopFile:
+    """Read a cooperative; raises Malformed for a file that is none, naming what does not fit."""
+    return _CoopReader(body).read()
+
+
+class _CoopReader:
+    def __init__(self, body: Any) -> None:
+        if not isinstance(body, dict):
+            raise _malformed("the file has to be an object in braces")
+        self.body = body
+        self.roads = _roads(body.get("roads") or {})
+        self.problems: dict[int, str] = {}
+        self.owners: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = []
+        self.owner: list[int] = []
+        self.wheres: Callable[[int], str] = str
+        if "members" in body:
+            self._nested(_listed(body, "members"))
+        elif "skills" in body:
+            self._flat(_listed(body, "skills"))
+        else:
+            raise _malformed("neither members nor skills stand in it")
+
+    def read(self) -> CoopFile:
+        number, names = self._numbers()
+        columns = {name: self._column(name, *limits) for name, limits in NUMBERS.items()}
+        columns["member"] = number[self._owners_of_rows()]
+        processes = self._processes()
+        columns["tolerance"] = self._odd("tolerance", 0, grade_of)
+        sides = self._sides()
+        columns |= {name: sides[:, place] for place, name in enumerate(SIDES)}
+        self._possible(columns)
+        materials, columns["materials"] = self._materials()
+        windows = self._windows()
+        good = np.ones(len(self.rows), dtype=np.bool_)
+        good[list(self.problems)] = False
+        kept = np.flatnonzero(good)
+        moved = np.cumsum(good) - 1
+        coop = Coop.laid_out(
+            np.asarray(processes, dtype=np.str_)[kept],
+            {name: column[kept] for name, column in columns.items()},
+            members=self._members(number),
+            regions=[str(self._of(row, "region", "")) for row in kept.tolist()],
+            materials=materials,
+            windows=[
+                (int(moved[row]), first, last, minutes)
+                for row, first, last, minutes in windows
+                if good[row]
+            ],
+            roads=self.roads,
+        )
+        aside = tuple(
+            SetAside(where=self.wheres(row), problem=self.problems[row])
+            for row in sorted(self.problems)
+        )
+        return CoopFile(coop=coop, names=names, set_aside=aside, ignored=self._ignored())
+
+    def _nested(self, members: list[Any]) -> None:
+        starts = []
+        for place, member in enumerate(members):
+            if not isinstance(member, dict):
+                raise _malformed(f"members[{place}] has to be an object in braces")
+            skills = member.get("skills")
+            if not isinstance(skills, list):
+                raise _malformed(f"members[{place}].skills has to be a list")
+            starts.append(len(self.rows))
+            self.owners.append(member)
+            self.rows += skills
+            self.owner += [place] * len(skills)
+        self.wheres = lambda row: (
+            f"members[{self.owner[row]}].skills[{row - starts[self.owner[row]]}]"
+        )
+        self._all_objects()
+
+    def _flat(self, skills: list[Any]) -> None:
+        self.rows = skills
+        self.wheres = lambda row: f"skills[{row}]"
+        self._all_objects()
+        place: dict[object, int] = {}
+        for row in skills:
+            key = _hashed(row.get("member"))
+            if key not in place:
+                place[key] = len(self.owners)
+                self.owners.append(row)
+            self.owner.append(place[key])
+
+    def _all_objects(self) -> None:
+        for place, row in enumerate(self.rows):
+            if type(row) is not dict:
+                raise _malformed(f"{self.wheres(place)} has to be an object in braces")
+
+    def _owners_of_rows(self) -> Column:
+        return np.array(self.owner, dtype=np.int64)
+
+    def _numbers(self) -> tuple[Column, dict[int, object]]:
+        """Number the members: as the file does, or in its order where it names them in words."""
+        named = [owner.get("member") for owner in self.owners]
+        for place, name in enumerate(named):
+            if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
+                raise _malformed(f"members[{place}].member is missing or neither number nor text")
+        if all(isinstance(name, int) and 0 <= name <= MOST for name in named):
+            return np.array(named, dtype=np.int64), {int(str(name)): name for name in named}
+        first: dict[object, int] = {}
+        for name in named:
+            first.setdefault(name, len(first) + 1)
+        number = np.array([first[name] for name in named], dtype=np.int64)
+        return number, {at: name for name, at in first.items()}
+
+    def _of(self, row: int, name: str, usual: object) -> object:
+        """Give a field of a capability, else of its member."""
+        found = self.rows[row].get(name)
+        if found is None:
+            found = self.owners[self.owner[row]].get(name)
+        return usual if found is None else found
+
+    def _column(self, name: str, usual: int | None, least: int, most: int) -> Column:
+        values = [row.get(name) for row in self.rows]
+        if name in ("east_m", "north_m") and None in values:
+            values = [
+                self.owners[owner].get(name) if value is None else value
+                for value, owner in zip(values, self.owner, strict=True)
+            ]
+        if usual is not None and None in values:
+            values = [usual if value is None else value for value in values]
+        column = _whole(values)
+        if column is None:
+            column = self._slow(name, values)
+        bad = np.flatnonzero((column < least) | (column > most))
+        for row in bad.tolist():
+            self.problems.setdefault(
+                row, f"{name} is {values[row]!r}; a whole number from {least} to {most} fits"
+            )
+        column[bad] = max(least, 1)
+        return column
+
+    def _slow(self, name: str, values: Sequence[Any]) -> Column:
+        column = np.ones(len(values), dtype=np.int64)
+        for row, value in enumerate(values):
+            whole = isinstance(value, float) and value.is_integer()
+            if (type(value) is int or whole) and abs(value) < 2**62:
+                column[row] = int(value)
+            elif value is None:
+                self.problems.setdefault(row, f"{name} is missing")
+            else:
+                self.problems.setdefault(row, f"{name} is {value!r}, which is no whole number")
+        return column
+
+    def _processes(self) -> list[str]:
+        found = [row.get("process") for row in self.rows]
+        for row, process in enumerate(found):
+            if not process or not isinstance(process, str | int):
+                self.problems.setdefault(row, "process is missing")
+        return [str(process) for process in found]
+
+    def _odd(self, name: str, usual: int, read: Callable[[object], int]) -> Column:
+        """Read a column that few capabilities fill in."""
+        column = np.full(len(self.rows), usual, dtype=np.int64)
+        for row, body in enumerate(self.rows):
+            if (value := body.get(name)) is not None:
+                try:
+                    column[row] = read(value)
+                except ValueError as bad:
+                    self.problems.setdefault(row, f"{name}: {bad}")
+        return column
+
+    def _sides(self) -> Column:
+        sides = np.full((len(self.rows), 3), UNLIMITED, dtype=np.int64)
+        for row, body in enumerate(self.rows):
+            if (value := body.get("envelope_mm")) is None:
+                continue
+            whole = isinstance(value, list) and len(value) == 3
+            if whole and all(type(side) is int and 0 < side <= MOST for side in value):
+                sides[row] = sorted(value, reverse=True)
+            else:
+                self.problems.setdefault(row, "envelope_mm has to be three whole millimetres")
+        return sides
+
+    def _possible(self, columns: Mapping[str, Column]) -> None:
+        free = columns["setup_won"] + columns["unit_won"] == 0
+        for row in np.flatnonzero(columns["lot_min"] > columns["lot_max"]).tolist():
+            self.problems.setdefault(row, "lot_min is more than lot_max")
+        for row in np.flatnonzero(free).tolist():
+            self.problems.setdefault(row, "setup_won and unit_won are both nothing")
+
+    def _materials(self) -> tuple[tuple[frozenset[str], ...], Column]:
+        known: dict[frozenset[str], int] = {frozenset(): 0}
+        column = np.zeros(len(self.rows), dtype=np.int64)
+        for row, body in enumerate(self.rows):
+            if value := body.get("materials"):
+                if isinstance(value, str):
+                    value = [value]
+                if isinstance(value, list):
+                    named = frozenset(map(str, value))
+                    column[row] = known.setdefault(named, len(known))
+                else:
+                    self.problems.setdefault(row, "materials has to be a list of texts")
+        return tuple(known), column
+
+    def _windows(self) -> list[tuple[int, int, int, int]]:
+        found = []
+        for row, body in enumerate(self.rows):
+            if (value := body.get("free")) is None:
+                continue
+            try:
+                for first, last, minutes in value:
+                    window = (row, day_of(first), day_of(last), int(minutes))
+                    if window[1] > window[2] or not 0 <= window[3] <= UNLIMITED:
+                        raise ValueError("it ends before it begins, or its minutes cannot be")
+                    found.append(window)
+                if not value:
+                    found.append((row, 1, 1, 0))
+            except (TypeError, ValueError) as bad:
+                self.problems.setdefault(
+                    row, f"free has to be a list of [first day, last day, minutes]: {bad}"
+                )
+        return found
+
+    def _members(self, number: Column) -> Members:
+        place: dict[int, int] = {}
+        for each in number.tolist():
+            place.setdefault(each, len(place))
+        count = len(place)
+        share = np.zeros(count, dtype=np.int64)
+        is_new, consents = np.zeros(count, dtype=np.bool_), np.ones(count, dtype=np.bool_)
+        permits: dict[tuple[str, str], Column] = {}
+        refused: dict[str, set[int]] = {}
+        for owner, each in zip(self._all_owners(), self._all_numbers(number), strict=True):
+            at = place[each]
+            share[at] = max(share[at], _share(owner))
+            is_new[at] |= owner.get("is_new") is True
+            consents[at] &= owner.get("consents", True) is not False
+            for buyer in owner.get("refuses") or ():
+                refused.setdefault(str(buyer), set()).add(at)
+            for sort, name in (("licence", "licences"), ("certificate", "certificates")):
+                for kind, until in _held(owner, name):
+                    column = permits.setdefault((sort, kind), np.zeros(count, dtype=np.int32))
+                    column[at] = max(int(column[at]), until)
+        return Members(
+            place=place,
+            number=np.fromiter(place, dtype=np.int64, count=count),
+            share_bp=share,
+            is_new=is_new,
+            consents=consents,
+            permits=permits,
+            refused={buyer: frozenset(who) for buyer, who in refused.items()},
+        )
+
+    def _all_owners(self) -> list[dict[str, Any]]:
+        return self.owners if "members" in self.body else self.rows
+
+    def _all_numbers(self, number: Column) -> list[int]:
+        if "members" in self.body:
+            return [int(each) for each in number]
+        return [int(number[owner]) for owner in self.owner]
+
+    def _ignored(self) -> tuple[str, ...]:
+        known = {*OF_MEMBER, *OF_SKILL, *UNSEEN}
+        shapes = {tuple(row) for row in self.rows} | {tuple(owner) for owner in self.owners}
+        return tuple(sorted({name for shape in shapes for name in shape} - known))
+
+
+def _whole(values: Sequence[Any]) -> Column | None:
+    """Give a column of whole numbers; None where one is none, which is looked for one by one."""
+    if None in values:
+        return None
+    try:
+        column = np.array(values)
+    except (ValueError, OverflowError):
+        return None
+    return column.astype(np.int64) if column.dtype.kind == "i" and column.ndim == 1 else None
+
+
+def _held(owner: Mapping[str, Any], name: str) -> Iterator[tuple[str, int]]:
+    """Give what a member holds, each with its last day: texts, objects, or one object of days."""
+    value = owner.get(name) or ()
+    pairs = value.items() if isinstance(value, dict) else value
+    for each in pairs:
+        kind, until = each, None
+        if isinstance(each, dict):
+            kind, until = each.get("kind"), each.get("until") or each.get("valid_until")
+        elif isinstance(each, list | tuple):
+            kind, until = each
+        try:
+            yield str(kind), FOREVER if until is None else day_of(until)
+        except ValueError as bad:
+            raise _malformed(
+                f"{name} of member {owner.get('member')}: {until!r} is no day"
+            ) from bad
+
+
+def _share(owner: Mapping[str, Any]) -> int:
+    value = owner.get("share_bp", 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**9:
+        raise _malformed(f"share_bp of member {owner.get('member')} is {value!r}")
+    return value
+
+
+def _roads(body: Any) -> Roads:
+    usual = Roads()
+    if not isinstance(body, dict):
+        raise _malformed("roads has to be an object in braces")
+    handling = body.get("handling_minutes", usual.handling_minutes)
+    speed = body.get("metres_a_minute", usual.metres_a_minute)
+    for name, value, least in (("handling_minutes", handling, 0), ("metres_a_minute", speed, 1)):
+        if type(value) is not int or not least <= value <= 10**6:
+            raise _malformed(f"roads.{name} is {value!r}; a whole number from {least} on fits")
+    return Roads(handling_minutes=handling, metres_a_minute=speed)
+
+
+def _listed(body: Mapping[str, Any], name: str) -> list[Any]:
+    if not isinstance(body[name], list):
+        raise _malformed(f"{name} has to be a list")
+    return list(body[name])
+
+
+def _hashed(value: object) -> object:
+    return value if isinstance(value, str | int) else repr(value)
+
+
+def _malformed(problem: str) -> Malformed:
+    return Malformed("match.file_shape", file="COOP", problem=problem)

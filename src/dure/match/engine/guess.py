@@ -1,0 +1,104 @@
+"""
+A first guess at a cluster, as good as can be had in a millisecond or two: a limit for the search.
+
+The guess gathers: around each of some spots, who is cheapest with the road to it. The best of
+these is then improved one slot at a time, the others staying where they are, until nothing helps.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dure.match.engine.coop import Column
+from dure.match.engine.kernel import gathered
+from dure.match.engine.tighten import Tight
+
+SPOTS = 48
+ROUNDS = 4
+DEARER = (1, 4, 16, 200)  # tenths on top, where a choice must differ from earlier ones
+
+
+def guess(tight: Tight, cost: Sequence[Column]) -> list[list[int]]:
+    """Give guesses, a row a slot. cost: of each slot's rows before anything was moved."""
+    spots = _spots(tight, cost)
+    found = _gathered(tight, cost, spots)
+    whole = _costs(tight, cost, found)
+    best = [found[at].tolist() for at in np.argsort(whole, kind="stable")[:2]]
+    guesses = [improved(tight, cost, picks) for picks in best]
+    for parts in DEARER if tight.problem.differs else ():
+        dearer = _dearer(tight, cost, parts)
+        guesses += [improved(tight, dearer, picks) for picks in best]
+    return guesses
+
+
+def _dearer(tight: Tight, cost: Sequence[Column], parts: int) -> list[Column]:
+    """Give costs in which who had a slot in an earlier choice is dearer by tenths."""
+    earlier = tight.problem.differs
+    return [
+        own + own * parts // 10 * np.isin(slot.member, [members[at] for members in earlier])
+        for at, (slot, own) in enumerate(zip(tight.problem.slots, cost, strict=True))
+    ]
+
+
+def improved(tight: Tight, cost: Sequence[Column], picks: Sequence[int]) -> list[int]:
+    """Give a choice in which no slot alone could do better."""
+    places, slots, now = tight.problem.places, tight.problem.slots, list(picks)
+    for _ in range(ROUNDS):
+        before = list(now)
+        for slot, own in enumerate(cost):
+            whole = own
+            for edge in tight.around[slot]:
+                u, v = tight.edges[edge]
+                other = v if u == slot else u
+                there = slots[other].place[now[other]]
+                metres = np.abs(places.east[slots[slot].place] - places.east[there])
+                metres += np.abs(places.north[slots[slot].place] - places.north[there])
+                whole = whole + tight.weight[edge] * places.roads.minutes(metres)
+            now[slot] = int(whole.argmin())
+        if now == before:
+            break
+    return now
+
+
+def _spots(tight: Tight, cost: Sequence[Column]) -> Column:
+    """Give the places of the cheapest few of each slot."""
+    few = SPOTS // len(cost) + 1
+    return np.unique(
+        np.concatenate(
+            [
+                slot.place[np.argpartition(each, few)[:few] if len(each) > few else slice(None)]
+                for slot, each in zip(tight.problem.slots, cost, strict=True)
+            ]
+        )
+    )
+
+
+def _gathered(tight: Tight, cost: Sequence[Column], spots: Column) -> Column:
+    places, slots = tight.problem.places, tight.problem.slots
+    place = np.concatenate([slot.place for slot in slots])
+    found = np.empty((len(spots), len(slots)), dtype=np.int64)
+    weight = [max((tight.weight[edge] for edge in each), default=0) for each in tight.around]
+    gathered(
+        places.east[place],
+        places.north[place],
+        np.concatenate(cost),
+        np.concatenate([[0], np.cumsum([len(each) for each in cost])]).astype(np.int64),
+        np.column_stack([places.east[spots], places.north[spots]]),
+        np.array(weight, dtype=np.int64),
+        np.array([places.roads.handling_minutes, places.roads.metres_a_minute]),
+        found,
+    )
+    return found
+
+
+def _costs(tight: Tight, cost: Sequence[Column], found: Column) -> Column:
+    places, slots = tight.problem.places, tight.problem.slots
+    whole = np.zeros(len(found), dtype=np.int64)
+    for slot, own in enumerate(cost):
+        whole += own[found[:, slot]]
+    for edge, (u, v) in enumerate(tight.edges):
+        here, there = slots[u].place[found[:, u]], slots[v].place[found[:, v]]
+        metres = np.abs(places.east[here] - places.east[there])
+        metres += np.abs(places.north[here] - places.north[there])
+        whole += tight.weight[edge] * places.roads.minutes(metres)
+    return whole
