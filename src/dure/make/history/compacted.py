@@ -29,6 +29,7 @@ from dure.kernel.errors import Unproven
 from dure.make.engine.chapter import Chapter
 from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import contents_by_line
+from dure.make.history.lasts import footer_of, lasts_of
 from dure.make.history.segments import manner
 from dure.stack.home import told_plainly
 
@@ -175,12 +176,17 @@ def _passes(segments: Mapping[int, SegmentEntry]) -> Iterator[tuple[int, int]]:
 
 def _write(path: Path, sources: Sequence[tuple[Path, int | None]]) -> int:
     rows = 0
+    lasts: list[pa.Table] = []
     writer: pq.ParquetWriter | None = None
     try:
         for table in _sorted_parts(sources):
             writer = writer or pq.ParquetWriter(path, table.schema, **manner(table.schema))
             writer.write_table(table, row_group_size=ROW_GROUP)
             rows += len(table)
+            if "metric" in table.column_names:
+                lasts.append(lasts_of(table))
+        if writer is not None:
+            writer.add_key_value_metadata(footer_of(lasts))
     finally:
         if writer is not None:
             writer.close()

@@ -6,9 +6,15 @@ nothing of that time are never opened; within a file DuckDB passes over the row 
 statistics say the same.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from dure.make.history.compacted import FOLDER
+from dure.make.history.index import Place
+from dure.make.history.lasts import read_lasts
 from dure.make.history.queries import LATEST_MS, READINGS, arrow_of, segments_of
 
 _WITHIN = '"at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)'
@@ -32,6 +38,20 @@ select device, metric, max("at") as "at", arg_max(value, "at") as value
  where {within}
  group by device, metric
 """
+_LAST_KNOWN = """
+select device, metric, max("at") as "at", arg_max(value, value_at) as value
+  from known group by device, metric
+"""
+_LAST_OF_ALL = """
+with known_and_read as (
+    select device, metric, "at", case when value is not null then "at" end as value_at, value
+      from read_parquet($files)
+     where {within}
+    union all select device, metric, "at", value_at, value from known
+)
+select device, metric, max("at") as "at", arg_max(value, value_at) as value
+  from known_and_read group by device, metric
+"""
 _SERIES = """
 select "at", value from read_parquet($files)
  where device = $device and metric = $metric
@@ -42,33 +62,56 @@ select "at", value from read_parquet($files)
 
 def by_minute(history: Path, group: str, metric: str, *, lo_ms: int, hi_ms: int) -> Any:
     """Give mean, least and greatest value of a metric by machine and minute since 1970."""
-    return _ask(_BY_MINUTE, history, group, lo_ms, hi_ms, metric=metric)
+    places = segments_of(history, group, READINGS, lo_ms, hi_ms)
+    return _ask(_BY_MINUTE, history, places, (lo_ms, hi_ms), metric=metric)
 
 
 def quantile(
     history: Path, group: str, metric: str, share: float, *, lo_ms: int, hi_ms: int
 ) -> Any:
     """Give by machine the value that a share of a metric's readings does not pass."""
-    return _ask(_QUANTILE, history, group, lo_ms, hi_ms, metric=metric, share=share)
+    places = segments_of(history, group, READINGS, lo_ms, hi_ms)
+    return _ask(_QUANTILE, history, places, (lo_ms, hi_ms), metric=metric, share=share)
 
 
 def last_values(history: Path, group: str, *, lo_ms: int, hi_ms: int) -> Any:
-    """Give the last value of every series between two times."""
-    return _ask(_LAST, history, group, lo_ms, hi_ms)
+    """Give the last value of every series between two times; from footers where they tell it."""
+    places = segments_of(history, group, READINGS, lo_ms, hi_ms)
+    told = {
+        place: lasts
+        for place in places
+        if lo_ms <= place.at_lo and place.at_hi <= hi_ms and place.file.startswith(f"{FOLDER}/")
+        if (lasts := read_lasts(history / place.file)) is not None
+    }
+    others = [place for place in places if place not in told]
+    if not told:
+        return _ask(_LAST, history, others, (lo_ms, hi_ms))
+    known = pa.concat_tables(list(told.values()))
+    if not others:
+        return arrow_of(_LAST_KNOWN, {}, known)
+    return _ask(_LAST_OF_ALL, history, others, (lo_ms, hi_ms), known)
 
 
 def series(history: Path, group: str, device: str, metric: str, *, lo_ms: int, hi_ms: int) -> Any:
     """Give one series between two times."""
-    return _ask(_SERIES, history, group, lo_ms, hi_ms, device=device, metric=metric)
+    places = segments_of(history, group, READINGS, lo_ms, hi_ms)
+    return _ask(_SERIES, history, places, (lo_ms, hi_ms), device=device, metric=metric)
 
 
-def _ask(asked: str, history: Path, group: str, lo_ms: int, hi_ms: int, **given: Any) -> Any:
+def _ask(
+    asked: str,
+    history: Path,
+    places: Sequence[Place],
+    span: tuple[int, int],
+    known: pa.Table | None = None,
+    **given: Any,
+) -> Any:
     """Ask; None where no file can hold anything of that time."""
-    entries = segments_of(history, group, READINGS, lo_ms, hi_ms)
-    if not entries:
+    if not places:
         return None
-    given["files"] = [str(history / entry.file) for entry in entries]
-    if all(lo_ms <= entry.at_lo and entry.at_hi <= hi_ms for entry in entries):
-        return arrow_of(asked.format(within="true"), given)  # no row's time need be looked at
-    span = {"lo": lo_ms, "hi": min(hi_ms, LATEST_MS)}
-    return arrow_of(asked.format(within=_WITHIN), {**given, **span})
+    lo_ms, hi_ms = span
+    given["files"] = [str(history / place.file) for place in places]
+    if all(lo_ms <= place.at_lo and place.at_hi <= hi_ms for place in places):
+        return arrow_of(asked.format(within="true"), given, known)  # no row's time is looked at
+    within = {"lo": lo_ms, "hi": min(hi_ms, LATEST_MS)}
+    return arrow_of(asked.format(within=_WITHIN), {**given, **within}, known)

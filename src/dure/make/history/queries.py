@@ -227,9 +227,11 @@ def values_in(
     return list(_ask(_VALUES.format(line="and line = $line"), {**given, "line": line}))
 
 
-def arrow_of(asked: str, parameters: dict[str, Any]) -> Any:
-    """Ask in SQL; gives an Arrow table."""
+def arrow_of(asked: str, parameters: dict[str, Any], known: Any = None) -> Any:
+    """Ask in SQL; gives an Arrow table. known is an Arrow table that the question may name."""
     with _connection() as connection:
+        if known is not None:
+            connection.register("known", known)
         return connection.sql(asked, params=parameters).to_arrow_table()
 
 
