@@ -34,7 +34,7 @@ from dure.make.history.segments import manner
 from dure.stack.home import told_plainly
 
 FOLDER = "compacted"
-ROW_GROUP = 524_288  # fewer cost less to open, more let a question pass over more
+ROW_GROUP = 262_144  # fewer cost less to open, more let a question pass over more
 MOST_ROWS = 4_000_000  # rows that are sorted in memory at once
 DENSE = 2**24
 SERIES = ("edge", "device", "metric")

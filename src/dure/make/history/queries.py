@@ -259,5 +259,5 @@ def _database() -> Any:
     import duckdb  # half a second that a process pays with its first question
 
     database = duckdb.connect(config={"threads": 2, "autoinstall_known_extensions": False})
-    database.execute("set parquet_metadata_cache = true")
+    database.execute("set global parquet_metadata_cache = true")  # of all cursors
     return database
