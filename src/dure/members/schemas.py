@@ -94,7 +94,7 @@ class CalendarIn(Schema):
 
     shifts: list[ShiftIn] = []
     holidays: list[date] = []
-    setup_operators: int | None = Field(None, ge=1, le=1000)
+    setup_operators: int | None = Field(default=None, ge=1, le=1000)
 
 
 class PersonIn(Schema):

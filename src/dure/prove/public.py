@@ -45,9 +45,14 @@ _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogState:
-    """How a shard stands: its size, what of it is final, who cosigned, what still waits."""
+    """
+    How the shard that grows stands: its size, what of it is final, who cosigned, what still waits.
+
+    years has the final size of every year's shard, the oldest first.
+    """
 
     year: int
+    years: dict[int, int]
     size: int
     final_size: int
     waiting: int
@@ -55,6 +60,11 @@ class LogState:
     cosigned: tuple[str, ...]
     witnesses: tuple[str, ...]
     has_quorum: bool
+
+    @property
+    def all_final(self) -> int:
+        """Give how many records of all years stand under a published checkpoint."""
+        return sum(self.years.values())
 
 
 def latest_checkpoint() -> tuple[str, ...]:
@@ -75,6 +85,7 @@ def log_state() -> LogState:
         waiting = Outbox.objects.filter(status=Outbox.Status.PENDING).count()
     return LogState(
         year=year,
+        years={of: read_checkpoint(each.text).size for of, each in published.items()},
         size=size,
         final_size=final.checkpoint.size if final else 0,
         waiting=waiting,
