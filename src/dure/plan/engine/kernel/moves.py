@@ -62,6 +62,10 @@ from dure.plan.engine.problem import (
 )
 
 TABU_SIZE = 65536
+REACH = 16
+"""So many nodes of a block a move passes, as a rule: what passes more takes long to weigh."""
+SELDOM = 8
+"""One time in so many any number may be passed."""
 
 
 def tabu_at(m: Memory, one: int, other: int) -> int:
@@ -172,16 +176,22 @@ def follows_from(m: Memory, node: int, other: int) -> bool:
 
 
 def weigh_block(m: Memory, first: int, last: int) -> None:
-    """Weigh the moves of a block, from its first node to its last."""
-    weigh_behind(m, first, last)
-    node = m[first + NEXT]
-    weigh_ahead(m, node, first)
-    while node != last:
-        weigh_behind(m, node, last)
-        weigh_behind(m, first, node)
-        weigh_ahead(m, last, node)
+    """Weigh the moves of a block, from its first node to its last; far ones now and then."""
+    reach = REACH if roll(m, SELDOM) else FAR
+    node = first
+    for _ in range(reach):
         node = m[node + NEXT]
         weigh_ahead(m, node, first)
+        weigh_behind(m, first, node)
+        if node == last:
+            break
+    node = last
+    for _ in range(reach):
+        node = m[node + PREVIOUS]
+        if node == first:
+            break
+        weigh_behind(m, node, last)
+        weigh_ahead(m, last, node)
 
 
 def weigh_behind(m: Memory, node: int, target: int) -> None:
