@@ -57,6 +57,20 @@ def test_it_works(ram):
     assert [] == list(audit_tree(held(log), [read_checkpoint(note.text)], log.folder.read))
 
 
+def test_many_batches_stand_one_after_another(ram):
+    one_by_one, log = opened(ram / "one"), opened(ram / "log")
+    batches = [entries(at, 70) for at in range(0, 700, 70)]
+    expected = [str(one_by_one.append(batch)) for batch in batches]
+
+    notes = []
+    for note in log.extend(batches):
+        notes.append(str(note))
+        assert read_checkpoint(note.text).size <= log.edge.size
+
+    assert expected == notes
+    assert entries(0, 700) == held(log)
+
+
 def test_opened_again_it_goes_on(ram):
     opened(ram / "log").append(entries(0, 300))
 
@@ -108,26 +122,34 @@ def test_a_tile_that_was_changed_is_refused(ram):
         opened(ram / "log")
 
 
+def one_by_one(log, batches):
+    return map(log.append, batches)
+
+
+WAYS = pytest.mark.parametrize("way", [one_by_one, StandaloneLog.extend])
+
+
+@WAYS
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_the_disk_does_no_appended_entry_is_lost(ram, fault):
-    nothing_is_lost(ram, fault, range(list(FAULTS).index(fault) + 1, 80, 11))
+def test_whatever_the_disk_does_no_appended_entry_is_lost(ram, fault, way):
+    nothing_is_lost(ram, fault, way, range(list(FAULTS).index(fault) + 1, 80, 11))
 
 
 @pytest.mark.torture
+@WAYS
 @pytest.mark.parametrize("fault", FAULTS)
-def test_at_every_step_of_the_disk_no_appended_entry_is_lost(ram, fault):
-    nothing_is_lost(ram, fault, range(1, 80))
+def test_at_every_step_of_the_disk_no_appended_entry_is_lost(ram, fault, way):
+    nothing_is_lost(ram, fault, way, range(1, 80))
 
 
-def nothing_is_lost(folder, fault, steps):
+def nothing_is_lost(folder, fault, way, steps):
     for step in steps:
         path, disk, acknowledged = folder / str(step), FAULTS[fault](step), 0
         path.mkdir()
         try:
             log = opened(path, disk=disk)
-            for batch in range(4):
-                log.append(entries(batch * 70, 70))
-                acknowledged = (batch + 1) * 70
+            for note in way(log, [entries(batch * 70, 70) for batch in range(4)]):
+                acknowledged = read_checkpoint(note.text).size
         except (DureError, PowerCut):
             if isinstance(disk, Forgetful):
                 disk.power_cut()

@@ -3,6 +3,7 @@ A log of its own on a disk, without a database: durable at one sync a batch.
 
     log = StandaloneLog.open(key, folder)
     note = log.append([b"first", b"second"])     # the checkpoint; all of it is on disk
+    for note in log.extend(batches): ...         # the same, one batch after another, faster
 
 `append` writes the new tiles and the checkpoint into one file, the journal, and syncs that:
 it is the commit. Then they come into their places, which need no sync of their own, since the
@@ -18,7 +19,8 @@ not follow the one before, or is not whole, was never committed.
 """
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -74,14 +76,24 @@ class StandaloneLog:
 
         Raises Unavailable where the disk fails: then open the log again.
         """
-        edge, tiles = grow(self.edge, entries, self.hasher)
-        checkpoint = Checkpoint(origin=self.key.verifier.name, size=edge.size, root=edge.root())
-        note = sign_note(checkpoint.text(), self.key)
-        with told_plainly(self.folder.path):
-            self._commit(note, tiles)
-            self._put(note, tiles)
-        self.edge = edge
-        return note
+        return self._store(*self._grown(self.edge, entries))
+
+    def extend(self, batches: Iterable[Sequence[bytes]]) -> Iterator[Note]:
+        """
+        Append many batches, each hashed and signed while the one before it goes to the disk.
+
+        Gives the checkpoint of each once it stands. Raises as `append` does; what was not given
+        may stand or not.
+        """
+        edge, under_way = self.edge, None
+        with ThreadPoolExecutor(1, thread_name_prefix="log") as writer:
+            for entries in batches:
+                edge, tiles, note = self._grown(edge, entries)
+                if under_way:
+                    yield under_way.result()
+                under_way = writer.submit(self._store, edge, tiles, note)
+            if under_way:
+                yield under_way.result()
 
     def settle(self) -> None:
         """Sync every place at once; the journal begins anew."""
@@ -90,6 +102,20 @@ class StandaloneLog:
             self.folder.disk.sync([path for path in self._unsynced if path.exists()])
         self._offset = 0
         self._unsynced.clear()
+
+    def _grown(
+        self, edge: Edge, entries: Sequence[bytes]
+    ) -> tuple[Edge, Mapping[Tile, bytes], Note]:
+        edge, tiles = grow(edge, entries, self.hasher)
+        checkpoint = Checkpoint(origin=self.key.verifier.name, size=edge.size, root=edge.root())
+        return edge, tiles, sign_note(checkpoint.text(), self.key)
+
+    def _store(self, edge: Edge, tiles: Mapping[Tile, bytes], note: Note) -> Note:
+        with told_plainly(self.folder.path):
+            self._commit(note, tiles)
+            self._put(note, tiles)
+        self.edge = edge
+        return note
 
     @property
     def _journal(self) -> Path:
