@@ -20,7 +20,7 @@ THEIR_OWN = {  # what a member or a buyer may do for itself, by API
         "/api/v1/material-needs",
         "/api/v1/retention",
     },
-    "pretender": set(),
+    "pretender": {"/api/v1/enquiries"},  # a free request of its own
     "clerk": set(),
     "nobody": set(),
 }

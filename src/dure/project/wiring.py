@@ -2,7 +2,11 @@
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "AlarmRaised": ("dure.make.services.lots.hold_lot",),
-    "ClusterChosen": ("dure.match.services.offer_steps",),
+    "ClusterChosen": (
+        "dure.sense.services.learning.note_cluster",
+        "dure.match.services.offer_steps",
+    ),
+    "ClusterFailed": ("dure.sense.services.drawings.close_drawings",),
     "ClusterFormed": ("dure.plan.services.quoting.compose_quote",),
     "DeliveryAccepted": ("dure.settle.services.settle_order",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
@@ -24,6 +28,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "dure.match.services.note_inspection",
         "dure.move.services.note_failed",
         "dure.plan.services.changing.propose_repair",
+        "dure.sense.services.learning.note_scrap",
     ),
     "LotReleased": ("dure.plan.services.changing.propose_repair",),
     "LotShipped": ("dure.make.services.lots.note_shipped",),
@@ -32,6 +37,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "NeedUnderstood": ("dure.match.services.propose_clusters",),
     "OrderAccepted": (
         "dure.plan.services.ordering.release_job_orders",
+        "dure.sense.services.learning.note_order",
         "dure.settle.services.expect_deposit",
     ),
     "PlanPublished": (
@@ -40,12 +46,15 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     ),
     "ProposalAgreed": ("dure.plan.services.changing.settle_answers",),
     "ProposalRefused": ("dure.plan.services.changing.settle_answers",),
-    "RequestSubmitted": ("dure.sense.services.understand_need",),
+    "RequestSubmitted": ("dure.sense.services.asking.understand_need",),
     "RoundAwarded": ("dure.settle.services.book_materials",),
     "RoundClosed": ("dure.buy.services.start_award",),
     "ScenarioAsked": ("dure.plan.services.scenarios.plan_scenario",),
     "SegmentSealed": ("dure.make.services.watch.watch_machines",),
-    "StepAccepted": ("dure.match.services.form_cluster",),
+    "StepAccepted": (
+        "dure.match.services.form_cluster",
+        "dure.sense.services.drawings.open_drawings",
+    ),
     "StepCountered": ("dure.match.services.weigh_counter",),
     "StepDeclined": ("dure.match.services.offer_again",),
     "StepLeftOpen": ("dure.plan.services.handing_over.say_nobody_would",),

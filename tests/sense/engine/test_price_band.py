@@ -1,62 +1,87 @@
+from random import Random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dure.sense.engine.price_band import StepPrices, price_band
+from dure.kernel.money import Won
+from dure.sense.engine.price_band import (
+    LEAST_JOBS,
+    SIMULATED,
+    Job,
+    StepPrices,
+    centre_of,
+    ends,
+    price_band,
+)
+
+FEE = 300
+prices = st.dictionaries(
+    st.integers(1, 60), st.integers(1, 10**7).map(Won), min_size=2, max_size=40
+)
 
 
-def band(*steps, materials=0, fee=0):
-    priced = [StepPrices(step=f"s{place}", prices=prices) for place, prices in enumerate(steps)]
-    return price_band(priced, materials=materials, fee_basis_points=fee)
+def priced(*won):
+    return StepPrices(step="press", prices={number: Won(price) for number, price in enumerate(won)})
 
 
-def test_the_ends_are_the_sums_of_the_least_and_the_most():
-    found = band({1: 100_000, 2: 140_000, 3: 120_000}, {4: 210_000, 5: 260_000})
-
-    assert (310_000, 400_000) == (found.low, found.high)
-    assert 5 == found.firms
-    assert 100 == found.coverage_percent
+def jobs(*ratios):
+    return [Job(price=Won(round(ratio * 10_000)), centre=Won(10_000)) for ratio in ratios]
 
 
-def test_the_fee_and_the_materials_are_in_it():
-    found = band({1: 100_000, 2: 100_000, 3: 100_000, 4: 1, 5: 200_000}, materials=1000, fee=1000)
+def test_the_centre_is_the_mean_of_the_five_least_prices_with_fee_and_materials():
+    step = priced(1_000, 2_000, 3_000, 4_000, 5_000, 90_000)
 
-    assert 1000 == found.materials
-    assert (1000, 230_000) == (found.low, found.high)
+    centre = centre_of([step, step], materials=Won(500), fee_basis_points=FEE)
 
-
-def test_under_five_firms_only_the_order_of_magnitude_is_said():
-    found = band({1: 123_456, 2: 187_654})
-
-    assert (100_000, 200_000) == (found.low, found.high)
+    assert 6_000 + 180 + 500 == centre
 
 
-def test_one_firm_alone_shows_nothing():
-    found = band({1: 123_456})
+def test_without_earlier_orders_the_ends_come_from_the_simulated_cooperative():
+    band = price_band([priced(*[10_000] * 6)], materials=Won(0), fee_basis_points=0)
 
-    assert (None, None) == (found.low, found.high)
-
-
-def test_a_step_that_nobody_can_do_leaves_the_band_open():
-    assert band({1: 1, 2: 2, 3: 3, 4: 4, 5: 5}, {}).low is None
-
-
-prices = st.dictionaries(st.integers(1, 60), st.integers(1, 10**8), min_size=1, max_size=40)
+    assert 10_000 * SIMULATED[0] // 10_000 == band.low
+    assert 10_000 * SIMULATED[1] // 10_000 == band.high
+    assert 0 == band.jobs
+    assert 90 == band.coverage_percent
 
 
-@given(st.lists(prices, min_size=1, max_size=6), st.integers(0, 10**7), st.integers(0, 2000))
-def test_the_cheapest_choice_of_small_groups_lies_inside(steps, materials, fee):
-    found = band(*steps, materials=materials, fee=fee)
+def test_earlier_orders_move_the_ends():
+    seen = jobs(*[1 + number / 1_000 for number in range(100)])
 
-    if found.low is not None and all(len(step) < 10 for step in steps):
-        cheapest = sum(min(step.values()) for step in steps)
-        assert found.low <= cheapest + cheapest * fee // 10_000 + materials + 1 <= found.high + 1
+    low, high = ends(seen)
+
+    assert (10_040, 10_950) == (low, high)
 
 
-@given(st.lists(prices, min_size=1, max_size=6), st.integers(1, 5))
-def test_one_member_that_moves_a_little_rarely_shows(steps, percent):
-    """Rounded to two digits, the ends carry at most 90 values in each power of ten."""
-    found = band(*steps)
+def test_the_next_order_lies_inside_as_often_as_is_said():
+    chance = Random(7)
+    inside = 0
+    for _ in range(400):
+        drawn = [chance.lognormvariate(0, 0.3) for _ in range(61)]
+        low, high = ends(jobs(*drawn[:-1]))
+        inside += low <= drawn[-1] * 10_000 <= high
 
-    if found.low:
-        assert len(str(found.low).rstrip("0")) <= 2
-        assert len(str(found.high).rstrip("0")) <= 2
+    assert inside >= 0.88 * 400
+
+
+@given(steps=st.lists(prices, min_size=1, max_size=4), materials=st.integers(0, 10**7).map(Won))
+def test_the_centre_lies_inside_and_the_ends_are_round(steps, materials):
+    stepped = [StepPrices(step=str(at), prices=each) for at, each in enumerate(steps)]
+
+    band = price_band(stepped, materials=materials, fee_basis_points=FEE)
+
+    assert band.low <= centre_of(stepped, materials=materials, fee_basis_points=FEE) <= band.high
+    digits = 2 if band.firms >= 5 else 1
+    assert all(len(str(end).rstrip("0")) <= digits for end in (band.low, band.high))
+
+
+@pytest.mark.parametrize("steps", [[priced()], [priced(1_000)], [priced(1_000, 2_000), priced()]])
+def test_a_step_of_nobody_and_a_single_firm_leave_the_band_open(steps):
+    band = price_band(steps, materials=Won(0), fee_basis_points=FEE)
+
+    assert (None, None, 0) == (band.low, band.high, band.coverage_percent)
+
+
+def test_few_earlier_orders_say_nothing():
+    assert ends(jobs(*[5.0] * (LEAST_JOBS - 1))) == SIMULATED

@@ -16,7 +16,8 @@ class NeedStep:
     """
     One step of an order. quantity is what is started (in unit), good what must come out well.
 
-    licences: kinds of permit that its maker must hold.
+    licences: kinds of permit that its maker must hold. alternatives: processes that would do as
+    well; process is the one that was taken.
     """
 
     code: str
@@ -31,6 +32,7 @@ class NeedStep:
     unit: str
     rest_minutes: int
     critical: bool
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def _scaled_step(step: Step, *, quantity: int, good: int) -> NeedStep:
         unit=step.unit,
         rest_minutes=step.rest_minutes,
         critical=step.critical,
+        alternatives=step.alternatives,
     )
 
 

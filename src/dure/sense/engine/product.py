@@ -10,6 +10,10 @@ the bill of materials books on it. Exactly one step has no successor: it gives t
     form ─ glaze ─ fire ─┤
     straw ───────────────┼ assemble
     print ─ cut ─────────┘
+
+Both bills hold every variant at once: a line that says `only = ("colour=white",)` is there for
+that choice alone (see variants.py). A step may name other processes that could do it, a line
+of the bill of materials the line that it can stand in for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +22,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from dure.kernel.errors import Malformed, Refused
+from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.kernel.quantity import UNITS
 from dure.sense.engine.product_classes import product_class
 
 SHARE = 10_000
+LARGEST_ORDER = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,8 @@ class Step:
 
     scrap_basis_points: what is made on top because some of it fails. rest_minutes: drying or
     cooling before the next step may begin. critical: the set depends on this step's quality.
+    alternatives: other processes that could do it, counted in the same unit, the likeliest first.
+    only: the choices ("colour=white") for which the step is done; always, where there are none.
     """
 
     code: str
@@ -45,6 +53,8 @@ class Step:
     scrap_basis_points: int
     rest_minutes: int
     critical: bool
+    alternatives: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         product_class(self.product_class)
@@ -55,7 +65,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """A line of the bill of materials: what one set takes of it, at a step, at a guide price."""
+    """
+    A line of the bill of materials: what one set takes of it, at a step, at a guide price.
+
+    instead_of: the material that this one may stand in for. only: see Step.
+    """
 
     material: str
     name: str
@@ -64,6 +78,8 @@ class Material:
     per_set: Decimal
     step: str
     guide_won: Won
+    instead_of: str = ""
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -73,8 +89,31 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One way to have an option."""
+
+    code: str
+    name: str
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What a buyer chooses: colour, size, print. The first choice is the usual one."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product of the catalogue with its two bills."""
+    """
+    A product of the catalogue with its two bills.
+
+    lot_min, lot_max: sets that one order may ask for. proposed_by: the member whose idea it was.
+    """
 
     id: UUID
     code: str
@@ -83,9 +122,17 @@ class Product:
     product_class: str
     materials: tuple[Material, ...]
     steps: tuple[Step, ...]
+    options: tuple[Option, ...] = ()
+    lot_min: int = 1
+    lot_max: int = LARGEST_ORDER
+    about: str = ""
+    about_en: str = ""
+    proposed_by: FirmId | None = None
 
     def __post_init__(self) -> None:
         product_class(self.product_class)
+        if not 0 < self.lot_min <= self.lot_max <= LARGEST_ORDER:
+            raise Malformed("sense.impossible_lots", least=self.lot_min, most=self.lot_max)
 
 
 def check_product(product: Product) -> None:
@@ -93,7 +140,8 @@ def check_product(product: Product) -> None:
     Ensure that a product can be made at all, as far as its bills say.
 
     Steps are named once, come only after steps that exist, form no cycle and end in
-    one step. Raises Refused naming what does not hold.
+    one step; materials stand in for materials that are there. Raises Refused naming what
+    does not hold. What holds for each variant is checked by variants.check_variants.
     """
     codes = [step.code for step in product.steps]
     if not codes:
@@ -105,13 +153,22 @@ def check_product(product: Product) -> None:
         for before in step.after:
             if before not in codes:
                 raise Refused("sense.unknown_step", step=step.code, before=before)
-    for material in product.materials:
-        if material.step not in codes:
-            raise Refused("sense.material_without_step", material=material.material)
+    _check_materials(product, codes)
     in_order(product.steps)
     ends = sorted(set(codes) - {before for step in product.steps for before in step.after})
     if len(ends) != 1:
         raise Refused("sense.one_end", ends=", ".join(ends))
+
+
+def _check_materials(product: Product, codes: Sequence[str]) -> None:
+    firsts = {line.material for line in product.materials if not line.instead_of}
+    for line in product.materials:
+        if line.step not in codes:
+            raise Refused("sense.material_without_step", material=line.material)
+        if line.instead_of and line.instead_of not in firsts:
+            raise Refused(
+                "sense.stands_in_for_nothing", material=line.material, other=line.instead_of
+            )
 
 
 def in_order(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -11,10 +11,9 @@ from dure.kernel.ids import FirmId
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
 from dure.sense.engine.price_band import PriceBand
+from dure.sense.engine.product import LARGEST_ORDER
 
 Term = TypeVar("Term", bound=StrEnum)
-
-LARGEST_ORDER = 10_000_000
 
 
 class FreightTerms(StrEnum):
@@ -48,7 +47,13 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a buyer asked for, and the price band once it was worked out."""
+    """
+    What a buyer asked for, and the price band once it was worked out.
+
+    choices: one of each option of the product. earlier: the request whose order this one goes on
+    from, so that its process knowledge, passport and cluster are kept. enquiry: the free request
+    that it came from.
+    """
 
     id: UUID
     number: int
@@ -59,6 +64,9 @@ class Request:
     terms: Terms
     submitted_at: Instant
     band: PriceBand | None
+    choices: tuple[str, ...] = ()
+    earlier: UUID | None = None
+    enquiry: UUID | None = None
 
 
 # What each answer is worth, in percent of completeness: RFQs that say too little get no quotes.

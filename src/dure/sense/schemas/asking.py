@@ -7,10 +7,11 @@ from uuid import UUID
 from ninja import Field, Schema
 
 from dure.kernel.errors import Malformed
+from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.members.public import process_code
 from dure.sense.engine.need import Need
-from dure.sense.engine.product import Material, Product, Step
+from dure.sense.engine.product import LARGEST_ORDER, Choice, Material, Option, Product, Step
 from dure.sense.engine.request import (
     Request,
     Terms,
@@ -37,9 +38,18 @@ class StepIn(Schema):
     scrap_basis_points: int = Field(0, ge=0, lt=10_000)
     rest_minutes: int = Field(0, ge=0, le=100_000)
     critical: bool = False
+    alternatives: list[str] = []
+    only: list[str] = []
 
     def step(self) -> Step:
-        """Give the value; raises Malformed for an unknown process or class."""
+        """
+        Give the value; raises Malformed for an unknown process or class.
+
+        An alternative counts in the same unit as the process: per_set means the same for both.
+        """
+        for other in self.alternatives:
+            if process_code(other).unit != process_code(self.process).unit:
+                raise Malformed("sense.alternative_unit", step=self.code, process=other)
         return Step(
             code=self.code,
             name=self.name,
@@ -52,6 +62,8 @@ class StepIn(Schema):
             scrap_basis_points=self.scrap_basis_points,
             rest_minutes=self.rest_minutes,
             critical=self.critical,
+            alternatives=tuple(self.alternatives),
+            only=tuple(self.only),
         )
 
 
@@ -65,6 +77,8 @@ class MaterialIn(Schema):
     per_set: Decimal = Field(max_digits=12, decimal_places=4)
     step: str
     guide_won: int = Field(0, ge=0, le=10**9)
+    instead_of: str = ""
+    only: list[str] = []
 
     def line(self) -> Material:
         """Give the value; raises Malformed for an unknown unit."""
@@ -76,11 +90,39 @@ class MaterialIn(Schema):
             per_set=self.per_set,
             step=self.step,
             guide_won=Won(self.guide_won),
+            instead_of=self.instead_of,
+            only=tuple(self.only),
         )
 
 
+class ChoiceIn(Schema):
+    """One way to have an option."""
+
+    code: str = Field(max_length=24, pattern=PART)
+    name: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=80)
+
+
+class OptionIn(Schema):
+    """What a buyer chooses; the first choice is the usual one."""
+
+    code: str = Field(max_length=24, pattern=PART)
+    name: str = Field(min_length=1, max_length=80)
+    name_en: str = Field("", max_length=80)
+    choices: list[ChoiceIn] = Field(min_length=2, max_length=40)
+
+    def option(self) -> Option:
+        """Give the value."""
+        choices = tuple(Choice(**each.model_dump()) for each in self.choices)
+        return Option(code=self.code, name=self.name, name_en=self.name_en, choices=choices)
+
+
 class ProductIn(Schema):
-    """A product for the catalogue."""
+    """
+    A product for the catalogue.
+
+    Its bills hold every variant: a line with `only: ["colour=white"]` is there for that choice.
+    """
 
     code: str = Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
     name: str = Field(min_length=1, max_length=80)
@@ -88,8 +130,13 @@ class ProductIn(Schema):
     product_class: str = "general"
     bill_of_materials: list[MaterialIn] = []
     bill_of_process: list[StepIn]
+    options: list[OptionIn] = Field([], max_length=12)
+    lot_min: int = Field(1, ge=1, le=LARGEST_ORDER)
+    lot_max: int = Field(LARGEST_ORDER, ge=1, le=LARGEST_ORDER)
+    about: str = Field("", max_length=600)
+    about_en: str = Field("", max_length=600)
 
-    def product(self) -> Product:
+    def product(self, proposed_by: FirmId | None = None) -> Product:
         """Give the value; raises Malformed for what means nothing."""
         return Product(
             id=new_id(),
@@ -99,11 +146,22 @@ class ProductIn(Schema):
             product_class=self.product_class or "general",
             materials=tuple(each.line() for each in self.bill_of_materials),
             steps=tuple(each.step() for each in self.bill_of_process),
+            options=tuple(each.option() for each in self.options),
+            lot_min=self.lot_min,
+            lot_max=self.lot_max,
+            about=self.about,
+            about_en=self.about_en,
+            proposed_by=proposed_by,
         )
 
 
 class RequestIn(Schema):
-    """A request. What is left out lowers its completeness."""
+    """
+    A request. What is left out lowers its completeness.
+
+    choices: "option=choice", the usual one where nothing is said. earlier: one's own request for
+    the same product that this one goes on from, say its prototype.
+    """
 
     product: str
     quantity: int = Field(ge=-(10**9), le=10**9)
@@ -113,6 +171,8 @@ class RequestIn(Schema):
     inspection_standard: str | None = None
     deposit_percent: int | None = Field(None, ge=-1000, le=1000)
     destination: str = Field("", max_length=160)
+    choices: list[str] = Field([], max_length=12)
+    earlier: UUID | None = None
 
     def terms(self) -> Terms:
         """Give the value; raises Refused for terms that we do not know."""
@@ -139,12 +199,18 @@ class ReasonOut(Schema):
 
 
 class BandOut(Schema):
-    """The price band in won without VAT; no ends where saying them would say too much."""
+    """
+    The price band in won without VAT; no ends where saying them would say too much.
+
+    coverage_percent of orders end inside it; jobs: how many earlier ones say so, 0 where a
+    simulated cooperative does.
+    """
 
     low: int | None
     high: int | None
     firms: int
     coverage_percent: int
+    jobs: int
 
 
 class NeedStepOut(Schema):
@@ -158,6 +224,7 @@ class NeedStepOut(Schema):
     quantity: int
     good: int
     unit: str
+    alternatives: list[str]
 
 
 class NeedMaterialOut(Schema):
@@ -188,8 +255,20 @@ class RequestOut(Schema):
     completeness: int
     missing: list[ReasonOut]
     band: BandOut | None
+    choices: list[str]
+    earlier: UUID | None
+    enquiry: UUID | None
     steps: list[NeedStepOut] = []
     materials: list[NeedMaterialOut] = []
+
+
+class OptionOut(Schema):
+    """An option of a product, and the codes of its choices."""
+
+    code: str
+    name: str
+    name_en: str
+    choices: list[str]
 
 
 class ProductOut(Schema):
@@ -201,6 +280,12 @@ class ProductOut(Schema):
     name_en: str
     product_class: str
     steps: list[str]
+    options: list[OptionOut]
+    lot_min: int
+    lot_max: int
+    about: str
+    about_en: str
+    proposed_by: UUID | None
 
 
 def request_out(request: Request, need: Need | None = None) -> dict[str, object]:
@@ -216,6 +301,9 @@ def request_out(request: Request, need: Need | None = None) -> dict[str, object]
         "completeness": completeness(terms),
         "missing": [reason.as_json() for reason in missing(terms)],
         "band": request.band,
+        "choices": request.choices,
+        "earlier": request.earlier,
+        "enquiry": request.enquiry,
         "steps": need.steps if need else (),
         "materials": need.materials if need else (),
     }
@@ -230,4 +318,18 @@ def product_out(product: Product) -> dict[str, object]:
         "name_en": product.name_en,
         "product_class": product.product_class,
         "steps": [step.code for step in product.steps],
+        "options": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "name_en": each.name_en,
+                "choices": [choice.code for choice in each.choices],
+            }
+            for each in product.options
+        ],
+        "lot_min": product.lot_min,
+        "lot_max": product.lot_max,
+        "about": product.about,
+        "about_en": product.about_en,
+        "proposed_by": product.proposed_by,
     }

@@ -1,4 +1,4 @@
-"""Between rows of needs and their values."""
+"""Between rows of requests and what they take, and their values."""
 
 from dataclasses import asdict
 from decimal import Decimal
@@ -12,44 +12,9 @@ from dure.kernel.time import Instant
 from dure.sense import models
 from dure.sense.engine.need import Need, NeedMaterial, NeedStep
 from dure.sense.engine.price_band import PriceBand
-from dure.sense.engine.product import Material, Product, Step
 from dure.sense.engine.request import FreightTerms, InspectionStandard, Request, Terms
 
-
-def read_product(row: models.Product) -> Product:
-    """Give the value of a product."""
-    return Product(
-        id=row.id,
-        code=row.code,
-        name=row.name,
-        name_en=row.name_en,
-        product_class=row.product_class,
-        materials=tuple(read_material(each) for each in row.bill_of_materials),
-        steps=tuple(read_step(each) for each in row.bill_of_process),
-    )
-
-
-def read_step(body: dict[str, Any]) -> Step:
-    """Give a step of a bill of process."""
-    return Step(
-        **{**body, "after": tuple(body["after"]), "per_set": Decimal(body["per_set"])},
-    )
-
-
-def read_material(body: dict[str, Any]) -> Material:
-    """Give a line of a bill of materials."""
-    return Material(**{**body, "per_set": Decimal(body["per_set"])})
-
-
-def product_row(product: Product) -> models.Product:
-    """Give the row of a product, not stored yet."""
-    return models.Product(
-        id=product.id,
-        name_en=product.name_en,
-        product_class=product.product_class,
-        bill_of_materials=[plain(asdict(each)) for each in product.materials],
-        bill_of_process=[plain(asdict(each)) for each in product.steps],
-    )
+_LISTS = ("after", "licences", "alternatives")
 
 
 def read_request(row: models.Request) -> Request:
@@ -64,6 +29,9 @@ def read_request(row: models.Request) -> Request:
         terms=read_terms(row),
         submitted_at=row.submitted_at,
         band=read_band(row.band) if row.band else None,
+        choices=tuple(row.choices),
+        earlier=row.earlier_id,
+        enquiry=row.enquiry_id,
     )
 
 
@@ -114,7 +82,9 @@ def read_need(body: dict[str, Any]) -> Need:
         product=body["product"],
         sets=body["sets"],
         steps=tuple(
-            NeedStep(**{**each, "after": tuple(each["after"]), "licences": tuple(each["licences"])})
+            NeedStep(
+                **{**each, **{name: tuple(each.get(name, ())) for name in _LISTS if name in each}}
+            )
             for each in body["steps"]
         ),
         materials=tuple(

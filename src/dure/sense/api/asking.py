@@ -1,4 +1,4 @@
-"""Needs over HTTP."""
+"""The catalogue and requests over HTTP."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
 from dure.sense import public, services
-from dure.sense.schemas import (
+from dure.sense.schemas.asking import (
     ProductIn,
     ProductOut,
     RequestIn,
@@ -43,7 +43,14 @@ def submit_request(request: HttpRequest, body: RequestIn) -> Status[dict[str, ob
     actor.must_be(Role.BUYER)
     if actor.firm is None:
         raise NotFound("kernel.not_yours")
-    asked = services.submit_request(body.product, body.terms(), buyer=actor.firm, at=now())
+    asked = services.submit_request(
+        body.product,
+        body.terms(),
+        buyer=actor.firm,
+        at=now(),
+        choices=body.choices,
+        earlier=body.earlier,
+    )
     return Status(201, request_out(asked))
 
 

@@ -1,0 +1,1 @@
+"""Between rows of needs and their values."""
