@@ -64,7 +64,7 @@ def need(request_id: UUID) -> Need:
 def needs(request_ids: Iterable[UUID]) -> Mapping[UUID, Need]:
     """Give what requests take, by request; those that are not understood yet are left out."""
     rows = models.Request.objects.filter(id__in=set(request_ids), need__isnull=False)
-    return {row.id: bridge.read_need(row.need) for row in rows if row.need is not None}
+    return {row.id: asking.read_need(row.need) for row in rows if row.need is not None}
 
 
 def requests(*, limit: int = 200) -> tuple[Request, ...]:

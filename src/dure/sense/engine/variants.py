@@ -11,7 +11,7 @@ those named. What came after a step that is left out comes after what that step 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, product
+from itertools import chain, islice, product
 
 from dure.kernel.errors import Refused
 from dure.sense.engine.product import Option, Product, Step, check_product
@@ -70,9 +70,9 @@ def check_variants(whole: Product) -> None:
         names = [choice.code for choice in option.choices]
         if codes.count(option.code) > 1 or not names or len(set(names)) < len(names):
             raise Refused("sense.option_unclear", option=option.code)
-    for line in (*whole.steps, *whole.materials):
-        for each in line.only:
-            chosen(whole.options, [each])
+    only = [line.only for line in whole.steps] + [line.only for line in whole.materials]
+    for each in chain.from_iterable(only):
+        chosen(whole.options, [each])
     every = product(*(_all(option) for option in whole.options))
     for variant in islice(every, VARIANTS_CHECKED):
         check_product(configured(whole, variant))

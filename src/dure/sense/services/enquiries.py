@@ -1,6 +1,7 @@
 """Free requests: make one, complete it, turn it into a request for a product, or say why not."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -87,7 +88,7 @@ def turn_enquiry(
 
 
 def _tell_brief(
-    row: models.Enquiry, brief: Brief, kind: FactKind, at: Instant, **sets: object
+    row: models.Enquiry, brief: Brief, kind: FactKind, at: Instant, **sets: Any
 ) -> None:
     row.brief = bridge.brief_body(brief)
     attached = 0 if row._state.adding else row.drawings.filter(is_removed=False).count()

@@ -8,16 +8,17 @@ from dure.sense import models
 def note_order(fact: Fact, at: Instant) -> None:
     """Remember an order that a request became: demand, price bands; follows OrderAccepted."""
     row = models.Request.objects.get(id=str(fact.payload["request"]))
-    sets = fact.sets
+    number, price = fact.sets["number"], fact.sets["price"]
+    assert isinstance(number, int) and isinstance(price, int), "plan tells both as integers"
     models.OrderSeen.objects.create(
         fact_id=fact.id,
         order_id=fact.aggregate_id,
-        order_number=sets["number"],
+        order_number=number,
         request=row,
         buyer_id=row.buyer_id,
         product_id=row.product_id,
         quantity=row.quantity,
-        price_won=sets["price"],
+        price_won=price,
         ordered_on=seoul_date(fact.at),
     )
 
@@ -30,7 +31,11 @@ def note_scrap(fact: Fact, at: Instant) -> None:
     seen = models.OrderSeen.objects.filter(order_id=str(order)).first()
     if seen and isinstance(pieces, int) and isinstance(failed, int) and pieces > 0:
         models.ScrapSeen.objects.create(
-            fact_id=fact.id, product_id=seen.product_id, step=step, pieces=pieces, failed=failed
+            fact_id=fact.id,
+            product_id=seen.product_id,
+            step=str(step),
+            pieces=pieces,
+            failed=failed,
         )
 
 

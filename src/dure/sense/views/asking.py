@@ -29,7 +29,8 @@ def needs(request: HttpRequest) -> HttpResponse:
         asked = services.submit_request(code, form.terms(), buyer=actor.firm, at=now())
         return redirect(f"/needs/{asked.id}/")
     asked_for, enquiries = public.requests(), public.enquiries()
-    buyers = members.firms_by_id(each.buyer for each in (*asked_for, *enquiries))
+    asking = {each.buyer for each in asked_for} | {each.buyer for each in enquiries}
+    buyers = members.firms_by_id(asking)
     shown = {
         "form": form,
         "is_office": actor.role is Role.OFFICE,

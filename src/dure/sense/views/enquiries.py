@@ -81,7 +81,7 @@ def enquiry(request: HttpRequest, enquiry_id: UUID) -> HttpResponse:
         and found.state in (EnquiryState.OPEN, EnquiryState.TURNED),
         "turn": TurnForm() if actor.role is Role.OFFICE and is_open else None,
         "why": WhyForm(),
-        "steps": public.need(found.request).steps if _is_understood(found.request) else (),
+        "steps": _steps_of(found.request),
         **_taken(),
     }
     return render(request, "sense/enquiry.html", shown)
@@ -157,5 +157,8 @@ def _asked(form: EnquiryForm, attached: int) -> dict[str, object]:
     }
 
 
-def _is_understood(request_id: UUID | None) -> bool:
-    return bool(request_id and public.request(request_id).band)
+def _steps_of(request_id: UUID | None) -> tuple[public.NeedStep, ...]:
+    """Give the steps of the request that it became, once they are known."""
+    if request_id is None or public.request(request_id).band is None:
+        return ()
+    return public.need(request_id).steps
