@@ -9,7 +9,8 @@ def note_order(fact: Fact, at: Instant) -> None:
     """Remember an order that a request became: demand, price bands; follows OrderAccepted."""
     row = models.Request.objects.get(id=str(fact.payload["request"]))
     number, price = fact.sets["number"], fact.sets["price"]
-    assert isinstance(number, int) and isinstance(price, int), "plan tells both as integers"
+    assert isinstance(number, int), "plan tells an order's number"
+    assert isinstance(price, int), "plan tells an order's price"
     models.OrderSeen.objects.create(
         fact_id=fact.id,
         order_id=fact.aggregate_id,
