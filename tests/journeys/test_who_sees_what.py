@@ -178,6 +178,7 @@ APART = {
     "plan_calendar",
     "plan_change",
     "plan_close_feed",
+    "plan_give_back",
     "plan_incident_end",
     "plan_move",
     "plan_pin",

@@ -86,7 +86,7 @@ class Model:
         lengths = np.array([len(each) for each in histories])
         for length in np.unique(lengths):
             rows = np.flatnonzero(lengths == length)
-            past = np.array([histories[row] for row in rows], dtype=np.float64)
+            past = np.array([histories[int(row)] for row in rows], dtype=np.float64)
             units, seen = units_of(past), _seen(past)
             for month in range(self.ahead):
                 inputs = _with_month(seen, month, self.ahead)

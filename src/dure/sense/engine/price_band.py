@@ -25,7 +25,7 @@ ENOUGH_FIRMS = 5
 COVERAGE_PERCENT = 90
 LEAST_JOBS, MOST_JOBS = 20, 400
 PARTS = 10_000
-SIMULATED = (9_000, 13_000)  # measured by `dure bench sense`; the record is 0211
+SIMULATED = (9_000, 11_000)  # measured by `dure bench sense`; the record is 0211
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

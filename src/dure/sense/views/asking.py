@@ -73,4 +73,8 @@ def demand(request: HttpRequest) -> HttpResponse:
         }
         for each in series
     ]
-    return render(request, "sense/demand.html", {"rows": rows, "levels": public.LEVELS})
+    return render(
+        request,
+        "sense/demand.html",
+        {"rows": rows, "levels": [f"{level:.0%}" for level in public.LEVELS]},
+    )
