@@ -3,10 +3,10 @@ Needs: a price band over the rate cards of a whole country, and how often its ba
 
 The cooperative is the twin's, twenty of them merged: 480 members with rate cards. 800 orders come
 one after the other: a chain of three to ten processes, 50 to 2,000 pieces. Two members in five are
-busy at any time. The buyer takes the cheap cluster three times in five, else the near or the fast one;
-members ask more than their card says in one step of twelve, by up to 15%; rates grow by 3% over the
-orders. Each order's band is made from the orders before it, as the house does; counted are the
-prices of the last 600.
+busy at any time. The buyer takes the cheap cluster three times in five, else the near or the fast
+one; members ask more than their card says in one step of twelve, by up to 15%; rates grow by 3%
+over the orders. Each order's band is made from the orders before it, as the house does; counted are
+the prices of the last 600.
 """
 
 from collections import defaultdict

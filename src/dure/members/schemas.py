@@ -22,6 +22,7 @@ from dure.members.engine.firm import (
     Site,
 )
 from dure.members.engine.places import Place
+from dure.members.engine.ksic import industry_of
 from dure.members.engine.process_codes import process_code
 from dure.stack.ids import new_id
 
@@ -144,6 +145,8 @@ class FirmIn(Schema):
         )
 
     def _firm(self) -> Firm:
+        if self.ksic:
+            industry_of(self.ksic)
         return Firm(
             id=COOPERATIVE if self.kind is Kind.COOPERATIVE else FirmId(new_id()),
             number=0,
@@ -218,10 +221,12 @@ class ProcessCodeOut(Schema):
 
     code: str
     group: str
+    parent: dict[str, str]
     unit: str
     ko: str
     en: str
     root: str
+    root_en: str
 
 
 class SiteOut(Schema):

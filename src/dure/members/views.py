@@ -13,7 +13,8 @@ from dure.kernel.errors import NotFound
 from dure.kernel.time import seoul_date
 from dure.members import public
 from dure.members.engine.calendar import WorkCalendar
-from dure.members.engine.process_codes import process_codes, process_groups
+from dure.members.engine.ksic import industry_of
+from dure.members.engine.process_codes import process_codes
 from dure.stack.tenancy import actor_of
 
 
@@ -56,7 +57,6 @@ def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
     abilities = [
         {
             "process": process_codes()[one.process],
-            "group": process_groups()[process_codes()[one.process].group],
             "of": one,
             "machines": [machines[each] for each in one.equipment if each in machines],
             "rate": rates.get(one.process),
@@ -64,8 +64,10 @@ def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
         for one in public.capabilities(firm_id=firm_id)
     ]
     calendar = public.calendars().get(firm_id)
+    found = public.firm(firm_id)
     shown = {
-        "firm": public.firm(firm_id),
+        "firm": found,
+        "industry": industry_of(found.ksic) if found.ksic else None,
         "sites": sites.values(),
         "machines": [(machine, sites.get(machine.site)) for machine in machines.values()],
         "abilities": abilities,

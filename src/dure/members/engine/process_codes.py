@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from dure.kernel.errors import Malformed
 
@@ -20,6 +21,16 @@ class ProcessCode:
     en: str
     root: str = ""
 
+    @property
+    def parent(self) -> Mapping[str, str]:
+        """Give the names of its DIN 8580 group: `{"ko": ..., "en": ...}`."""
+        return process_groups()[self.group]
+
+    @property
+    def root_en(self) -> str:
+        """Give the English name of its base technique, or nothing."""
+        return str(root_techniques()[self.root]["en"]) if self.root else ""
+
 
 @cache
 def process_codes() -> Mapping[str, ProcessCode]:
@@ -31,9 +42,20 @@ def process_codes() -> Mapping[str, ProcessCode]:
 
 @cache
 def process_groups() -> Mapping[str, Mapping[str, str]]:
-    """Give the DIN 8580 groups in use with their names: `{"3.2": {"ko": ..., "en": ...}}`."""
+    """
+    Give the main groups and groups of DIN 8580 in use: `{"3.2": {"ko": ..., "en": ...}}`.
+
+    The parent of "3.2" is "3"; a code's parent is always a group, never a main group.
+    """
     groups: Mapping[str, Mapping[str, str]] = _process_data()["groups"]
     return groups
+
+
+@cache
+def root_techniques() -> Mapping[str, Mapping[str, str | int]]:
+    """Give the fourteen base techniques (뿌리기술): English name, year they were named in law."""
+    roots: Mapping[str, Mapping[str, str | int]] = _process_data()["roots"]
+    return roots
 
 
 def process_code(code: str) -> ProcessCode:
@@ -45,6 +67,6 @@ def process_code(code: str) -> ProcessCode:
 
 
 @cache
-def _process_data() -> dict[str, dict[str, dict[str, str]]]:
+def _process_data() -> dict[str, Any]:
     text = files(__package__).joinpath("process_codes.toml").read_text("utf-8")
     return tomllib.loads(text)
