@@ -21,8 +21,8 @@ from dure.members.engine.firm import (
     Rate,
     Site,
 )
-from dure.members.engine.places import Place
 from dure.members.engine.ksic import industry_of
+from dure.members.engine.places import Place
 from dure.members.engine.process_codes import process_code
 from dure.stack.ids import new_id
 
