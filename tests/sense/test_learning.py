@@ -95,8 +95,8 @@ def test_the_band_learns_from_orders_once_there_are_enough(house):
     for number in range(1, 21):
         ordered(asked(), number, price=72_100 + 100 * number)
 
-    band = None
     request = asked()
+
     with acting(HANBIT_BUYER):
         band = public.request(request).band
         assert () == read_jobs()  # centres are not the buyer's to see

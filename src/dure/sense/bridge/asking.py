@@ -108,4 +108,5 @@ def read_band(body: dict[str, Any]) -> PriceBand:
         firms=body["firms"],
         coverage_percent=body["coverage_percent"],
         materials=Won(body["materials"]),
+        jobs=body["jobs"],
     )
