@@ -145,7 +145,7 @@ def figures(posed: Posed, plan: Plan) -> Figures:
         if job in plan.unplanned:
             leaves[order], late = None, late + 1
             continue
-        end = posed.problem.finish(job, plan.slots)
+        end = posed.problem.finish(job, plan.of_job(job))
         leaves[order] = posed.instant(end)
         late += end > posed.problem.jobs[job].due
     return Figures(

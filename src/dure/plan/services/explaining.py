@@ -68,7 +68,7 @@ def remedies_of(posed: Posed, plan: Plan) -> dict[str, list[dict[str, Any]]]:
     late = [
         job
         for job, whole in enumerate(posed.problem.jobs[: len(posed.orders)])
-        if job not in plan.unplanned and posed.problem.finish(job, plan.slots) > whole.due
+        if job not in plan.unplanned and posed.problem.finish(job, plan.of_job(job)) > whole.due
     ]
     if not late:
         return {}
