@@ -68,9 +68,12 @@ def figures() -> Iterator[Figure]:
         others = list(peers.rates(_lines(home / "history")))
     for durable in (False, True):
         with tempfile.TemporaryDirectory() as folder:
-            rate = _whole_way(Path(folder), durable=durable)
+            home = Path(folder)
+            rate = _whole_way(home, durable=durable)
+            synced = _synced(home)
         copy = ("PostgreSQL 18 COPY of the same rows, no broker", copied)
-        for peer, peer_rate in (copy, *others):
+        disk = (("fsyncs of one file here, 30 metrics each", synced * METRICS),)
+        for peer, peer_rate in (*(disk if durable else ()), copy, *others):
             yield _sustained(rate, peer, peer_rate, durable=durable)
     with tempfile.TemporaryDirectory() as folder:
         yield _visible(Path(folder))
@@ -144,6 +147,17 @@ def _lines(history: Path) -> list[str]:
         for again in range(8)
         for device, metric, at, value in zip(*columns, strict=True)
     ]
+
+
+def _synced(folder: Path) -> float:
+    """Give how often a second so much as a message can be put on the disk, one after the other."""
+    times, body = 500, bytes(754)
+    with (folder / "synced").open("wb", buffering=0) as file:
+        began = perf_counter()
+        for _ in range(times):
+            file.write(body)
+            os.fsync(file.fileno())
+        return times / (perf_counter() - began)
 
 
 def _sustained(rate: float, peer: str, peer_rate: float, *, durable: bool) -> Figure:
