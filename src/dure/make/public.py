@@ -401,7 +401,10 @@ def kept_history(firm: UUID) -> KeptHistory:
     return KeptHistory(
         rows=sum(one.rows for one in places),
         size=sum((settings.HOME.history / one.file).stat().st_size for one in places),
-        since_ms=min((one.at_lo for one in places), default=None),
+        since_ms=min(
+            (one.at_lo for one in places if one.at_lo >= queries.EARLIEST_MS),
+            default=None,
+        ),
         files=tuple(files),
         rule=bridge.read_rule(firm),
     )

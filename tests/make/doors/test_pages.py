@@ -102,3 +102,14 @@ def test_the_key_figures_stand_on_the_machines_page_once_a_job_is_done(mine, job
     assert "설비종합효율" not in before
     assert "설비종합효율" in after
     assert "90<small>%</small>" in after
+
+
+def test_a_clock_that_was_never_set_does_not_make_the_oldest_reading_half_a_century_old(
+    mine, capture
+):
+    Press(mine, capture).says([41.5])  # its births say a second after 1970
+
+    text = shown(page(mine), "/making/kept/")
+
+    assert f"{AT.year}년" in text
+    assert "1970" not in text
