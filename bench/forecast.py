@@ -31,7 +31,7 @@ from dure.sense.engine.intermittent import Model
 
 LEVELS = (0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 AHEAD = 3
-SETS = {"carparts": (36, 39, 42, 45, 48), "auto": (15, 18, 21)}
+SETS = {"carparts": (42, 45, 48), "auto": (15, 18, 21)}
 FILES = {
     "carparts": "carparts/carparts_2674x51_monthly.csv.gz",
     "auto": "auto/auto_3000x24_monthly.csv.gz",

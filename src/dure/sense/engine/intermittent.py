@@ -32,6 +32,7 @@ LEVELS_SEEN = (0.5, 0.8, 0.9, 0.95, 0.99)
 COUNTS_SEEN = (0, 1, 2, 3, 5, 8)
 FADING = 0.9
 FIRST_ORIGIN = 6
+LEAST_CHANGE = 0.02
 NETWORKS, HIDDEN, PASSES = 3, (64, 64), 4
 MOST_EXAMPLES = 300_000
 
@@ -68,11 +69,17 @@ class Model:
 
         Asserts that some series is longer than FIRST_ORIGIN months.
         """
-        inputs, classes = _examples(_stacked(histories), ahead)
+        inputs, classes, weights = _examples(_stacked(histories), ahead)
         assert len(classes), "no series is long enough"
         trained = tuple(
             train(
-                inputs, classes, count=len(BINS), hidden=HIDDEN, passes=PASSES, seed=seed + number
+                inputs,
+                classes,
+                count=len(BINS),
+                hidden=HIDDEN,
+                passes=PASSES,
+                seed=seed + number,
+                weights_of=weights,
             )
             for number in range(networks)
         )
@@ -109,18 +116,25 @@ def _stacked(histories: Sequence[Sequence[float]]) -> list[Counts]:
     return [np.array(each, dtype=np.float64) for _, each in sorted(by_length.items())]
 
 
-def _examples(stacks: Sequence[Counts], ahead: int) -> tuple[Reals, Classes]:
-    """Give what was seen at each month and the bin of what came, the latest months first."""
-    inputs, classes, count = [], [], 0
+def _examples(stacks: Sequence[Counts], ahead: int) -> tuple[Reals, Classes, Reals]:
+    """
+    Give what was seen at each month, the bin of what came and how much it counts, the latest first.
+
+    A piece too few is worse for who sells two a month than for who sells two hundred: what a
+    series teaches counts by one over the root of how much it changes from month to month.
+    """
+    inputs, classes, weights, count = [], [], [], 0
     for past, month, came in _origins(stacks, ahead):
         if count >= MOST_EXAMPLES:
             break
         inputs.append(_with_month(_seen(past), month, ahead))
         classes.append(_bin_of(came / units_of(past)))
+        changes = np.abs(np.diff(past, axis=1)).mean(1)
+        weights.append((1 / np.sqrt(np.maximum(changes, LEAST_CHANGE))).astype(np.float32))
         count += len(came)
     if not classes:
-        return np.empty((0, 0), np.float32), np.empty(0, np.int64)
-    return np.vstack(inputs), np.concatenate(classes)
+        return np.empty((0, 0), np.float32), np.empty(0, np.int64), np.empty(0, np.float32)
+    return np.vstack(inputs), np.concatenate(classes), np.concatenate(weights)
 
 
 def _origins(stacks: Sequence[Counts], ahead: int) -> Iterator[tuple[Counts, int, Counts]]:

@@ -43,9 +43,12 @@ def train(
     hidden: Sequence[int],
     passes: int,
     seed: int,
+    weights_of: Reals | None = None,
 ) -> Network:
     """
     Train a network of so many classes on inputs (a row each) and the class that came of each.
+
+    weights_of: how much each row counts, alike where nothing is said.
 
     Goes so many times through all of them, more often where that makes LEAST_STEPS steps.
     """
@@ -61,6 +64,8 @@ def train(
     weights[-1] *= np.float32(0.1)
     seen = np.bincount(classes, minlength=count) + 1.0
     shifts[-1] += np.log(seen / seen.sum()).astype(np.float32)  # begin with how often each came
+    counts = np.ones(len(classes), np.float32) if weights_of is None else weights_of
+    counts = counts / counts.mean()
     descent = _Adam([*weights, *shifts])
     batch = min(BATCH, max(LEAST_BATCH, len(classes) // 64), len(classes))
     a_pass = len(classes) // batch
@@ -70,7 +75,8 @@ def train(
         order = chance.permutation(len(classes))
         for begin in range(0, len(order) - batch + 1, batch):
             rows = order[begin : begin + batch]
-            descent.step(_slopes(scaled[rows], classes[rows], weights, shifts), total)
+            slopes = _slopes(scaled[rows], classes[rows], counts[rows], weights, shifts)
+            descent.step(slopes, total)
     return Network(tuple(weights), tuple(shifts), centre, spread)
 
 
@@ -105,12 +111,16 @@ def _forward(inputs: Reals, weights: Sequence[Reals], shifts: Sequence[Reals]) -
 
 
 def _slopes(
-    inputs: Reals, classes: Classes, weights: Sequence[Reals], shifts: Sequence[Reals]
+    inputs: Reals,
+    classes: Classes,
+    counts: Reals,
+    weights: Sequence[Reals],
+    shifts: Sequence[Reals],
 ) -> list[Reals]:
     layers = _forward(inputs, weights, shifts)
     slope = _softmax(layers[-1])
     slope[np.arange(len(classes)), classes] -= 1
-    slope /= len(classes)
+    slope *= counts[:, None] / len(classes)
     of_weights: list[Reals] = []
     of_shifts: list[Reals] = []
     for place in reversed(range(len(weights))):
