@@ -10,6 +10,7 @@ WEEKDAYS = [0, 1, 2, 3, 4]
 SATURDAY = 5
 LUNCH = ("12:00", "13:00")
 SITE = "A"
+LARGEST_ORDER = 20_000  # sets
 BANK_ACCOUNT = "110-000-000000"
 LICENCE_ENDS = "2028-12-31"
 
@@ -60,6 +61,7 @@ def product(coop: Cooperative) -> dict[str, Any]:
         "name": listed.name,
         "name_en": listed.name_en,
         "product_class": listed.product_class,
+        "lot_max": LARGEST_ORDER,
         "bill_of_materials": [
             {
                 "material": each.material,
