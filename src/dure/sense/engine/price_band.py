@@ -18,6 +18,7 @@ few is somebody's price).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from dure.kernel.money import Won, percent
 
@@ -110,7 +111,7 @@ def ends(jobs: Sequence[Job]) -> tuple[int, int]:
 
 
 def _mean_of_least(step: StepPrices) -> int:
-    least = sorted(step.prices.values())[:ENOUGH_FIRMS]
+    least = nsmallest(ENOUGH_FIRMS, step.prices.values())
     return sum(least) // len(least)
 
 
