@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bench import Figure
+from bench import Figure, database
 from dure.match.engine.alternatives import alternatives
 from dure.match.engine.coop import Coop
 from dure.match.engine.coopfile import coop_from_json
@@ -26,7 +26,7 @@ from dure.match.engine.weights import weights
 from dure.twin.country import a_country, a_need
 
 NEEDS, FAIR_NEEDS, FAIR_STEPS = 60, 600, 5
-FAIR = (0, 3, 10, 30)  # weights of fair share, in basis points
+FAIR = (0, 10, 30)  # weights of fair share, in basis points
 
 
 def figures() -> Iterator[Figure]:
@@ -48,6 +48,8 @@ def figures() -> Iterator[Figure]:
         yield from _speed(coop, shape, steps, reach)
     yield _change(coop)
     yield from _fairness(coop)
+    del coop
+    yield from _rebuilt()
 
 
 def _speed(coop: Coop, shape: Any, steps: int, reach: float) -> Iterator[Figure]:
@@ -110,6 +112,54 @@ def _change(coop: Coop) -> Figure:
     taken = perf_counter() - began
     assert first.member != again.member, "the change is seen"
     return _limit("a change, and the next match that sees it", taken, 1)
+
+
+def _rebuilt() -> Iterator[Figure]:
+    """Read the index of 380,000 capabilities from PostgreSQL, then take one change in."""
+    with database() as (_, connection):
+        from dure.kernel.actor import THE_COOPERATIVE
+        from dure.match import store
+        from dure.stack.tenancy import acting
+
+        with acting(THE_COOPERATIVE), connection.cursor() as cursor:
+            for statement in ROWS:
+                cursor.execute(statement, {"firms": 19_000, "skills": 20})
+        with acting(THE_COOPERATIVE):
+            began = perf_counter()
+            read = store.read()
+            yield _limit("the index read from PostgreSQL", perf_counter() - began, 5)
+        assert len(read.capabilities) == 380_000
+        with acting(THE_COOPERATIVE), connection.cursor() as cursor:
+            cursor.execute(
+                "update members_rate set unit_won = 1 where process = 'p17'"
+                " and firm_id = (select id from members_firm where number = 1)"
+            )
+        with acting(THE_COOPERATIVE):
+            began = perf_counter()
+            store.refreshed(read)
+            yield _limit("a member's change taken in", perf_counter() - began, 1)
+
+
+ROWS = (
+    "insert into members_firm (id, version, number, business_number, name, name_en, kind, ksic)"
+    " select gen_random_uuid(), 1, n, lpad(n::text, 10, '0'), n::text, '', 'member', ''"
+    " from generate_series(1, %(firms)s) n",
+    "insert into members_site (id, firm_id, code, name, building, east_m, north_m)"
+    " select gen_random_uuid(), id, 'A', '', '', number * 7 %% 4000, number * 13 %% 3000"
+    " from members_firm",
+    "insert into members_calendar (firm_id, shifts, holidays)"
+    " select id, format('[[%%s, 540, 1080]]', number %% 5)::jsonb, '{}' from members_firm",
+    "insert into members_capability (id, firm_id, site_id, process, lot_min, lot_max,"
+    " setup_minutes, minutes_per_100, equipment, materials)"
+    " select gen_random_uuid(), f.id, s.id, 'p' || (f.number * 9 + n * 8) %% 180, 1, 5000, 30, 60,"
+    " array[gen_random_uuid()], '{}' from members_firm f join members_site s on s.firm_id = f.id,"
+    " generate_series(1, %(skills)s) n",
+    "insert into members_rate (id, firm_id, process, setup_won, unit_won)"
+    " select gen_random_uuid(), firm_id, process, 1000, 100 + hashtext(id::text) & 255"
+    " from members_capability",
+    "analyze members_capability",
+    "analyze members_rate",
+)
 
 
 def _fairness(coop: Coop) -> Iterator[Figure]:

@@ -11,7 +11,7 @@ from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.kernel.reason import Reason
 from dure.kernel.time import SEOUL, Instant, seoul_date
-from dure.match import models
+from dure.match import models, store
 from dure.match.engine.alternatives import Alternative, Choice
 from dure.match.engine.cluster import (
     STANDING,
@@ -21,51 +21,47 @@ from dure.match.engine.cluster import (
     Offered,
     OfferState,
 )
-from dure.match.engine.coop import FOREVER, Skill
+from dure.match.engine.coop import Coop, Skill
 from dure.match.engine.need import Need, Task
-from dure.match.engine.places import Roads
 from dure.match.engine.problem import BP
 from dure.match.engine.quality import Inspected, expected_failures_bp
 from dure.members import public as members
 from dure.sense import public as sense
 
 MONTHS_OF_HISTORY = 24
+NO_MEMBER = 2**30  # numbers from here on stand for makers who have their step already
 
 
 class Market:
     """The members who could work on a need, as the engine takes them, and who is who."""
 
     def __init__(self, processes: set[str], due: Instant, at: Instant) -> None:
-        self.capabilities = members.capabilities(processes=processes)
-        self.firms = {firm.id: firm for firm in members.firms(members.Kind.MEMBER)}
-        self.numbers = {firm.number: firm.id for firm in self.firms.values()}
-        self.sites = {site.id: site for site in members.sites()}
-        rates = {(rate.firm, rate.process): rate for rate in members.rates(processes=processes)}
-        licences = _licences()
-        free = _free_minutes(self.capabilities, due, at)
-        fails, shares = _expected_failures(processes, at), _shares()
-        self.roads = Roads(
-            handling_minutes=members.HANDLING_MINUTES, metres_a_minute=members.METRES_A_MINUTE
+        self.index = store.index(processes)
+        self.numbers = {firm: number for number, firm in self.index.firms.items()}
+        self.coop = self.index.within(processes, at, due, self._held(processes, at))
+
+    def capability(self, choice: Choice) -> members.Capability:
+        """Give the capability that was chosen."""
+        return members.capability(self.index.capability(choice.skill))
+
+    def _held(self, processes: set[str], at: Instant) -> store.Held:
+        return store.Held(
+            minutes=self._by_number(_accepted_minutes(processes, at)),
+            fails_bp=self._by_number(_expected_failures(processes, at)),
+            usual_fails_bp=expected_failures_bp([], today=seoul_date(at)),
+            share_bp={
+                self.numbers[firm]: share
+                for firm, share in _shares(len(self.numbers)).items()
+                if firm in self.numbers
+            },
         )
-        self.skills = [
-            Skill(
-                member=self.firms[each.firm].number,
-                process=each.process,
-                lot_min=each.lot_min,
-                lot_max=each.lot_max,
-                setup_minutes=each.setup_minutes,
-                minutes_per_100=each.minutes_per_100,
-                setup_won=rates[each.firm, each.process].setup_won,
-                unit_won=rates[each.firm, each.process].unit_won,
-                east_m=self.sites[each.site].place.east_m,
-                north_m=self.sites[each.site].place.north_m,
-                licences=licences[each.firm],
-                free_minutes=free[each.id],
-                fails_bp=fails(each.firm, each.process),
-                share_bp=shares.get(each.firm, 0),
-            )
-            for each in self.capabilities
-        ]
+
+    def _by_number(self, counts: Mapping[tuple[UUID, str], int]) -> dict[tuple[int, str], int]:
+        return {
+            (self.numbers[firm], process): count
+            for (firm, process), count in counts.items()
+            if firm in self.numbers
+        }
 
 
 def minutes_left(row: models.Assignment, at: Instant) -> int:
@@ -87,27 +83,37 @@ def end_of_day(due: date) -> Instant:
     return datetime.combine(due, time(), tzinfo=SEOUL) + timedelta(days=1)
 
 
-def neighbours(cluster: models.Cluster, need: sense.Need, code: str, market: Market) -> list[Skill]:
-    """Give the makers next to a step, each as the only one who could do its own, for nothing."""
+def with_neighbours(
+    cluster: models.Cluster, need: sense.Need, code: str, market: Market
+) -> tuple[Coop, list[Task]]:
+    """
+    Give the market with the makers next to a step, each the only one who does its own.
+
+    They stand under numbers that no member has, so that they may also do the step itself.
+    """
     beside = {step.code for step in need.steps if code in step.after} | set(need.step(code).after)
     rows = models.Assignment.objects.filter(
-        cluster_id=cluster.id, step__in=beside, state__in=STANDING, is_beside=False
+        cluster_id=cluster.id, step__in=beside, state__in=STANDING
     )
-    return [
-        Skill(
-            member=market.firms[FirmId(row.firm_id)].number,
-            process=f"={row.step}",
+    places = {site.id: site.place for site in members.sites()} if beside else {}
+    coop, fixed = market.coop, []
+    for row in rows.order_by("position"):
+        place, process = places[row.site_id], f"={row.step}"
+        stands = Skill(
+            member=NO_MEMBER + row.position,
+            process=process,
             lot_min=1,
             lot_max=1,
             setup_minutes=0,
             minutes_per_100=0,
             setup_won=0,
             unit_won=0,
-            east_m=market.sites[row.site_id].place.east_m,
-            north_m=market.sites[row.site_id].place.north_m,
+            east_m=place.east_m,
+            north_m=place.north_m,
         )
-        for row in rows.order_by("position")
-    ]
+        coop = coop.changed(stands.member, [stands])
+        fixed.append(Task(code=process, process=process, quantity=1))
+    return coop, fixed
 
 
 def tasks_of(
@@ -161,7 +167,7 @@ def maker(
     alternative: models.Alternative, place: int, choice: Choice, market: Market
 ) -> models.Maker:
     """Give the row of who would make a step, not stored yet."""
-    capability = market.capabilities[choice.skill]
+    capability = market.capability(choice)
     return models.Maker(
         alternative=alternative,
         position=place,
@@ -261,54 +267,29 @@ def read_reason(body: dict[str, object]) -> Reason:
     return Reason(str(body["code"]), parameters)
 
 
-def _licences() -> Mapping[UUID, dict[str, int]]:
-    """Give what each member holds, by kind, with its last day."""
-    held: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    for licence in members.licences():
-        until = licence.valid_until.toordinal() if licence.valid_until else FOREVER
-        held[licence.firm][licence.kind] = until
-    return held
-
-
-def _free_minutes(
-    capabilities: Sequence[members.Capability], due: Instant, at: Instant
-) -> Mapping[UUID, int]:
-    calendars = members.calendars()
-    working = {firm: calendar.working_minutes(at, due) for firm, calendar in calendars.items()}
-    accepted = models.Assignment.objects.filter(state=OfferState.ACCEPTED, due__gte=seoul_date(at))
+def _accepted_minutes(processes: set[str], at: Instant) -> Mapping[tuple[UUID, str], int]:
+    """Give the machine minutes of accepted work that is not due yet."""
+    accepted = models.Assignment.objects.filter(
+        state=OfferState.ACCEPTED, due__gte=seoul_date(at), process__in=processes
+    )
     totals = accepted.values_list("firm_id", "process").annotate(total=Sum("minutes"))
-    held = {(firm, process): total for firm, process, total in totals}
-    return {
-        each.id: max(
-            0,
-            working.get(each.firm, 0) * len(each.equipment)
-            - held.get((each.firm, each.process), 0),
-        )
-        for each in capabilities
-    }
+    return {(firm, process): total for firm, process, total in totals}
 
 
-class _Failures:
-    def __init__(self, seen: Mapping[tuple[UUID, str], list[Inspected]], at: Instant) -> None:
-        self.seen, self.today = seen, seoul_date(at)
-
-    def __call__(self, firm: UUID, process: str) -> int:
-        return expected_failures_bp(self.seen.get((firm, process), []), today=self.today)
-
-
-def _expected_failures(processes: set[str], at: Instant) -> _Failures:
+def _expected_failures(processes: set[str], at: Instant) -> Mapping[tuple[UUID, str], int]:
+    """Give the failures to expect of those whose work was inspected."""
     seen: defaultdict[tuple[UUID, str], list[Inspected]] = defaultdict(list)
     since = seoul_date(at) - timedelta(days=30 * MONTHS_OF_HISTORY)
     for row in models.QualitySeen.objects.filter(process__in=processes, on__gte=since):
         found = Inspected(on=row.on, pieces=row.pieces, failed=row.failed)
         seen[row.firm_id, row.process].append(found)
-    return _Failures(seen, at)
+    today = seoul_date(at)
+    return {key: expected_failures_bp(found, today=today) for key, found in seen.items()}
 
 
-def _shares() -> Mapping[UUID, int]:
+def _shares(count: int) -> Mapping[UUID, int]:
     """Give each member's share of the work so far; 10,000 is exactly its fair one."""
     rows = models.Workload.objects.values_list("firm_id").annotate(total=Sum("accepted_won"))
     won = dict(rows)
     whole = sum(won.values())
-    count = len(members.firms(members.Kind.MEMBER))
     return {firm: had * count * BP // whole for firm, had in won.items()} if whole else {}

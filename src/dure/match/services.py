@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 from dure.journal.services import tell
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
-from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.kernel.time import Instant, add_working_days, seoul_date
 from dure.match import bridge, models
@@ -23,7 +22,6 @@ from dure.match.engine.cluster import (
     check_open,
     counter_stands,
 )
-from dure.match.engine.coop import Coop
 from dure.match.engine.facts import (
     CLUSTER_CHOSEN,
     CLUSTER_FAILED,
@@ -37,7 +35,6 @@ from dure.match.engine.facts import (
     STEP_TAKEN_OVER,
     STEP_WITHDRAWN,
 )
-from dure.match.engine.need import Task
 from dure.members import public as members
 from dure.sense import public as sense
 
@@ -51,8 +48,7 @@ def propose_clusters(fact: Fact, at: Instant) -> None:
     end = bridge.end_of_day(request.terms.due)
     market = bridge.Market({task.process for task in tasks}, end, at)
     fair_bp = members.bylaws().fair_share_basis_points
-    coop = Coop.of(market.skills, market.roads)
-    answer = alternatives(coop, bridge.need_of(tasks, request, fair_bp))
+    answer = alternatives(market.coop, bridge.need_of(tasks, request, fair_bp))
     stuck = [reason.as_json() for reason in answer.blocking]
     search = models.Search(request_id=request.id, blocking=stuck)
     told = {
@@ -358,11 +354,9 @@ def _next_best(
     request, need = sense.request(cluster.request_id), sense.need(cluster.request_id)
     market = bridge.Market({left.process}, bridge.end_of_day(request.terms.due), at)
     asked = models.Assignment.objects.filter(cluster_id=cluster.id, step=left.step)
-    gone = frozenset(market.firms[FirmId(row.firm_id)].number for row in asked)
+    gone = frozenset(market.numbers[row.firm_id] for row in asked if row.firm_id in market.numbers)
     (task,) = bridge.tasks_of(need, {left.step: gone}, only=left.step)
-    neighbours = bridge.neighbours(cluster, need, left.step, market)
-    coop = Coop.of([*market.skills, *neighbours], market.roads)
-    fixed = [Task(code=each.process, process=each.process, quantity=1) for each in neighbours]
+    coop, fixed = bridge.with_neighbours(cluster, need, left.step, market)
     step = replace(task, after=tuple(each.code for each in fixed))
     fair_bp = members.bylaws().fair_share_basis_points
     posed = bridge.need_of([*fixed, step], request, fair_bp)

@@ -31,6 +31,7 @@ from dure.members.engine.places import HANDLING_MINUTES, METRES_A_MINUTE
 from dure.members.engine.places import minutes_between as minutes_between_places
 from dure.members.engine.process_codes import ProcessCode, process_code, process_codes
 from dure.members.engine.rulebook import Bylaws
+from dure.members.store import capability_ids, changed_firms, skill_columns
 
 __all__ = [
     "HANDLING_MINUTES",
@@ -45,8 +46,11 @@ __all__ = [
     "Rate",
     "Site",
     "WorkCalendar",
+    "capability_ids",
+    "changed_firms",
     "process_code",
     "process_codes",
+    "skill_columns",
 ]
 
 

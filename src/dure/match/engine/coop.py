@@ -265,14 +265,18 @@ class Coop:
         held += people.number.nbytes + people.share_bp.nbytes + people.is_new.nbytes
         return held + people.consents.nbytes + self.places.nbytes
 
-    def changed(self, member: int, skills: Sequence[Skill]) -> "Coop":
-        """Give the cooperative in which a member has these skills, and no others."""
+    def changed(self, member: int, skills: Sequence[Skill], origin: int = 0) -> "Coop":
+        """
+        Give the cooperative in which a member has these skills, and no others.
+
+        origin: the first of the numbers that stand for them from now on.
+        """
         assert all(skill.member == member for skill in skills), "one member changes"
         table = with_member(self.members, member, skills)
         places, known = self.places, dict.fromkeys(self.materials)
         rows: dict[str, list[dict[str, int]]] = {}
         windows: dict[str, list[tuple[int, int, int, int]]] = {}
-        for origin, skill in enumerate(skills):
+        for number, skill in enumerate(skills, start=origin):
             places, place = places.placed(skill.east_m, skill.north_m, skill.region)
             known.setdefault(skill.materials)
             row = _row_of(skill, table.place[member], place, list(known).index(skill.materials))
@@ -280,7 +284,7 @@ class Coop:
             windows.setdefault(skill.process, []).extend(
                 (len(mine), *each) for each in skill.windows
             )
-            mine.append(row | {"origin": origin})
+            mine.append(row | {"origin": number})
         shelves = dict(self.shelves)
         who = table.place[member]
         for process in rows.keys() | self._processes_of(who):

@@ -1,0 +1,224 @@
+"""
+The resident index: the members' capabilities in columns, kept between one match and the next.
+
+It is read from PostgreSQL once in a process (`read`); before each match it takes in what
+members changed since, firm by firm (`refreshed`). What changes by itself with each request (free
+minutes, work so far, expected failures) is laid over it for the processes of one need.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+
+from dure.kernel.time import Instant
+from dure.match.engine.coop import FOREVER, Column, Coop, Members, Shelf, Skill
+from dure.match.engine.places import Roads
+from dure.members import public as members
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """
+    The cooperative, and for each origin of a row its capability, calendar and machines.
+
+    number, firm: members by id and back. mark: up to where changes are taken in.
+    """
+
+    coop: Coop
+    capabilities: tuple[bytes, ...]
+    calendar: Column
+    machines: Column
+    calendars: tuple[members.WorkCalendar | None, ...]
+    firms: Mapping[int, UUID]
+    mark: int
+
+    def capability(self, origin: int) -> UUID:
+        """Give the capability that a row stands for."""
+        return UUID(bytes=self.capabilities[origin])
+
+    def stands(self, processes: set[str]) -> bool:
+        """Say whether its capabilities for some processes are those of the database."""
+        shelves = [self.coop.shelf(process) for process in processes]
+        ours = {self.capabilities[at] for shelf in shelves for at in shelf.columns["origin"]}
+        return ours == members.capability_ids(processes)
+
+    def within(self, processes: set[str], at: Instant, due: Instant, held: "Held") -> Coop:
+        """Give the cooperative for one need: its shelves, with what is free, held and expected."""
+        minutes = np.array(
+            [0 if each is None else each.working_minutes(at, due) for each in self.calendars]
+        )
+        shelves = {
+            process: self._laid_over(process, self.coop.shelf(process), minutes, held)
+            for process in processes
+            if process in self.coop.shelves
+        }
+        share = np.zeros(len(self.coop.members.number), dtype=np.int64)
+        for number, basis_points in held.share_bp.items():
+            if (place := self.coop.members.place.get(number)) is not None:
+                share[place] = basis_points
+        table = replace(self.coop.members, share_bp=share)
+        return replace(self.coop, shelves=shelves, members=table)
+
+    def _laid_over(self, process: str, shelf: Shelf, minutes: Column, held: "Held") -> Shelf:
+        origin, member = shelf.columns["origin"], shelf.columns["member"]
+        free = minutes[self.calendar[origin]] * self.machines[origin]
+        fails = np.full(len(shelf), held.usual_fails_bp, dtype=np.int32)
+        for (number, of), taken in held.minutes.items():
+            if of == process:
+                free[member == number] -= taken
+        for (number, of), basis_points in held.fails_bp.items():
+            if of == process:
+                fails[member == number] = basis_points
+        columns = {"free_minutes": np.clip(free, 0, FOREVER).astype(np.int32), "fails_bp": fails}
+        return Shelf({**shelf.columns, **columns})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """By member number, and process: minutes accepted, failures expected; shares of the work."""
+
+    minutes: Mapping[tuple[int, str], int]
+    fails_bp: Mapping[tuple[int, str], int]
+    usual_fails_bp: int
+    share_bp: Mapping[int, int]
+
+
+_kept: list[Index] = []
+
+
+def index(processes: set[str]) -> Index:
+    """
+    Give the resident index, true for some processes: read once, then kept fresh.
+
+    Where the capabilities that stand in the database are not those of the index (one was deleted,
+    or the database is another), it is read anew.
+    """
+    found = refreshed(_kept[0]) if _kept else read()
+    if not found.stands(processes):
+        found = read()
+    _kept[:] = [found]
+    return found
+
+
+def read() -> Index:
+    """Read all of it from PostgreSQL."""
+    mark, _ = members.changed_firms(0)
+    _, sample, columns = members.skill_columns()
+    firms = {firm.number: firm.id for firm in members.firms(members.Kind.MEMBER)}
+    calendars = [None, *(members.calendar(firm) for firm in sample)]
+    numbers = np.array(sorted(firms), dtype=np.int64)
+    coop = Coop.laid_out(
+        columns["process"],
+        {
+            **{name: columns[name].astype(np.int64) for name in NUMBERS},
+            "member": columns["firm"].astype(np.int64),
+        },
+        members=_members(numbers, firms),
+        roads=roads(),
+    )
+    whole = columns["capability"].tobytes()
+    return Index(
+        coop=coop,
+        capabilities=tuple(whole[at : at + 16] for at in range(0, len(whole), 16)),
+        calendar=columns["calendar"].astype(np.int64),
+        machines=columns["machines"].astype(np.int64),
+        calendars=tuple(calendars),
+        firms=firms,
+        mark=mark,
+    )
+
+
+NUMBERS = (
+    "lot_min",
+    "lot_max",
+    "setup_minutes",
+    "minutes_per_100",
+    "setup_won",
+    "unit_won",
+    "east_m",
+    "north_m",
+)
+
+
+def roads() -> Roads:
+    """Give what the road between two sites takes."""
+    return Roads(handling_minutes=members.HANDLING_MINUTES, metres_a_minute=members.METRES_A_MINUTE)
+
+
+def _members(numbers: Column, firms: Mapping[int, UUID]) -> Members:
+    place = {int(number): at for at, number in enumerate(numbers)}
+    of_firm = {firm: place[number] for number, firm in firms.items()}
+    permits: dict[tuple[str, str], Column] = {}
+    for licence in members.licences():
+        if (at := of_firm.get(licence.firm)) is not None:
+            column = permits.setdefault(
+                ("licence", licence.kind), np.zeros(len(place), dtype=np.int32)
+            )
+            column[at] = _until(licence)
+    return Members(
+        place=place,
+        number=numbers,
+        share_bp=np.zeros(len(place), dtype=np.int64),
+        is_new=np.zeros(len(place), dtype=np.bool_),
+        consents=np.ones(len(place), dtype=np.bool_),
+        permits=permits,
+        refused={},
+    )
+
+
+def refreshed(before: Index) -> Index:
+    """Take in what members changed since, firm by firm."""
+    mark, changed = members.changed_firms(before.mark)
+    found = replace(before, mark=mark)
+    for firm in sorted(changed):
+        found = _with_firm(found, firm)
+    return found
+
+
+def _with_firm(found: Index, firm_id: UUID) -> Index:
+    firm = members.firm(firm_id)
+    if firm.kind is not members.Kind.MEMBER:
+        return found
+    capabilities = members.capabilities(firm_id=firm_id)
+    rates = {rate.process: rate for rate in members.rates(firm_id=firm_id)}
+    sites = {site.id: site.place for site in members.sites(firm_id)}
+    licences = {each.kind: _until(each) for each in members.licences(firm_id)}
+    skills = [
+        Skill(
+            member=firm.number,
+            process=each.process,
+            lot_min=each.lot_min,
+            lot_max=each.lot_max,
+            setup_minutes=each.setup_minutes,
+            minutes_per_100=each.minutes_per_100,
+            setup_won=rates[each.process].setup_won,
+            unit_won=rates[each.process].unit_won,
+            east_m=sites[each.site].east_m,
+            north_m=sites[each.site].north_m,
+            licences=licences,
+        )
+        for each in capabilities
+    ]
+    start, calendars = len(found.capabilities), found.calendars
+    calendar = members.calendar(firm_id)
+    if calendar not in calendars:
+        calendars = (*calendars, calendar)
+    return replace(
+        found,
+        coop=found.coop.changed(firm.number, skills, origin=start),
+        capabilities=(*found.capabilities, *(each.id.bytes for each in capabilities)),
+        calendar=_appended(found.calendar, [calendars.index(calendar)] * len(capabilities)),
+        machines=_appended(found.machines, [len(each.equipment) for each in capabilities]),
+        calendars=calendars,
+        firms={**found.firms, firm.number: firm.id},
+    )
+
+
+def _until(licence: members.Licence) -> int:
+    return licence.valid_until.toordinal() if licence.valid_until else FOREVER
+
+
+def _appended(column: Column, values: Sequence[int]) -> Column:
+    return np.append(column, np.array(values, dtype=np.int64))
