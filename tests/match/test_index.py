@@ -7,6 +7,7 @@ from dure.members import models as members
 from dure.members import public as front
 from dure.stack.tenancy import acting
 from tests.cast import HANBIT_BUYER, OFFICE, WORKER
+from tests.match.engine.coops import skill
 from tests.match.houses import House, ask_for_trays, list_tray, maker
 from tests.members.test_founding import cooperative
 
@@ -78,7 +79,8 @@ def test_an_index_that_is_not_of_this_database_is_read_anew(house, monkeypatch):
     maker(2, "press-forming", 100)
     with acting(WORKER):
         read = store.read()
-        stray = replace(read, capabilities=tuple(bytes(16) for _ in read.capabilities))
+        ghost = read.coop.changed(77, [skill(77, "press-forming")], origin=1)
+        stray = replace(read, coop=ghost, capabilities=(*read.capabilities, bytes(16)))
         monkeypatch.setattr(store, "_kept", [stray])
 
         found = store.index({"press-forming"})

@@ -1,5 +1,6 @@
 """Matching: seek clusters for a need from files, for somebody else's checker."""
 
+import gc
 import gzip
 import json
 from pathlib import Path
@@ -34,6 +35,7 @@ def solve(
     from dure.match.engine.form import answer_as_json, need_from_json
     from dure.portal.words import say
 
+    gc.disable()  # millions of values are read, none is let go before the end
     read = coop_from_json(_json(coop))
     try:
         asked = need_from_json(_json(need), read.numbers)

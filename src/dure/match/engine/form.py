@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from dure.kernel.errors import Malformed
@@ -90,7 +91,12 @@ def answer_as_json(answer: Answer, names: Mapping[int, object] | None = None) ->
 
 def day_of(value: object) -> int:
     """Read a day (2026-12-01) as its number; raises ValueError."""
-    return date.fromisoformat(str(value)).toordinal()
+    return _day(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
 
 
 def grade_of(value: object) -> int:
