@@ -4,11 +4,14 @@ import gc
 import gzip
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dure.kernel.errors import Malformed, Refused
+
+if TYPE_CHECKING:
+    from dure.match.engine.coopfile import CoopFile
 
 SHOWN = 5  # capabilities set aside that are told of on the screen; the file has all
 app = typer.Typer(no_args_is_help=True)
@@ -31,12 +34,10 @@ def solve(
     Ends with 1 where there is none: the file then says what would have to give.
     """
     from dure.match.engine.alternatives import Answer, alternatives
-    from dure.match.engine.coopfile import coop_from_json
     from dure.match.engine.form import answer_as_json, need_from_json
     from dure.portal.words import say
 
-    gc.disable()  # millions of values are read, none is let go before the end
-    read = coop_from_json(_json(coop))
+    read = _read(coop)
     try:
         asked = need_from_json(_json(need), read.numbers)
         answer = alternatives(read.coop, asked)
@@ -62,6 +63,16 @@ def solve(
         print(say(reason, "en"))
     if answer.blocking:
         raise typer.Exit(1)
+
+
+def _read(coop: Path) -> "CoopFile":
+    from dure.match.engine.coopfile import coop_from_json
+
+    gc.disable()  # millions of values are read, and none is let go meanwhile
+    try:
+        return coop_from_json(_json(coop))
+    finally:
+        gc.enable()
 
 
 def _json(file: Path) -> Any:
