@@ -119,11 +119,14 @@ def _rebuilt() -> Iterator[Figure]:
     with database() as (_, connection):
         from dure.kernel.actor import THE_COOPERATIVE
         from dure.match import store
+        from dure.members.engine.process_codes import process_codes
         from dure.stack.tenancy import acting
+
+        codes = list(process_codes())
 
         with acting(THE_COOPERATIVE), connection.cursor() as cursor:
             for statement in ROWS:
-                cursor.execute(statement, {"firms": 19_000, "skills": 20})
+                cursor.execute(statement, {"codes": codes} if "codes" in statement else None)
         with acting(THE_COOPERATIVE):
             began = perf_counter()
             read = store.read()
@@ -131,8 +134,8 @@ def _rebuilt() -> Iterator[Figure]:
         assert len(read.capabilities) == 380_000
         with acting(THE_COOPERATIVE), connection.cursor() as cursor:
             cursor.execute(
-                "update members_rate set unit_won = 1 where process = 'p17'"
-                " and firm_id = (select id from members_firm where number = 1)"
+                "update members_rate set unit_won = 1"
+                " where firm_id = (select id from members_firm where number = 1)"
             )
         with acting(THE_COOPERATIVE):
             began = perf_counter()
@@ -143,17 +146,19 @@ def _rebuilt() -> Iterator[Figure]:
 ROWS = (
     "insert into members_firm (id, version, number, business_number, name, name_en, kind, ksic)"
     " select gen_random_uuid(), 1, n, lpad(n::text, 10, '0'), n::text, '', 'member', ''"
-    " from generate_series(1, %(firms)s) n",
+    " from generate_series(1, 19000) n",
     "insert into members_site (id, firm_id, code, name, building, east_m, north_m)"
-    " select gen_random_uuid(), id, 'A', '', '', number * 7 %% 4000, number * 13 %% 3000"
+    " select gen_random_uuid(), id, 'A', '', '', number * 7 % 4000, number * 13 % 3000"
     " from members_firm",
     "insert into members_calendar (firm_id, shifts, holidays)"
-    " select id, format('[[%%s, 540, 1080]]', number %% 5)::jsonb, '{}' from members_firm",
+    " select id, format('[[%s, 540, 1080]]', number % 5)::jsonb, '{}' from members_firm",
     "insert into members_capability (id, firm_id, site_id, process, lot_min, lot_max,"
     " setup_minutes, minutes_per_100, equipment, materials)"
-    " select gen_random_uuid(), f.id, s.id, 'p' || (f.number * 9 + n * 8) %% 180, 1, 5000, 30, 60,"
+    " select gen_random_uuid(), f.id, s.id, (%(codes)s::text[])"
+    "[1 + (f.number * 20 + n) %% cardinality(%(codes)s::text[])],"
+    " 1, 5000, 30, 60,"
     " array[gen_random_uuid()], '{}' from members_firm f join members_site s on s.firm_id = f.id,"
-    " generate_series(1, %(skills)s) n",
+    " generate_series(1, 20) n",
     "insert into members_rate (id, firm_id, process, setup_won, unit_won)"
     " select gen_random_uuid(), firm_id, process, 1000, 100 + hashtext(id::text) & 255"
     " from members_capability",

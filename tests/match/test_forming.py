@@ -298,7 +298,8 @@ def test_what_an_inspection_found_is_remembered_for_who_made_the_step(house):
     accept(press)
     accept(paint)
     house.settle()
-    found = {"order": None, "job_order": None, "step": "press", "inspected": 900, "failed": 300}
+    ids = {"order": UUID(int=8), "job_order": UUID(int=9)}
+    found = {**ids, "step": "press", "inspected": 900, "failed": 300}
     with acting(owner(press)):
         record(LOT_INSPECTED, aggregate_id=UUID(int=5), aggregate_version=1, at=AT, payload=found)
     house.settle()
