@@ -164,7 +164,7 @@ def _earlier(request: HttpRequest, product: Product) -> public.Request | None:
     """Give the buyer's own earlier request for the product that this order goes on from."""
     asked = request.POST.get("earlier") or request.GET.get("earlier", "")
     mine = (each for each in public.requests() if each.product == product.code)
-    return next((each for each in mine if str(each.id) == asked), None)
+    return next((each for each in mine if asked in (str(each.id), str(each.number))), None)
 
 
 def _as_before(request: HttpRequest, product: Product) -> dict[str, object]:
