@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dure.stack.home import Home
 from dure.stack.house import House, house
-from tests.cli.house import CLEAN, FREE_PORTS
+from tests.cli.house import CLEAN, FREE_PORTS, wait_until
 
 SEED = 1
 SAME = {
@@ -55,8 +55,9 @@ class Demo:
         return status
 
     def break_off(self, words: str) -> None:
-        """Listen until words are said, and end it there as if by a fault."""
+        """Listen until words are said, and end it there as if by a fault; its house ends, too."""
         self.hear(lambda line: self.process.kill() if words in line else None)
+        wait_until(lambda: not self.home.is_held())
 
     def summary(self) -> dict:
         """What it wrote for a checker, by stage."""
