@@ -112,9 +112,7 @@ def issuer_before(issuer: models.Issuer) -> models.Issuer | None:
     return spoke.order_by("-month", "-number").first()
 
 
-def keep(
-    row: models.Fact, issuer: models.Issuer, signed: entry.Entry, *new: Model
-) -> models.Outbox:
+def keep(row: models.Fact, issuer: models.Issuer, signed: entry.Entry, *new: Model) -> None:
     """
     Put a signed entry, which continues its issuer's chain, into the outbox, behind new rows.
 
@@ -129,7 +127,6 @@ def keep(
     send([*map(insertion, new), moved, insertion(waiting)])
     if not any(hook[1] is wake for hook in connection.run_on_commit):
         transaction.on_commit(wake, robust=True)  # a fact stands, woken or not
-    return waiting
 
 
 def wake() -> None:

@@ -46,7 +46,7 @@ _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogState:
     """
-    How the shard that grows stands: its size, what of it is final, who cosigned, what still waits.
+    How the shard that grows stands: its size, who cosigned its checkpoint, what still waits.
 
     years has the final size of every year's shard, the oldest first.
     """
@@ -54,7 +54,6 @@ class LogState:
     year: int
     years: dict[int, int]
     size: int
-    final_size: int
     waiting: int
     checkpoint: str
     cosigned: tuple[str, ...]
@@ -85,9 +84,8 @@ def log_state() -> LogState:
         waiting = Outbox.objects.filter(status=Outbox.Status.PENDING).count()
     return LogState(
         year=year,
-        years={of: read_checkpoint(each.text).size for of, each in published.items()},
+        years=_final_sizes(shards()),
         size=size,
-        final_size=final.checkpoint.size if final else 0,
         waiting=waiting,
         checkpoint=str(note or ""),
         cosigned=tuple(sorted(cosigned)),

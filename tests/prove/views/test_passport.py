@@ -274,7 +274,7 @@ def test_the_state_of_the_log_names_its_witnesses(log, lot):
     with acting(OFFICE):
         state = public.log_state()
 
-    assert (7, 7, 0, True) == (state.size, state.final_size, state.waiting, state.has_quorum)
+    assert (7, 7, 0, True) == (state.size, state.all_final, state.waiting, state.has_quorum)
     assert ("w1", "w2", "w3", "w4") == state.witnesses == state.cosigned
 
 
