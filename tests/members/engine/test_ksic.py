@@ -24,6 +24,13 @@ def test_every_division_of_manufacturing_has_its_groups():
     assert groups == {code for code, each in industries().items() if each.parent == "C"}
 
 
+def test_groups_carry_the_numbers_of_the_eleventh_revision():
+    assert "떡, 빵 및 과자류 제조업" == industry_of("10602").ko
+    assert "동물용 사료 및 조제식품 제조업" == industry_of("10902").ko
+    assert "272" == industry_of("27220").code  # watches: a group of their own until the tenth
+    assert 85 == sum(len(code) == 3 for code in industries())
+
+
 def test_a_class_belongs_to_its_group_or_at_least_to_its_division():
     assert "259" == industry_of("25922").code
     assert "46" == industry_of("46731").code
