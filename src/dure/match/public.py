@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from dure.kernel.errors import NotFound
 from dure.kernel.reason import Reason
-from dure.match import bridge, models
+from dure.match import models
+from dure.match.bridge import clusters as bridge
 from dure.match.engine.cluster import (
     STANDING,
     Assignment,

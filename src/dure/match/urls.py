@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from dure.match import views
+from dure.match.views import clusters
 
 urlpatterns = [
-    path("clusters/", views.clusters, name="clusters"),
-    path("clusters/<uuid:cluster_id>/", views.cluster, name="cluster"),
-    path("needs/<uuid:request_id>/", views.need, name="need"),
-    path("needs/<uuid:request_id>/choose/", views.choose, name="choose"),
-    path("offers/<uuid:offer_id>/accept/", views.accept, name="accept_offer"),
-    path("offers/<uuid:offer_id>/counter/", views.counter, name="counter_offer"),
-    path("offers/<uuid:offer_id>/decline/", views.decline, name="decline_offer"),
+    path("clusters/", clusters.clusters, name="clusters"),
+    path("clusters/<uuid:cluster_id>/", clusters.cluster, name="cluster"),
+    path("needs/<uuid:request_id>/", clusters.need, name="need"),
+    path("needs/<uuid:request_id>/choose/", clusters.choose, name="choose"),
+    path("offers/<uuid:offer_id>/accept/", clusters.accept, name="accept_offer"),
+    path("offers/<uuid:offer_id>/counter/", clusters.counter, name="counter_offer"),
+    path("offers/<uuid:offer_id>/decline/", clusters.decline, name="decline_offer"),
 ]

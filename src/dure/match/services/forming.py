@@ -11,7 +11,8 @@ from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
 from dure.kernel.money import Won
 from dure.kernel.time import Instant, add_working_days, seoul_date
-from dure.match import bridge, models
+from dure.match import models
+from dure.match.bridge import clusters as bridge
 from dure.match.engine.alternatives import Alternative, alternatives
 from dure.match.engine.cluster import (
     ANSWER_WITHIN_MINUTES,

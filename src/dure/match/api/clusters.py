@@ -11,7 +11,7 @@ from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.match import public, services
-from dure.match.schemas import (
+from dure.match.schemas.clusters import (
     AlternativesOut,
     ChooseIn,
     ChosenOut,
@@ -25,7 +25,7 @@ from dure.match.schemas import (
 from dure.sense import public as sense
 from dure.stack.tenancy import actor_of, current_actor
 
-router = Router(tags=["match"])
+router = Router()
 
 
 @router.get("/requests/{uuid:request_id}/alternatives", response=AlternativesOut)

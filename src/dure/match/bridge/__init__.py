@@ -1,0 +1,1 @@
+"""Between rows of clusters and their values."""

@@ -1,0 +1,1 @@
+"""What the API of clusters takes and gives."""
