@@ -8,6 +8,7 @@ from django.db import models
 
 from dure.journal.models import Aggregate, Row
 from dure.match.engine.cluster import ClusterState, OfferState
+from dure.match.engine.standing import StandingState
 from dure.stack.tenancy import Private
 
 
@@ -160,3 +161,65 @@ class QualitySeen(Row):
     failed = models.PositiveIntegerField()
 
     tenancy = Private(by=("firm_id",))
+
+
+class OrderMade(Row):
+    """An order that a cluster makes, and how it went: a projection of later rooms' facts."""
+
+    order_id = models.UUIDField(unique=True)
+    number = models.PositiveIntegerField()
+    cluster_id = models.UUIDField()
+    request_id = models.UUIDField()
+    ordered_on = models.DateField()
+    promised_on = models.DateField()
+    delivered_on = models.DateField(null=True)
+    pieces = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    tenancy = Private()
+
+
+class Standing(Aggregate):
+    """
+    A cluster that keeps coming back, or two that could offer something together.
+
+    key: who and what, so that nothing is suggested twice. idea: null for one that stands as it is.
+    """
+
+    number = models.PositiveIntegerField(unique=True)
+    key = models.CharField(max_length=64, unique=True)
+    firm_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField())
+    idea = models.JSONField(null=True)
+    suggested_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=9, choices=[(state.value, state.value) for state in StandingState]
+    )
+
+    audited = ("number", "state")
+    tenancy = Private(by=("firm_ids",))
+
+
+class StandingSide(Row):
+    """What one group made together, for its own members' eyes. evidence is canonical JSON."""
+
+    standing = models.ForeignKey(Standing, models.PROTECT, related_name="sides")
+    position = models.PositiveSmallIntegerField()
+    firm_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField())
+    evidence = models.JSONField()
+
+    tenancy = Private(by=("firm_ids",))
+
+
+class StandingAnswer(Row):
+    """What a member says to a suggestion: nobody else's to see until all have said yes."""
+
+    standing = models.ForeignKey(Standing, models.PROTECT, related_name="answers")
+    firm_id = models.UUIDField()
+    wants = models.BooleanField()
+
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["standing", "firm_id"], name="one_answer_a_member")
+        ]

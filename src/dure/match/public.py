@@ -9,6 +9,8 @@ from dure.kernel.errors import NotFound
 from dure.kernel.reason import Reason
 from dure.match import models
 from dure.match.bridge import clusters as bridge
+from dure.match.bridge import standing as returning
+from dure.match.bridge.standing import Side, Suggestion
 from dure.match.engine.cluster import (
     STANDING,
     Assignment,
@@ -17,8 +19,19 @@ from dure.match.engine.cluster import (
     Offered,
     OfferState,
 )
+from dure.match.engine.standing import StandingState
+from dure.stack.tenancy import current_actor
 
-__all__ = ["Assignment", "Cluster", "ClusterState", "OfferState", "Offered"]
+__all__ = [
+    "Assignment",
+    "Cluster",
+    "ClusterState",
+    "OfferState",
+    "Offered",
+    "Side",
+    "StandingState",
+    "Suggestion",
+]
 
 
 def alternatives(request_id: UUID) -> tuple[Offered, ...]:
@@ -83,6 +96,12 @@ def assignment(assignment_id: UUID) -> Assignment:
     if row is None:
         raise NotFound("match.no_offer")
     return bridge.read_assignment(row)
+
+
+def standing() -> tuple[Suggestion, ...]:
+    """Give the suggestions of standing clusters that the actor may see, newest first."""
+    rows = models.Standing.objects.order_by("-number")
+    return tuple(returning.read_suggestion(row, asking=current_actor().firm) for row in rows)
 
 
 def _read(row: models.Cluster) -> Cluster:

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from dure.match.views import clusters
+from dure.match.views import clusters, standing
 
 urlpatterns = [
     path("clusters/", clusters.clusters, name="clusters"),
+    path("clusters/standing/", standing.standing, name="standing"),
+    path("clusters/standing/<uuid:standing_id>/", standing.answer, name="answer_standing"),
     path("clusters/<uuid:cluster_id>/", clusters.cluster, name="cluster"),
     path("needs/<uuid:request_id>/", clusters.need, name="need"),
     path("needs/<uuid:request_id>/choose/", clusters.choose, name="choose"),

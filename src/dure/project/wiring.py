@@ -26,6 +26,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "LotHeld": ("dure.plan.services.changing.propose_repair",),
     "LotInspected": (
         "dure.match.services.note_inspection",
+        "dure.match.services.standing.note_pieces",
         "dure.move.services.note_failed",
         "dure.plan.services.changing.propose_repair",
         "dure.sense.services.learning.note_scrap",
@@ -36,10 +37,12 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "NeedAwarded": ("dure.move.services.note_bought",),
     "NeedUnderstood": ("dure.match.services.propose_clusters",),
     "OrderAccepted": (
+        "dure.match.services.standing.note_order",
         "dure.plan.services.ordering.release_job_orders",
         "dure.sense.services.learning.note_order",
         "dure.settle.services.expect_deposit",
     ),
+    "OrderDelivered": ("dure.match.services.standing.note_delivery",),
     "PlanPublished": (
         "dure.buy.services.pool_order",
         "dure.move.services.lay_routes",
@@ -51,6 +54,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "RoundClosed": ("dure.buy.services.start_award",),
     "ScenarioAsked": ("dure.plan.services.scenarios.plan_scenario",),
     "SegmentSealed": ("dure.make.services.watch.watch_machines",),
+    "StandingAnswered": ("dure.match.services.standing.weigh_answers",),
     "StepAccepted": (
         "dure.match.services.form_cluster",
         "dure.sense.services.drawings.open_drawings",

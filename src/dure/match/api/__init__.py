@@ -2,7 +2,8 @@
 
 from ninja import Router
 
-from dure.match.api import clusters
+from dure.match.api import clusters, standing
 
 router = Router(tags=["match"])
 router.add_router("", clusters.router)
+router.add_router("", standing.router)

@@ -15,3 +15,8 @@ STEP_LEFT_OPEN = FactKind("StepLeftOpen", "cluster", ("request", "step"))
 STEP_WITHDRAWN = FactKind("StepWithdrawn", "assignment", ("cluster", "step"))
 CLUSTER_FORMED = FactKind("ClusterFormed", "cluster", ("request", "steps"))
 CLUSTER_FAILED = FactKind("ClusterFailed", "cluster", ("reason", "request"))
+
+STANDING_SUGGESTED = FactKind("StandingSuggested", "standing", ("firms", "idea", "orders"))
+STANDING_ANSWERED = FactKind("StandingAnswered", "standing", ("wants",))
+STANDING_TAKEN_UP = FactKind("StandingTakenUp", "standing", ("firms", "idea"))
+STANDING_LEFT = FactKind("StandingLeft", "standing", ())

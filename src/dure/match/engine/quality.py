@@ -31,14 +31,15 @@ def expected_failures_bp(history: Iterable[Inspected], *, today: date) -> int:
     """Give the mean of the posterior: pieces in 10,000 that may fail, rounded down."""
     pieces, fails = PRIOR_PIECES * SCALE, PRIOR_FAILS * SCALE
     for found in history:
-        weight = _weight(max(0, (today - found.on).days) // MONTH_DAYS)
+        weight = faded(found.on, today)
         pieces += found.pieces * weight
         fails += found.failed * weight
     return fails * BP // pieces
 
 
-def _weight(months: int) -> int:
-    weight = SCALE
+def faded(on: date, today: date) -> int:
+    """Give what is left of the weight of a day by today, in thousandths."""
+    weight, months = SCALE, max(0, (today - on).days) // MONTH_DAYS
     for _ in range(min(months, 120)):
         weight = weight * KEPT_A_MONTH // 1000
     return weight
