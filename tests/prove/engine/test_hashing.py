@@ -47,13 +47,13 @@ def test_the_longest_entry_is_hashed(hasher):
 def test_the_root_over_a_full_tile(hasher):
     hashes = [merkle.leaf_hash(b"%d" % number) for number in range(256)]
 
-    assert merkle.root(hashes) == hasher.top(b"".join(hashes))
+    assert merkle.root(hashes) == hasher.roots(b"".join(hashes))
 
 
 @BOTH
 def test_nothing_gives_nothing(hasher):
     assert b"" == hasher.leaves([])
-    assert b"" == hasher.bundle(b"", 0)
+    assert b"" == hasher.bundles([b""], 0)
     assert b"" == hasher.parents(b"")
 
 
@@ -63,7 +63,7 @@ def test_a_bundle_of_another_number_of_entries_is_refused(hasher, change):
     bundle = write_entries([b"one", b"other"])
 
     with pytest.raises(Malformed):
-        hasher.bundle(bundle + change, 3)
+        hasher.bundles([bundle + change], 3)
 
 
 @given(sizes=st.lists(st.integers(0, 1_500), min_size=1, max_size=4))

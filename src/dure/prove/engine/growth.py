@@ -17,6 +17,7 @@ from dure.prove.engine.hashing import ONE_BY_ONE, PAIR, Hasher
 from dure.prove.engine.tiles import (
     ENTRIES,
     HEIGHT,
+    TILE,
     WIDTH,
     Fetch,
     Tile,
@@ -25,8 +26,6 @@ from dure.prove.engine.tiles import (
     tile_with,
     write_entries,
 )
-
-TILE = WIDTH * HASH_SIZE  # bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from dure.kernel.merkle import HASH_SIZE
-from dure.prove.engine.tiles import read_entries
+from dure.prove.engine.tiles import HEIGHT, read_entries
 
 PAIR = 2 * HASH_SIZE
 
@@ -21,9 +21,9 @@ class Hasher:
         """Give the leaf hashes of entries."""
         return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
 
-    def bundle(self, bundle: bytes, width: int) -> bytes:
-        """Give the leaf hashes of an entry bundle; raises Malformed unless it has width entries."""
-        return self.leaves(read_entries(bundle, width))
+    def bundles(self, bundles: Sequence[bytes], width: int) -> bytes:
+        """Give the leaf hashes of entry bundles; raises Malformed unless each has width entries."""
+        return b"".join([self.leaves(read_entries(bundle, width)) for bundle in bundles])
 
     def parents(self, hashes: bytes) -> bytes:
         """Hash an even number of hashes two by two."""
@@ -34,9 +34,9 @@ class Hasher:
             ]
         )
 
-    def top(self, hashes: bytes) -> bytes:
-        """Give the root over a full tile's hashes."""
-        while len(hashes) > HASH_SIZE:
+    def roots(self, hashes: bytes) -> bytes:
+        """Give the root over each of a row of full tiles' hashes."""
+        for _ in range(HEIGHT):
             hashes = self.parents(hashes)
         return hashes
 

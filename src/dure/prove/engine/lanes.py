@@ -46,22 +46,20 @@ class SideBySide(Hasher):
 
     def leaves(self, entries: Sequence[bytes]) -> bytes:
         """Give the leaf hashes of entries."""
-        return self.bundle(write_entries(entries), len(entries))
+        return self.bundles([write_entries(entries)], len(entries))
 
-    def bundle(self, bundle: bytes, width: int) -> bytes:
-        """Give the leaf hashes of an entry bundle; raises Malformed unless it has width entries."""
-        data, starts = _array(bundle), np.empty(width + 1, np.int64)
-        if not _find(data, starts):
+    def bundles(self, bundles: Sequence[bytes], width: int) -> bytes:
+        """Give the leaf hashes of entry bundles; raises Malformed unless each has width entries."""
+        data = np.frombuffer(bytearray().join(bundles), np.uint8)
+        starts, lengths = np.empty((2, len(bundles) * width), np.int64)
+        ends = np.cumsum([len(bundle) for bundle in bundles], dtype=np.int64)
+        if not _find(data, ends, width, starts, lengths):
             raise Malformed("prove.entry_bundle", entries=width)
-        return _hash_all(0, data, starts[:-1], np.diff(starts) - 2).tobytes()
+        return _hash_all(0, data, starts, lengths).tobytes()
 
     def parents(self, hashes: bytes) -> bytes:
         """Hash an even number of hashes two by two."""
         return _parents(_array(hashes)).tobytes()
-
-    def top(self, hashes: bytes) -> bytes:
-        """Give the root over a full tile's hashes."""
-        return _top(_array(hashes)).tobytes()
 
 
 Inclusion = tuple[bytes, int, Sequence[bytes]]  # a leaf hash, its index, its proof
@@ -131,16 +129,20 @@ def _compiled(function: Callable[..., Any]) -> Any:
 
 
 @_compiled
-def _find(bundle: Any, starts: Any) -> bool:
-    """Find where the entries of a bundle start, and where it ends; says whether they fill it."""
-    at = 0
-    for number in range(len(starts) - 1):
-        starts[number] = at + 2
-        if at + 2 > len(bundle):
+def _find(data: Any, ends: Any, width: int, starts: Any, lengths: Any) -> bool:
+    """Find the entries of bundles that end at ends; says whether each has width, and no more."""
+    at = number = 0
+    for end in ends:
+        for _ in range(width):
+            if at + 2 > end:
+                return False
+            starts[number] = at + 2
+            lengths[number] = (np.int64(data[at]) << 8) | data[at + 1]
+            at += 2 + lengths[number]
+            number += 1
+        if at != end:
             return False
-        at += 2 + ((np.int64(bundle[at]) << 8) | bundle[at + 1])
-    starts[-1] = at + 2
-    return at == len(bundle)
+    return True
 
 
 @_compiled
@@ -184,18 +186,21 @@ def _compress(memory: Any) -> None:
 
 
 @_compiled
-def _pad(prefix: int, message: Any, row: Any) -> int:
-    """Lay out prefix ‖ message ‖ 0x80 ‖ zeros ‖ length in bits; gives how many blocks that is."""
-    length = len(message) + 1
-    blocks = (len(message) + _PADDING + _BLOCK - 1) // _BLOCK
-    row[0] = prefix
-    for i in range(len(message)):
-        row[1 + i] = message[i]
-    row[length] = 0x80
-    for i in range(length + 1, blocks * _BLOCK):
-        row[i] = 0
+def _pad(data: Any, start: int, length: int, padded: Any, at: int) -> int:
+    """
+    Lay out message ‖ 0x80 ‖ zeros ‖ length in bits behind the prefix; gives how many blocks.
+
+    Places are unsigned: a signed one is first looked at for being negative, byte by byte.
+    """
+    blocks = (length + _PADDING + _BLOCK - 1) // _BLOCK
+    source, target = np.uint64(start), np.uint64(at + 1)
+    for i in range(np.uint64(length)):
+        padded[target + i] = data[source + i]
+    padded[np.uint64(at + 1 + length)] = 0x80
+    for i in range(np.uint64(at + length + 2), np.uint64(at + blocks * _BLOCK)):
+        padded[i] = 0
     for i in range(4):
-        row[blocks * _BLOCK - 1 - i] = (length * 8 >> 8 * i) & 0xFF
+        padded[np.uint64(at + blocks * _BLOCK - 1 - i)] = ((length + 1) * 8 >> 8 * i) & 0xFF
     return blocks
 
 
@@ -203,25 +208,26 @@ def _pad(prefix: int, message: Any, row: Any) -> int:
 def _hash_all(prefix: int, data: Any, starts: Any, lengths: Any) -> Any:
     """Hash prefix ‖ data[start : start + length] for every start and length; gives words."""
     longest = lengths.max() if len(lengths) else 0
-    padded = np.empty((_LANES, (longest + _PADDING + _BLOCK - 1) // _BLOCK * _BLOCK), np.uint8)
+    row = (longest + _PADDING + _BLOCK - 1) // _BLOCK * _BLOCK
+    padded = np.empty(_LANES * row, np.uint8)
     words = padded.view(np.uint32)
     memory = np.zeros(_ROWS * _LANES, np.uint32)
     blocks = np.zeros(_LANES, np.int64)
-    hashes = np.empty((len(starts), 8), np.uint32)
+    hashes = np.empty(len(starts) * 8, np.uint32)
+    padded[::row] = prefix
     for first in range(0, len(starts), _LANES):
         group, most = min(_LANES, len(starts) - first), 0
         for lane in range(group):
-            start = starts[first + lane]
-            message = data[start : start + lengths[first + lane]]
-            blocks[lane] = _pad(prefix, message, padded[lane])
+            start, length = starts[first + lane], lengths[first + lane]
+            blocks[lane] = _pad(data, start, length, padded, lane * row)
             most = max(most, blocks[lane])
         _begin(memory)
         for block in range(most):
-            _load(words[:, block * _WORDS : (block + 1) * _WORDS], memory)
+            _load(words, row // 4, block * _WORDS, memory)
             _compress(memory)
             for lane in range(group):
                 if blocks[lane] == block + 1:
-                    _write(memory, lane, hashes[first + lane])
+                    _write(memory, lane, hashes, (first + lane) * 8)
     return hashes
 
 
@@ -234,30 +240,24 @@ def _begin(memory: Any) -> None:
 
 
 @_compiled
-def _load(words: Any, memory: Any) -> None:
-    for word in range(_WORDS):
-        for lane in range(_LANES):
-            memory[word * _LANES + lane] = _big_endian(words[lane, word])
+def _load(words: Any, row: int, first: int, memory: Any) -> None:
+    for lane in range(_LANES):
+        at = np.uint64(lane * row + first)
+        for word in range(_WORDS):
+            memory[word * _LANES + lane] = _big_endian(words[at + np.uint64(word)])
 
 
 @_compiled
-def _write(memory: Any, lane: int, words: Any) -> None:
+def _write(memory: Any, lane: int, words: Any, at: int) -> None:
     for word in range(4):
-        words[word] = _big_endian(memory[(_A + 3 - word) * _LANES + lane])
-        words[4 + word] = _big_endian(memory[(_E + 3 - word) * _LANES + lane])
+        words[at + word] = _big_endian(memory[(_A + 3 - word) * _LANES + lane])
+        words[at + 4 + word] = _big_endian(memory[(_E + 3 - word) * _LANES + lane])
 
 
 @_compiled
 def _parents(hashes: Any) -> Any:
     starts = np.arange(0, len(hashes), PAIR)
-    return _hash_all(1, hashes, starts, np.full(len(starts), PAIR)).view(np.uint8).reshape(-1)
-
-
-@_compiled
-def _top(hashes: Any) -> Any:
-    while len(hashes) > HASH_SIZE:
-        hashes = _parents(hashes)
-    return hashes
+    return _hash_all(1, hashes, starts, np.full(len(starts), PAIR)).view(np.uint8)
 
 
 SIDE_BY_SIDE = SideBySide()

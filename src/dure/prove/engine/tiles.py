@@ -21,6 +21,7 @@ from dure.kernel.merkle import HASH_SIZE, Nodes
 
 WIDTH = 256
 HEIGHT = 8
+TILE = WIDTH * HASH_SIZE  # bytes of a full one
 ENTRIES = -1  # the level of entry bundles
 LARGEST_ENTRY = 2**16 - 1
 

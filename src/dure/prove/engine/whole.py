@@ -5,12 +5,13 @@ The whole log against its checkpoint: every entry, every full and partial tile, 
     check_log(checkpoint, fetch, spread=pool.map)           # the same, on all cores
     check_log(checkpoint, fetch, hasher=SIDE_BY_SIDE)       # the same, with numba: see lanes.py
 
-An entry bundle and the tile of its leaf hashes are judged together and on their own, 64 pairs a
+An entry bundle and the tile of its leaf hashes are judged together and on their own, 16 pairs a
 task, so that two processes halve the work; what remains is one hash for each full tile. Memory
 holds these and one task's tiles.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -22,13 +23,14 @@ from dure.prove.engine.hashing import ONE_BY_ONE, Hasher
 from dure.prove.engine.tiles import (
     ENTRIES,
     HEIGHT,
+    TILE,
     WIDTH,
     Fetch,
+    Tile,
     read_hashes,
-    tile_with,
 )
 
-TASK = 64  # tiles
+TASK = 16  # tiles
 
 Spread = Callable[[Callable[[range], bytes], Iterable[range]], Iterable[bytes]]
 
@@ -60,18 +62,23 @@ def _tasks(count: int) -> Iterator[range]:
 
 def _check_bundles(fetch: Fetch, hasher: Hasher, indexes: range) -> bytes:
     """Check full bundles against their tiles; gives one root for each."""
-    return b"".join(_check_bundle(fetch, hasher, index, WIDTH) for index in indexes)
+    with suppress(DureError):  # one by one it is named
+        hashes = hasher.bundles([fetch(Tile(ENTRIES, index)) for index in indexes], WIDTH)
+        tiles = [fetch(Tile(0, index)) for index in indexes]
+        if tiles == [hashes[at : at + TILE] for at in range(0, len(hashes), TILE)]:
+            return hasher.roots(hashes)
+    return b"".join([hasher.roots(_check_bundle(fetch, hasher, index, WIDTH)) for index in indexes])
 
 
 def _check_bundle(fetch: Fetch, hasher: Hasher, index: int, width: int) -> bytes:
-    entries = tile_with(ENTRIES, index, index * WIDTH + width)
+    """Check one bundle against its tile; gives the hashes."""
+    entries, tile = Tile(ENTRIES, index, width), Tile(0, index, width)
     try:
-        hashes = hasher.bundle(fetch(entries), width)
+        hashes = hasher.bundles([fetch(entries)], width)
     except DureError as bad:
         raise Unproven("prove.audit_tile", path=entries.path) from bad
-    tile = tile_with(0, index, index * WIDTH + width)
     _demand(tile.path, fetch(tile) == hashes)
-    return hasher.top(hashes) if width == WIDTH else hashes
+    return hashes
 
 
 def _check_level(
@@ -79,10 +86,10 @@ def _check_level(
 ) -> Iterator[bytes]:
     """Check the full tiles of a level against the hashes below; gives one root for each."""
     for index in range(count // WIDTH):
-        tile = tile_with(level, index, count << (HEIGHT * level))
-        data = below[index * WIDTH * HASH_SIZE : (index + 1) * WIDTH * HASH_SIZE]
+        tile = Tile(level, index)
+        data = below[index * TILE : (index + 1) * TILE]
         _demand(tile.path, fetch(tile) == data)
-        yield hasher.top(data)
+        yield hasher.roots(data)
 
 
 def _check_last(level: int, below: bytes, size: int, fetch: Fetch, hasher: Hasher) -> bytes:
@@ -93,8 +100,8 @@ def _check_last(level: int, below: bytes, size: int, fetch: Fetch, hasher: Hashe
         return b""
     if level == 0:
         return _check_bundle(fetch, hasher, index, width)
-    tile = tile_with(level, index, size)
-    data = below[index * WIDTH * HASH_SIZE :]
+    tile = Tile(level, index, width)
+    data = below[index * TILE :]
     _demand(tile.path, fetch(tile) == data)
     return data
 

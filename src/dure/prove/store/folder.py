@@ -35,8 +35,9 @@ class LogFolder:
     def read(self, tile: Tile) -> bytes:
         """Read a tile; raises NotFound. A partial one may come out of the full one."""
         for wanted in (tile, Tile(tile.level, tile.index)):
-            with suppress(FileNotFoundError):
-                data = (self.path / wanted.path).read_bytes()
+            # Plain open: pathlib's own takes as long as the reading.
+            with suppress(FileNotFoundError), open(f"{self.path}/{wanted.path}", "rb", 0) as file:
+                data = file.read()
                 return data if wanted == tile else narrowed(data, tile)
         raise NotFound("prove.no_tile", path=tile.path)
 
