@@ -5,7 +5,7 @@ import os
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[3]  # bench/ stands beside src/, in a clone only
 
 def bench(
     name: Annotated[str, typer.Argument(help="One of the benches, or: all")] = "all",
+    *,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here, too.")
     ] = None,
@@ -26,6 +27,9 @@ def bench(
         Path | None, typer.Option(help="plan: measure every instance of this folder instead.")
     ] = None,
     seconds: Annotated[float, typer.Option(help="plan: so many for each instance.")] = 10,
+    needs: Annotated[
+        int | None, typer.Option(min=20, help="match: so many needs of each shape.")
+    ] = None,
     peer: Annotated[
         str | None, typer.Option(help="plan: a peer beside it: pyjobshop or dispatch.")
     ] = None,
@@ -44,8 +48,7 @@ def bench(
         return
     results = []
     for each in known if name == "all" else [name]:
-        results.append(measured(each))
-        print(_table(results[-1]), flush=True)
+        results.append(measured(each, {} if needs is None else {"needs": needs}))
     if as_json is not None:
         whole = results if name == "all" else results[0]
         as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
@@ -70,17 +73,21 @@ def benches() -> list[str]:
     return sorted(page.name for page in pkgutil.iter_modules([str(ROOT / "bench")]))
 
 
-def measured(name: str) -> dict[str, Any]:
-    """Run one bench and give its figures in the form that is kept."""
+def measured(name: str, asked: Mapping[str, int]) -> dict[str, Any]:
+    """Run one bench, print each figure as it comes, and give all in the form that is kept."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    figures = import_module(f"bench.{name}").figures()
-    return {
-        "bench": name,
-        "commit": _commit(),
-        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
-        "figures": [figure.as_json() for figure in figures],
-    }
+    commit, cores = _commit(), _cores()
+    print(f"{name} ({commit}, {cores} cores)", flush=True)
+    figures = []
+    for figure in import_module(f"bench.{name}").figures(**asked):
+        figures.append(figure.as_json())
+        print("\n".join(_rows(figures[-1])), flush=True)
+    return {"bench": name, "commit": commit, "cores": cores, "figures": figures}
+
+
+def _cores() -> int | None:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
 
 
 def _commit() -> str:
@@ -94,13 +101,7 @@ def _commit() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def _table(result: dict[str, Any]) -> str:
-    head = f"{result['bench']} ({result['commit']}, {result['cores']} cores)"
-    return "\n".join([head, *_rows(result["figures"])])
-
-
-def _rows(figures: Iterable[dict[str, Any]]) -> Iterable[str]:
-    for each in figures:
-        reach = "" if each["reach"] is None else f"  (to reach: {each['reach']:g})"
-        yield f"  {each['name']}: {each['value']:g} {each['unit']}{reach}"
-        yield f"      {each['ratio']:g} times {each['peer']}: {each['peer_value']:g} {each['unit']}"
+def _rows(each: Mapping[str, Any]) -> Iterator[str]:
+    reach = "" if each["reach"] is None else f"  (to reach: {each['reach']:g})"
+    yield f"  {each['name']}: {each['value']:g} {each['unit']}{reach}"
+    yield f"      {each['ratio']:g} times {each['peer']}: {each['peer_value']:g} {each['unit']}"

@@ -13,8 +13,10 @@ from uuid import UUID
 import numpy as np
 
 from dure.kernel.time import Instant
-from dure.match.engine.coop import FOREVER, Column, Coop, Members, Shelf, Skill
+from dure.match.engine.coop import Coop
 from dure.match.engine.places import Roads
+from dure.match.engine.roster import Members
+from dure.match.engine.shelf import FOREVER, Column, Shelf, Skill
 from dure.members import public as members
 
 
@@ -157,14 +159,21 @@ def _members(numbers: Column, firms: Mapping[int, UUID]) -> Members:
                 ("licence", licence.kind), np.zeros(len(place), dtype=np.int32)
             )
             column[at] = _until(licence)
+    consents = np.ones(len(place), dtype=np.bool_)
+    refused: dict[str, frozenset[int]] = {}
+    for offering in members.offerings():
+        if (at := of_firm.get(offering.firm)) is not None:
+            consents[at] = offering.is_open
+            for buyer in offering.refuses:
+                refused[str(buyer)] = refused.get(str(buyer), frozenset()) | {at}
     return Members(
         place=place,
         number=numbers,
         share_bp=np.zeros(len(place), dtype=np.int64),
         is_new=np.zeros(len(place), dtype=np.bool_),
-        consents=np.ones(len(place), dtype=np.bool_),
+        consents=consents,
         permits=permits,
-        refused={},
+        refused=refused,
     )
 
 
@@ -185,6 +194,8 @@ def _with_firm(found: Index, firm_id: UUID) -> Index:
     rates = {rate.process: rate for rate in members.rates(firm_id=firm_id)}
     sites = {site.id: site.place for site in members.sites(firm_id)}
     licences = {each.kind: _until(each) for each in members.licences(firm_id)}
+    offering = members.offering(firm.id)
+    refuses = frozenset(str(buyer) for buyer in offering.refuses)
     skills = [
         Skill(
             member=firm.number,
@@ -198,6 +209,8 @@ def _with_firm(found: Index, firm_id: UUID) -> Index:
             east_m=sites[each.site].east_m,
             north_m=sites[each.site].north_m,
             licences=licences,
+            consents=offering.is_open,
+            refuses=refuses,
         )
         for each in capabilities
     ]

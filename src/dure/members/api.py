@@ -6,10 +6,26 @@ from ninja import Router, Status
 from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
+from dure.kernel.ids import FirmId
 from dure.members import public, services
-from dure.members.engine.firm import Firm, Site
+from dure.members.engine.firm import Capability, Firm, Offering, Site
 from dure.members.engine.process_codes import process_codes
-from dure.members.schemas import FirmIn, FirmOut, JoinedOut, MyFirmOut, ProcessCodeOut, SiteOut
+from dure.members.schemas import (
+    CalendarIn,
+    CapabilityOut,
+    FirmIn,
+    FirmOut,
+    JoinedOut,
+    LicenceIn,
+    MyFirmOut,
+    OfferingIn,
+    OfferingOut,
+    ProcessCodeOut,
+    RevisedIn,
+    SiteOut,
+    calendar_of,
+    licence_of,
+)
 from dure.stack.tenancy import actor_of, current_actor
 
 router = Router(tags=["members"])
@@ -55,7 +71,37 @@ def my_firm(request: HttpRequest) -> dict[str, object]:
         "capabilities": list(public.capabilities(firm_id=mine)),
         "rate_card": list(public.rates(firm_id=mine)),
         "licences": list(public.licences(mine)),
+        "offering": public.offering(mine),
     }
+
+
+@router.put("/firms/me/capabilities", response=CapabilityOut)
+def revise_capability(request: HttpRequest, body: RevisedIn) -> Capability:
+    """Say what one's own firm can do for a process from now on, and at which rate [owner]."""
+    mine = _my_firm(request)
+    revised = body.revised(mine, public.sites(mine), public.equipment(mine))
+    return services.revise_capability(revised, body.rate(mine), at=now())
+
+
+@router.put("/firms/me/licences", response={204: None})
+def hold_licence(request: HttpRequest, body: LicenceIn) -> Status[None]:
+    """Say which licence one's own firm holds, and to which day [owner]."""
+    services.hold_licence(licence_of(body, _my_firm(request)), at=now())
+    return Status(204, None)
+
+
+@router.put("/firms/me/calendar", response={204: None})
+def set_calendar(request: HttpRequest, body: CalendarIn) -> Status[None]:
+    """Say when one's own firm works [owner]."""
+    services.set_calendar(_my_firm(request), calendar_of(body), at=now())
+    return Status(204, None)
+
+
+@router.put("/firms/me/offering", response=OfferingOut)
+def set_offering(request: HttpRequest, body: OfferingIn) -> Offering:
+    """Say whether one's own firm takes part in matches, and for whom it does not work [owner]."""
+    mine = _my_firm(request)
+    return services.set_offering(mine, is_open=body.is_open, refuses=body.refuses, at=now())
 
 
 @router.get("/process-codes", response=list[ProcessCodeOut])
@@ -63,6 +109,14 @@ def list_process_codes(request: HttpRequest) -> list[object]:
     """List the process codes with their DIN 8580 groups and root-industry names."""
     current_actor()
     return list(process_codes().values())
+
+
+def _my_firm(request: HttpRequest) -> FirmId:
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER)
+    if actor.firm is None:
+        raise NotFound("members.no_firm", firm="")
+    return actor.firm
 
 
 def _site_out(site: Site) -> SiteOut:

@@ -17,6 +17,7 @@ from dure.members.engine.firm import (
     Joining,
     Kind,
     Licence,
+    Offering,
     Rate,
     Site,
 )
@@ -100,6 +101,11 @@ def read_licence(row: models.Licence) -> Licence:
     )
 
 
+def read_offering(row: models.Offering) -> Offering:
+    """Give the value of what a firm offers as a whole."""
+    return Offering(firm=FirmId(row.firm_id), is_open=row.is_open, refuses=frozenset(row.refuses))
+
+
 def read_calendar(row: models.Calendar) -> WorkCalendar:
     """Give a firm's calendar, national holidays included."""
     own = frozenset(day for day in row.holidays if isinstance(day, date))
@@ -127,13 +133,43 @@ def write_joining(joining: Joining, passwords: dict[PersonId, str]) -> None:
     models.Capability.objects.bulk_create(_capability(item) for item in joining.capabilities)
     models.Rate.objects.bulk_create(_rate(rate) for rate in joining.rates)
     models.Licence.objects.bulk_create(_licence(item) for item in joining.licences)
-    models.Calendar.objects.create(
-        firm_id=firm,
-        shifts=[[s.weekday, s.start_minute, s.end_minute] for s in joining.calendar.shifts],
-        holidays=sorted(joining.calendar.holidays),
-        setup_operators=joining.calendar.setup_operators,
-    )
+    models.Calendar.objects.create(firm_id=firm, **calendar_columns(joining.calendar))
     _write_people(joining, passwords)
+
+
+def write_capability(revised: Capability, rate: Rate) -> models.Capability:
+    """Store a capability in place of what the firm had for its process and site, and its rate."""
+    key = {"firm_id": revised.firm, "process": revised.process, "site_id": revised.site}
+    told = {name: getattr(revised, name) for name in REVISED}
+    told |= {"equipment": list(revised.equipment), "materials": list(revised.materials)}
+    made = {"id": revised.id, **told}
+    row, _ = models.Capability.objects.update_or_create(told, create_defaults=made, **key)
+    won = {"setup_won": rate.setup_won, "unit_won": rate.unit_won}
+    models.Rate.objects.update_or_create(won, firm_id=rate.firm, process=rate.process)
+    return row
+
+
+REVISED = ("lot_min", "lot_max", "setup_minutes", "minutes_per_100")
+
+
+def write_licence(licence: Licence) -> None:
+    """Store a licence in place of what the firm had of its kind."""
+    told = {"number": licence.number, "valid_until": licence.valid_until}
+    models.Licence.objects.update_or_create(told, firm_id=licence.firm, kind=licence.kind)
+
+
+def write_calendar(firm: FirmId, calendar: WorkCalendar) -> None:
+    """Store a firm's calendar in place of what it had."""
+    models.Calendar.objects.update_or_create(calendar_columns(calendar), firm_id=firm)
+
+
+def calendar_columns(calendar: WorkCalendar) -> dict[str, object]:
+    """Give a calendar as its columns hold it."""
+    return {
+        "shifts": [[s.weekday, s.start_minute, s.end_minute] for s in calendar.shifts],
+        "holidays": sorted(calendar.holidays - national_holidays()),
+        "setup_operators": calendar.setup_operators,
+    }
 
 
 def _write_people(joining: Joining, passwords: dict[PersonId, str]) -> None:

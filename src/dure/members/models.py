@@ -149,6 +149,21 @@ class Licence(Row):
         constraints = [models.UniqueConstraint(fields=["firm", "kind"], name="one_licence_a_kind")]
 
 
+class Offering(Aggregate):
+    """
+    What a firm offers to the others, as a whole: facts of what it revises are about this row.
+
+    is_open: it takes part in matches. refuses: buyers for whom it does not work.
+    """
+
+    firm = models.OneToOneField(Firm, models.PROTECT, related_name="offering")
+    is_open = models.BooleanField(default=True)
+    refuses: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list)
+
+    audited = ("is_open",)
+    tenancy = Private(by=("firm_id",))
+
+
 class People(BaseUserManager["Person"]):
     """Finds people by e-mail, whatever its capitals."""
 

@@ -23,6 +23,7 @@ from dure.members.engine.firm import (
     Firm,
     Kind,
     Licence,
+    Offering,
     Rate,
     Site,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Firm",
     "Kind",
     "Licence",
+    "Offering",
     "ProcessCode",
     "Rate",
     "Site",
@@ -180,6 +182,23 @@ def licences(firm_id: UUID | None = None) -> tuple[Licence, ...]:
     if firm_id:
         rows = rows.filter(firm_id=firm_id)
     return tuple(bridge.read_licence(row) for row in rows)
+
+
+def offerings(firm_id: UUID | None = None) -> tuple[Offering, ...]:
+    """
+    Give what firms said of their offer as a whole, as far as the actor may see.
+
+    A firm that never said anything takes part and works for all; it is left out.
+    """
+    rows = models.Offering.objects.order_by("firm__number")
+    if firm_id:
+        rows = rows.filter(firm_id=firm_id)
+    return tuple(bridge.read_offering(row) for row in rows)
+
+
+def offering(firm_id: FirmId) -> Offering:
+    """Give what a firm offers as a whole."""
+    return next(iter(offerings(firm_id)), Offering(firm=firm_id))
 
 
 def calendar(firm_id: UUID) -> WorkCalendar:

@@ -1,5 +1,6 @@
 """What the API of the members takes and gives."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -69,6 +70,25 @@ class RateIn(Schema):
     unit_won: int = Field(ge=0, le=10**12)
 
 
+class RevisedIn(CapabilityIn):
+    """What the firm can do from now on for one process at one site, and its rate in won."""
+
+    setup_won: int = Field(ge=0, le=10**12)
+    unit_won: int = Field(ge=0, le=10**12)
+
+    def revised(
+        self, firm: FirmId, sites: Iterable[Site], machines: Iterable[Equipment]
+    ) -> Capability:
+        """Give the capability at one of a firm's sites, on some of its machines."""
+        at = {site.code: site for site in sites}
+        return _capability(self, firm, at, {each.code: each for each in machines})
+
+    def rate(self, firm: FirmId) -> Rate:
+        """Give the line of the rate card."""
+        line = RateIn(process=self.process, setup_won=self.setup_won, unit_won=self.unit_won)
+        return _rate(line, firm)
+
+
 class LicenceIn(Schema):
     """A permit, to its last day."""
 
@@ -96,6 +116,20 @@ class CalendarIn(Schema):
     shifts: list[ShiftIn] = []
     holidays: list[date] = []
     setup_operators: int | None = Field(default=None, ge=1, le=1000)
+
+
+class OfferingIn(Schema):
+    """Whether the firm takes part in matches, and the buyers for whom it does not work."""
+
+    is_open: bool = True
+    refuses: list[UUID] = Field([], max_length=1000)
+
+
+class OfferingOut(Schema):
+    """What the firm offers as a whole."""
+
+    is_open: bool
+    refuses: list[UUID]
 
 
 class PersonIn(Schema):
@@ -139,8 +173,8 @@ class FirmIn(Schema):
                 _capability(item, firm.id, sites, machines) for item in self.capabilities
             ),
             rates=tuple(_rate(item, firm.id) for item in self.rate_card),
-            licences=tuple(_licence(item, firm.id) for item in self.licences),
-            calendar=_calendar(self.calendar),
+            licences=tuple(licence_of(item, firm.id) for item in self.licences),
+            calendar=calendar_of(self.calendar),
             people=tuple(_person(item) for item in self.people),
         )
 
@@ -250,6 +284,7 @@ class MyFirmOut(FirmOut):
     capabilities: list[CapabilityOut]
     rate_card: list[RateOut]
     licences: list[LicenceOut]
+    offering: OfferingOut
 
 
 def _site(item: SiteIn, firm: FirmId) -> Site:
@@ -305,11 +340,13 @@ def _rate(item: RateIn, firm: FirmId) -> Rate:
     )
 
 
-def _licence(item: LicenceIn, firm: FirmId) -> Licence:
+def licence_of(item: LicenceIn, firm: FirmId) -> Licence:
+    """Give the value of a licence that a firm holds."""
     return Licence(firm=firm, kind=item.kind, number=item.number, valid_until=item.valid_until)
 
 
-def _calendar(item: CalendarIn) -> WorkCalendar:
+def calendar_of(item: CalendarIn) -> WorkCalendar:
+    """Give the value of a calendar; raises Malformed for shifts that cannot be."""
     shifts = tuple(
         Shift(weekday=day, start_minute=_minute(shift.start), end_minute=_minute(shift.end))
         for shift in item.shifts

@@ -1,20 +1,39 @@
-"""What membership can do: found the cooperative, let a firm join."""
+"""What membership can do: found the cooperative, let a firm join, revise what it offers."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
+from uuid import UUID
 
 from django.db import transaction
 
 from dure.journal.public import next_number
 from dure.journal.services import tell
 from dure.kernel.actor import COOPERATIVE, Actor, Role
-from dure.kernel.errors import Refused
-from dure.kernel.ids import PersonId
+from dure.kernel.errors import NotFound, Refused
+from dure.kernel.fact import FactKind
+from dure.kernel.ids import FirmId, PersonId
 from dure.kernel.time import Instant
 from dure.members import bridge, models
-from dure.members.engine.facts import FIRM_JOINED
-from dure.members.engine.firm import Joining, Kind, check_joining
+from dure.members.engine.calendar import WorkCalendar
+from dure.members.engine.facts import (
+    CALENDAR_SET,
+    CAPABILITY_REVISED,
+    FIRM_JOINED,
+    LICENCE_HELD,
+    OFFERING_SET,
+)
+from dure.members.engine.firm import (
+    Capability,
+    Joining,
+    Kind,
+    Licence,
+    Offering,
+    Rate,
+    check_joining,
+    check_machines,
+)
 from dure.members.engine.rulebook import check_shares, membership_rules
 from dure.stack.tenancy import acting
 
@@ -122,3 +141,72 @@ def _new_token(joining: Joining, at: Instant) -> str:
         made_at=at,
     )
     return token
+
+
+@transaction.atomic
+def revise_capability(revised: Capability, rate: Rate, *, at: Instant) -> Capability:
+    """
+    Say what a firm can do from now on, and at which rate, in place of what it said before.
+
+    A process that it did not have at that site is added. The next match goes by it; what was
+    offered or accepted stays as it was. Raises Malformed where its machines are not the firm's
+    own, or stand elsewhere.
+    """
+    assert (revised.firm, revised.process) == (rate.firm, rate.process), "a rate of its own"
+    offering = _locked_offering(revised.firm)
+    own = models.Equipment.objects.filter(firm_id=revised.firm)
+    check_machines(revised, dict(own.values_list("id", "site_id")))
+    row = bridge.write_capability(revised, rate)
+    told = {name: getattr(revised, name) for name in CAPABILITY_REVISED.fields if name in REVISED}
+    told |= {"setup_won": rate.setup_won, "unit_won": rate.unit_won}
+    _tell_offering(offering, CAPABILITY_REVISED, at, told)
+    return bridge.read_capability(row)
+
+
+REVISED = frozenset(Capability.__dataclass_fields__)
+
+
+@transaction.atomic
+def hold_licence(licence: Licence, *, at: Instant) -> None:
+    """Take note of a firm's licence, in place of an earlier one of its kind."""
+    offering = _locked_offering(licence.firm)
+    bridge.write_licence(licence)
+    told = {name: getattr(licence, name) for name in LICENCE_HELD.fields}
+    _tell_offering(offering, LICENCE_HELD, at, told)
+
+
+@transaction.atomic
+def set_calendar(firm: FirmId, calendar: WorkCalendar, *, at: Instant) -> None:
+    """Set when a firm works; the hours that it has free in the next match are of it."""
+    offering = _locked_offering(firm)
+    bridge.write_calendar(firm, calendar)
+    _tell_offering(offering, CALENDAR_SET, at, bridge.calendar_columns(calendar))
+
+
+@transaction.atomic
+def set_offering(firm: FirmId, *, is_open: bool, refuses: Iterable[UUID], at: Instant) -> Offering:
+    """
+    Say whether a firm takes part in matches, and for which buyers it does not work.
+
+    No reason is asked for. Raises NotFound for a firm that is no buyer.
+    """
+    refused = sorted(set(refuses))
+    buyers = models.Firm.objects.filter(id__in=refused, kind=Kind.BUYER.value).count()
+    if buyers < len(refused):
+        raise NotFound("members.no_buyer")
+    row = _locked_offering(firm)
+    row.is_open, row.refuses = is_open, refused
+    _tell_offering(row, OFFERING_SET, at, {"refuses": refused})
+    return bridge.read_offering(row)
+
+
+def _locked_offering(firm: FirmId) -> models.Offering:
+    """Lock what a firm offers: its revisions come one after the other."""
+    models.Offering.objects.bulk_create([models.Offering(firm_id=firm)], ignore_conflicts=True)
+    return models.Offering.objects.select_for_update().get(firm_id=firm)
+
+
+def _tell_offering(
+    row: models.Offering, kind: FactKind, at: Instant, told: Mapping[str, object]
+) -> None:
+    tell(row, kind, at=at, parties=[row.firm_id], payload=told, is_open=row.is_open)

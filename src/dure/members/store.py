@@ -65,6 +65,7 @@ CHANGED = " union ".join(
         "members_site",
         "members_licence",
         "members_calendar",
+        "members_offering",
     )
 )
 MARK = """

@@ -6,5 +6,10 @@ from dure.members import views
 
 urlpatterns = [
     path("members/", views.members, name="members"),
+    path("members/capabilities/new/", views.capability, name="new_capability"),
+    path("members/capabilities/<uuid:capability_id>/", views.capability, name="capability"),
+    path("members/licences/", views.hold_licence, name="hold_licence"),
+    path("members/days-off/", views.toggle_day_off, name="toggle_day_off"),
+    path("members/offering/", views.toggle_offering, name="toggle_offering"),
     path("members/<uuid:firm_id>/", views.firm, name="member"),
 ]

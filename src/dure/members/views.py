@@ -1,20 +1,24 @@
 """The pages of the members: who belongs here, and what one's own firm brings."""
 
+from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
-from dure.kernel.errors import NotFound
+from dure.kernel.errors import Malformed, NotFound
+from dure.kernel.ids import FirmId
 from dure.kernel.time import seoul_date
-from dure.members import public
+from dure.members import public, services
 from dure.members.engine.calendar import WorkCalendar
+from dure.members.engine.firm import Licence
 from dure.members.engine.ksic import industry_of
 from dure.members.engine.process_codes import process_codes
+from dure.members.forms import CapabilityForm, DayOffForm, LicenceForm, told
 from dure.stack.tenancy import actor_of
 
 
@@ -50,6 +54,74 @@ def firm(request: HttpRequest, firm_id: UUID) -> HttpResponse:
     return _firm_page(request, firm_id)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def capability(request: HttpRequest, capability_id: UUID | None = None) -> HttpResponse:
+    """Show an owner one capability with its rate, or an empty one, and take its revision."""
+    mine = _own_firm(request)
+    machines = public.equipment(mine)
+    stands, initial = None, None
+    if capability_id:
+        stands = public.capability(capability_id)
+        rates = {rate.process: rate for rate in public.rates(firm_id=mine)}
+        machines = tuple(each for each in machines if each.site == stands.site)
+        initial = told(stands, rates.get(stands.process), machines)
+    known = process_codes()
+    codes = [known[stands.process]] if stands else list(known.values())
+    form = CapabilityForm(request.POST or None, initial=initial, machines=machines, processes=codes)
+    if request.method == "POST" and form.is_valid():
+        _revise(form, mine)
+        return redirect("members")
+    shown = {"form": form, "process": codes[0] if stands else None}
+    return render(request, "members/capability.html", shown)
+
+
+def _revise(form: CapabilityForm, mine: FirmId) -> None:
+    sites, machines = public.sites(mine), public.equipment(mine)
+    chosen = form.cleaned_data["machines"]
+    where = next(each.site for each in machines if each.code in chosen)
+    body = form.revised(next(site.code for site in sites if site.id == where))
+    revised = body.revised(mine, sites, machines)
+    services.revise_capability(revised, body.rate(mine), at=now())
+
+
+@require_POST
+def hold_licence(request: HttpRequest) -> HttpResponse:
+    """Take note of a licence."""
+    mine, form = _own_firm(request), LicenceForm(request.POST)
+    if not form.is_valid():
+        raise Malformed("members.licence_incomplete")
+    services.hold_licence(Licence(firm=mine, **form.cleaned_data), at=now())
+    return redirect("members")
+
+
+@require_POST
+def toggle_day_off(request: HttpRequest) -> HttpResponse:
+    """Make a day a day off, or one on which the firm works again."""
+    mine, form = _own_firm(request), DayOffForm(request.POST)
+    if not form.is_valid():
+        raise Malformed("members.no_day")
+    calendar = public.calendar(mine)
+    days = calendar.holidays ^ {form.cleaned_data["day"]}
+    services.set_calendar(mine, replace(calendar, holidays=days), at=now())
+    return redirect("members")
+
+
+@require_POST
+def toggle_offering(request: HttpRequest) -> HttpResponse:
+    """Take part in matches, or no longer."""
+    mine = _own_firm(request)
+    stands = public.offering(mine)
+    services.set_offering(mine, is_open=not stands.is_open, refuses=stands.refuses, at=now())
+    return redirect("members")
+
+
+def _own_firm(request: HttpRequest) -> FirmId:
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER)
+    assert actor.firm, "an owner acts for a firm"
+    return actor.firm
+
+
 def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
     sites = {site.id: site for site in public.sites(firm_id)}
     machines = {machine.id: machine for machine in public.equipment(firm_id)}
@@ -77,6 +149,10 @@ def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
         "setup_operators": calendar.setup_operators if calendar else None,
         "shares": public.shares().get(firm_id),
         "today": seoul_date(now()),
+        "is_own": actor_of(request).role is Role.OWNER and actor_of(request).firm == firm_id,
+        "offering": public.offering(found.id),
+        "licence_form": LicenceForm(),
+        "day_form": DayOffForm(),
     }
     return render(request, "members/firm.html", shown)
 

@@ -2,8 +2,9 @@
 
 from random import Random
 
-from dure.match.engine.coop import FOREVER, Coop, Skill
+from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need, Task
+from dure.match.engine.shelf import FOREVER, Skill
 
 USUAL = {
     "lot_min": 1,

@@ -21,10 +21,11 @@ from dure.match.engine.cluster import (
     Offered,
     OfferState,
 )
-from dure.match.engine.coop import Coop, Skill
+from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need, Task
 from dure.match.engine.problem import BP
 from dure.match.engine.quality import Inspected, expected_failures_bp
+from dure.match.engine.shelf import Skill
 from dure.members import public as members
 from dure.sense import public as sense
 
@@ -137,7 +138,12 @@ def tasks_of(
 
 def need_of(tasks: Sequence[Task], request: sense.Request, fair_bp: int) -> Need:
     """Give tasks as a need: licences hold until the goods are due."""
-    return Need(tasks=tuple(tasks), fair_bp=fair_bp, last_day=request.terms.due.toordinal())
+    return Need(
+        tasks=tuple(tasks),
+        fair_bp=fair_bp,
+        last_day=request.terms.due.toordinal(),
+        buyer=str(request.buyer),
+    )
 
 
 def write_alternative(

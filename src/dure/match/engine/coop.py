@@ -1,178 +1,36 @@
 """
-The cooperative as the match sees it: one row a capability, in columns, a shelf a process.
+The cooperative as the match sees it: a shelf a process, the members, and where they work.
 
     coop = Coop.of(skills)
     shelf = coop.shelf("ceramic-firing")
     shelf.columns["member"]                  their member numbers, ascending
-
-19,000 firms with 20 capabilities are 380,000 rows of 18 columns, about 40 MB. A process's
-rows stand together, so that a filter is a handful of vector operations.
 
 A cooperative is never changed but replaced: `changed` gives one in which a member's
 capabilities are others. It shares all shelves that the member has nothing on, so that this
 takes a millisecond, and a search that is under way goes on with what it began with.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dure.match.engine.places import Places, Roads, of_rows
-
-Column = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-
-FOREVER = 2**31 - 1
-UNLIMITED = 10**9
-NUMBERS = (
-    "lot_min",
-    "lot_max",
-    "setup_minutes",
-    "minutes_per_100",
-    "setup_won",
-    "unit_won",
-    "free_minutes",
-    "fails_bp",
-    "tolerance",
+from dure.match.engine.roster import Members, members_of, with_member
+from dure.match.engine.shelf import (
+    EMPTY,
+    NUMBERS,
+    SIDES,
+    UNLIMITED,
+    Column,
+    Shelf,
+    Skill,
+    packed,
+    replaced,
+    row_of,
+    windows_in,
 )
-WON = frozenset({"setup_won", "unit_won"})
-SIDES = ("longest_mm", "middle_mm", "shortest_mm")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skill:
-    """
-    One member's capability for one process, with all that the match weighs.
-
-    free_minutes: machine minutes left for the need; windows: the same by days, each (first
-    day, last day, minutes), which bound them where they are given. fails_bp: pieces in 10,000
-    that its history lets expect to fail. share_bp: the member's share of the members' work so
-    far, 10,000 being exactly its fair one. tolerance: the finest IT grade it holds (ISO 286).
-    envelope_mm: the largest piece, its sides in any order. No materials: any. licences and
-    certificates: each with its last day. refuses: buyers for whom it does not work. Days count
-    as date.toordinal does.
-    """
-
-    member: int
-    process: str
-    lot_min: int
-    lot_max: int
-    setup_minutes: int
-    minutes_per_100: int
-    setup_won: int
-    unit_won: int
-    east_m: int
-    north_m: int
-    region: str = ""
-    licences: Mapping[str, int] = field(default_factory=dict)
-    certificates: Mapping[str, int] = field(default_factory=dict)
-    materials: frozenset[str] = frozenset()
-    envelope_mm: tuple[int, int, int] = (UNLIMITED, UNLIMITED, UNLIMITED)
-    tolerance: int = 0
-    free_minutes: int = UNLIMITED
-    windows: tuple[tuple[int, int, int], ...] = ()
-    fails_bp: int = 0
-    share_bp: int = 0
-    is_new: bool = False
-    consents: bool = True
-    refuses: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The free windows of a shelf: of each, its row, first and last day, and minutes."""
-
-    row: Column
-    first: Column
-    last: Column
-    minutes: Column
-
-    def between(self, rows: int, first_day: int, last_day: int) -> tuple[Column, Mask]:
-        """
-        Give the minutes that each row has free between two days, and which rows have windows.
-
-        Of a window that reaches past them, the part by days counts, rounded down.
-        """
-        days = np.minimum(self.last, last_day) - np.maximum(self.first, first_day) + 1
-        whole = self.last - self.first + 1
-        part = np.where(days > 0, self.minutes * np.clip(days, 0, whole) // whole, 0)
-        free = np.zeros(rows, dtype=np.int64)
-        np.add.at(free, self.row, part)
-        has = np.zeros(rows, dtype=np.bool_)
-        has[self.row] = True
-        return free, has
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """
-    All who have one process, by member number, then as given.
-
-    origin: where each row stood among what the cooperative was made of. who: its member's
-    place in the table of members. sets: the place of its materials among `Coop.materials`.
-    """
-
-    columns: Mapping[str, Column]
-    windows: Windows | None = None
-
-    def __len__(self) -> int:
-        return len(self.columns["member"])
-
-    def at(self, name: str, rows: Column) -> Column:
-        """Give a column at some rows."""
-        return self.columns[name][rows].astype(np.int64)
-
-    def minutes(self, rows: Column, quantity: int) -> Column:
-        """Give the machine minutes of a lot at each row, set-up included, rounded up."""
-        running = -(-quantity * self.at("minutes_per_100", rows) // 100)
-        return self.at("setup_minutes", rows) + running
-
-    def price(self, rows: Column, quantity: int) -> Column:
-        """Give the price of a lot at each row, by the members' own rate cards."""
-        return self.at("setup_won", rows) + self.at("unit_won", rows) * quantity
-
-    def free(self, rows: Column, first_day: int, last_day: int) -> Column:
-        """Give the machine minutes that each row has free between two days."""
-        free = self.at("free_minutes", rows)
-        if self.windows is None:
-            return free
-        inside, has = self.windows.between(len(self), first_day, last_day)
-        return np.where(has[rows], np.minimum(free, inside[rows]), free)
-
-    def kept(self, mask: Mask) -> "Shelf":
-        """Give the shelf with only some of its rows."""
-        columns = {name: column[mask] for name, column in self.columns.items()}
-        if self.windows is None:
-            return Shelf(columns)
-        moved = np.cumsum(mask) - 1
-        stays = mask[self.windows.row]
-        windows = Windows(
-            moved[self.windows.row[stays]],
-            self.windows.first[stays],
-            self.windows.last[stays],
-            self.windows.minutes[stays],
-        )
-        return Shelf(columns, windows if len(windows.row) else None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Members:
-    """
-    What counts for all of a member's capabilities, by its place in the table.
-
-    permits: for each kind of licence and certificate, the last day on which each member
-    holds it, 0 where it does not. refused: who does not work for a buyer.
-    """
-
-    place: Mapping[int, int]
-    number: Column
-    share_bp: Column
-    is_new: Mask
-    consents: Mask
-    permits: Mapping[tuple[str, str], Column]
-    refused: Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,13 +86,13 @@ class Coop:
         names, which = np.unique(np.asarray(processes, dtype=np.str_), return_inverse=True)
         order = np.lexsort((np.arange(len(which)), whole["member"], which))
         ends = np.searchsorted(which[order], np.arange(len(names) + 1)).tolist()
-        packed = {name: _packed(name, column[order]) for name, column in whole.items()}
+        laid = {name: packed(name, column[order]) for name, column in whole.items()}
         sorted_windows = _sorted_windows(windows, order)
         return cls(
             shelves={
                 str(name): Shelf(
-                    {key: column[ends[at] : ends[at + 1]] for key, column in packed.items()},
-                    _windows_in(sorted_windows, ends[at], ends[at + 1]),
+                    {key: column[ends[at] : ends[at + 1]] for key, column in laid.items()},
+                    windows_in(sorted_windows, ends[at], ends[at + 1]),
                 )
                 for at, name in enumerate(names)
             },
@@ -279,7 +137,7 @@ class Coop:
         for number, skill in enumerate(skills, start=origin):
             places, place = places.placed(skill.east_m, skill.north_m, skill.region)
             known.setdefault(skill.materials)
-            row = _row_of(skill, table.place[member], place, list(known).index(skill.materials))
+            row = row_of(skill, table.place[member], place, list(known).index(skill.materials))
             mine = rows.setdefault(skill.process, [])
             windows.setdefault(skill.process, []).extend(
                 (len(mine), *each) for each in skill.windows
@@ -288,7 +146,7 @@ class Coop:
         shelves = dict(self.shelves)
         who = table.place[member]
         for process in rows.keys() | self._processes_of(who):
-            shelves[process] = _replaced(
+            shelves[process] = replaced(
                 self.shelf(process), member, rows.get(process, []), windows.get(process, [])
             )
         return replace(self, shelves=shelves, members=table, places=places, materials=tuple(known))
@@ -304,93 +162,6 @@ class Coop:
             if at < len(shelf) and shelf.columns["member"][at] == number:
                 found.add(process)
         return found
-
-
-def members_of(skills: Sequence[Skill]) -> Members:
-    """Gather what counts for a member as a whole out of all of its skills."""
-    by_number: dict[int, list[Skill]] = {}
-    for skill in skills:
-        by_number.setdefault(skill.member, []).append(skill)
-    table = no_members()
-    for number in sorted(by_number):
-        table.add(number, by_number[number])
-    return table.members()
-
-
-def with_member(members: Members, number: int, skills: Sequence[Skill]) -> Members:
-    """Give the table of members with one of them as its skills say."""
-    table = no_members(members)
-    table.add(number, skills)
-    return table.members()
-
-
-class _Table:
-    """The table of members while it is written."""
-
-    def __init__(self, members: Members | None) -> None:
-        self.before = members
-        self.rows: dict[int, Sequence[Skill]] = {}
-
-    def add(self, number: int, skills: Sequence[Skill]) -> None:
-        self.rows[number] = skills
-
-    def members(self) -> Members:
-        place = dict(self.before.place) if self.before else {}
-        for number in self.rows:
-            place.setdefault(number, len(place))
-        numbers = np.fromiter(place, dtype=np.int64, count=len(place))
-        share, is_new, consents = (
-            np.zeros(len(place), dtype=np.int64),
-            np.zeros(len(place), dtype=np.bool_),
-            np.ones(len(place), dtype=np.bool_),
-        )
-        permits: dict[tuple[str, str], Column] = {}
-        refused: dict[str, set[int]] = {}
-        if old := self.before:
-            count = len(old.number)
-            share[:count], is_new[:count], consents[:count] = (
-                old.share_bp,
-                old.is_new,
-                old.consents,
-            )
-            for key, days in old.permits.items():
-                permits[key] = np.append(days, np.zeros(len(place) - count, dtype=np.int32))
-            refused = {buyer: set(who) for buyer, who in old.refused.items()}
-        for number, skills in self.rows.items():
-            at = place[number]
-            share[at] = max((skill.share_bp for skill in skills), default=0)
-            is_new[at] = any(skill.is_new for skill in skills)
-            consents[at] = all(skill.consents for skill in skills)
-            for held_until in permits.values():
-                held_until[at] = 0
-            for who in refused.values():
-                who.discard(at)
-            for skill in skills:
-                for buyer in skill.refuses:
-                    refused.setdefault(buyer, set()).add(at)
-                for sort, held in (
-                    ("licence", skill.licences),
-                    ("certificate", skill.certificates),
-                ):
-                    for kind, until in held.items():
-                        column = permits.setdefault(
-                            (sort, kind), np.zeros(len(place), dtype=np.int32)
-                        )
-                        column[at] = max(int(column[at]), until)
-        return Members(
-            place=place,
-            number=numbers,
-            share_bp=share,
-            is_new=is_new,
-            consents=consents,
-            permits=permits,
-            refused={buyer: frozenset(who) for buyer, who in refused.items()},
-        )
-
-
-def no_members(members: Members | None = None) -> _Table:
-    """Give a table to write members into, on top of those that stand already."""
-    return _Table(members)
 
 
 def _filled(columns: Mapping[str, Column], members: Members) -> dict[str, Column]:
@@ -409,10 +180,6 @@ def _filled(columns: Mapping[str, Column], members: Members) -> dict[str, Column
     return whole
 
 
-def _packed(name: str, column: Column) -> Column:
-    return column if name in WON else column.astype(np.int32)
-
-
 def _sorted_windows(windows: Sequence[tuple[int, int, int, int]], order: Column) -> Column:
     found = np.array(windows, dtype=np.int64).reshape(-1, 4)
     if len(found):
@@ -421,58 +188,3 @@ def _sorted_windows(windows: Sequence[tuple[int, int, int, int]], order: Column)
         found[:, 0] = at[found[:, 0]]
         found = found[np.argsort(found[:, 0], kind="stable")]
     return found
-
-
-def _windows_in(windows: Column, start: int, end: int) -> Windows | None:
-    low, high = np.searchsorted(windows[:, 0], (start, end))
-    if low == high:
-        return None
-    mine = windows[low:high]
-    return Windows(mine[:, 0] - start, mine[:, 1], mine[:, 2], mine[:, 3])
-
-
-def _row_of(skill: Skill, who: int, place: int, materials: int) -> dict[str, int]:
-    longest, middle, shortest = sorted(skill.envelope_mm, reverse=True)
-    return {
-        **{name: getattr(skill, name) for name in NUMBERS},
-        "member": skill.member,
-        "who": who,
-        "place": place,
-        "materials": materials,
-        "longest_mm": longest,
-        "middle_mm": middle,
-        "shortest_mm": shortest,
-    }
-
-
-def _replaced(
-    shelf: Shelf,
-    member: int,
-    rows: Sequence[Mapping[str, int]],
-    windows: Iterable[tuple[int, int, int, int]],
-) -> Shelf:
-    """Give a shelf in which a member has these rows."""
-    others = shelf.kept(shelf.columns["member"] != member)
-    if not rows:
-        return others
-    at = int(np.searchsorted(others.columns["member"], member))
-    columns = {
-        name: np.insert(column, at, np.array([row[name] for row in rows], dtype=column.dtype))
-        for name, column in others.columns.items()
-    }
-    moved = np.array([(row + at, *rest) for row, *rest in windows], dtype=np.int64).reshape(-1, 4)
-    if others.windows is not None:
-        old = others.windows
-        later = old.row + np.where(old.row >= at, len(rows), 0)
-        kept = np.column_stack([later, old.first, old.last, old.minutes])
-        moved = np.concatenate([moved, kept])
-        moved = moved[np.argsort(moved[:, 0], kind="stable")]
-    return Shelf(columns, Windows(*moved.T) if len(moved) else None)
-
-
-def _empty() -> Shelf:
-    names = ("member", "who", "place", "materials", "origin", *NUMBERS, *SIDES)
-    return Shelf({name: _packed(name, np.zeros(0, dtype=np.int64)) for name in names})
-
-
-EMPTY = _empty()

@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from dure.kernel.errors import Malformed
-from dure.match.engine.coop import FOREVER, SIDES, UNLIMITED, Column, Coop, Members
+from dure.match.engine.coop import Coop
 from dure.match.engine.form import day_of, grade_of
 from dure.match.engine.places import Roads
+from dure.match.engine.roster import Members
+from dure.match.engine.shelf import FOREVER, SIDES, UNLIMITED, Column
 
 MOST = 2**31 - 1
 FAR = 20_037_508  # metres: half way round the earth

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dure.match.engine.coop import Column
 from dure.match.engine.kernel import gathered
+from dure.match.engine.shelf import Column
 from dure.match.engine.tighten import Tight
 
 SPOTS = 48

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dure.match.engine.coop import Column
 from dure.match.engine.guess import guess, improved
 from dure.match.engine.problem import NEVER, WAY, Problem
+from dure.match.engine.shelf import Column
 from dure.match.engine.sweep import sweep
 from dure.match.engine.tighten import Tight
 

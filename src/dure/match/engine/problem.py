@@ -23,9 +23,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from dure.match.engine.coop import Column, Coop, Mask
+from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need
 from dure.match.engine.places import Places
+from dure.match.engine.shelf import Column, Mask
 from dure.match.engine.sieve import Asked, able
 from dure.match.engine.weights import Weights
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dure.kernel.reason import Reason
-from dure.match.engine.coop import SIDES, Column, Coop, Mask, Shelf
+from dure.match.engine.coop import Coop
 from dure.match.engine.need import ALWAYS, Need, Task
+from dure.match.engine.shelf import SIDES, Column, Mask, Shelf
 
 FEWEST_FIRMS = 5  # fewer are not told of together: their numbers would be one firm's
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dure.match.engine.coop import Column, Mask
 from dure.match.engine.problem import NEVER, Problem
+from dure.match.engine.shelf import Column, Mask
 from dure.match.engine.tighten import Tight
 
 CROWD = 8  # times the states that go on are looked at closely

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dure.match.engine.coop import Column
 from dure.match.engine.kernel import drawn, turns
 from dure.match.engine.problem import WAY, Problem
+from dure.match.engine.shelf import Column
 
 TABLE = 160 * 160  # pairs of labels of an edge of which a table is made
 

@@ -1,5 +1,6 @@
 """A firm and what it brings: sites, machines, capabilities, rates, licences, people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -162,6 +163,19 @@ class Joining:
     people: tuple[Person, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offering:
+    """
+    Whether a firm takes part in matches, and for which buyers it does not work.
+
+    Until it says otherwise it takes part, and works for all.
+    """
+
+    firm: FirmId
+    is_open: bool = True
+    refuses: frozenset[UUID] = frozenset()
+
+
 def check_joining(joining: Joining) -> None:
     """
     Ensure that what a firm brings fits together.
@@ -176,12 +190,17 @@ def check_joining(joining: Joining) -> None:
     at_site = {machine.id: machine.site for machine in joining.equipment}
     priced = {rate.process for rate in joining.rates}
     for capability in joining.capabilities:
-        sites = {at_site.get(machine) for machine in capability.equipment}
-        if sites != {capability.site}:
-            raise Malformed("members.capability_without_machine", process=capability.process)
+        check_machines(capability, at_site)
         if capability.process not in priced:
             raise Malformed("members.capability_without_rate", process=capability.process)
     _check_roles(joining)
+
+
+def check_machines(capability: Capability, at_site: Mapping[UUID, UUID]) -> None:
+    """Ensure that a capability has a machine, and all at its own site; raises Malformed."""
+    sites = {at_site.get(machine) for machine in capability.equipment}
+    if sites != {capability.site}:
+        raise Malformed("members.capability_without_machine", process=capability.process)
 
 
 def _check_roles(joining: Joining) -> None:
