@@ -56,9 +56,9 @@ def owner(joining: Joining) -> Actor:
     return Actor(firm=joining.firm.id, role=Role.OWNER, person=joining.people[0].id)
 
 
-def ask_for_trays(quantity: int = 100, *, due: date = DUE) -> Request:
+def ask_for_trays(quantity: int = 100, *, due: date = DUE, product: str = "TRAY") -> Request:
     with acting(HANBIT_BUYER):
-        return submit_request("TRAY", Terms(quantity=quantity, due=due), buyer=HANBIT, at=AT)
+        return submit_request(product, Terms(quantity=quantity, due=due), buyer=HANBIT, at=AT)
 
 
 def list_tray() -> None:

@@ -39,9 +39,9 @@ from dure.kernel.money import Won
 from dure.kernel.quantity import Quantity
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_date
+from dure.match import public as match
 from dure.members.public import Kind, firm, firms_by_id
 from dure.plan import public as plan
-from dure.sense import public as sense
 from dure.stack.tenancy import acting
 
 EFFORT = Effort(seconds=60)
@@ -132,7 +132,7 @@ def pool_order(fact: Fact, at: Instant) -> None:
     if models.MaterialNeed.objects.filter(order_id=order.id).exists():
         return
     jobs = {job.step: job for job in plan.job_orders_of(order.id)}
-    for material in sense.need(order.request).materials:
+    for material in match.need(order.request).materials:
         job = jobs[material.step]
         names = {"name": material.name, "name_en": material.name_en}
         need_material(

@@ -25,7 +25,11 @@ class Search(Aggregate):
 
 
 class Alternative(Row):
-    """steps: [[step, reason], ...] without makers, who stand in rows that only the office sees."""
+    """
+    steps: [[step, reason], ...] without makers, who stand in rows that only the office sees.
+
+    lots: of each step that several make, into how many lots it goes.
+    """
 
     search = models.ForeignKey(Search, models.PROTECT, related_name="alternatives")
     buyer_id = models.UUIDField()
@@ -38,6 +42,7 @@ class Alternative(Row):
     bound = models.PositiveBigIntegerField()
     ready_on = models.DateField()
     steps = models.JSONField()
+    lots = models.JSONField(default=dict)
 
     tenancy = Private(by=("buyer_id",))
 
@@ -64,7 +69,7 @@ class Maker(Row):
 
 
 class Cluster(Aggregate):
-    """member_ids: who accepted a step, so that they see that it forms."""
+    """member_ids: who accepted a step, so that they see that it forms. lots: its alternative's."""
 
     request_id = models.UUIDField()
     buyer_id = models.UUIDField()
@@ -74,6 +79,7 @@ class Cluster(Aggregate):
         max_length=8, choices=[(state.value, state.value) for state in ClusterState]
     )
     member_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField(), default=list)
+    lots = models.JSONField(default=dict)
 
     audited = ("request_id", "buyer_id", "state")
     tenancy = Private(by=("buyer_id", "member_ids"))

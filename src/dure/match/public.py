@@ -21,6 +21,7 @@ from dure.match.engine.cluster import (
 )
 from dure.match.engine.standing import StandingState
 from dure.stack.tenancy import current_actor
+from dure.sense import public as sense
 
 __all__ = [
     "Assignment",
@@ -82,6 +83,28 @@ def cluster_of(request_id: UUID) -> Cluster | None:
 def clusters(*, limit: int = 200) -> tuple[Cluster, ...]:
     """Give the clusters that the actor may see, newest first."""
     return tuple(_read(row) for row in models.Cluster.objects.order_by("-id")[:limit])
+
+
+def need(request_id: UUID) -> sense.Need:
+    """
+    Give what a request takes, as its cluster makes it: a step of several makers as their lots.
+
+    Where no cluster was chosen yet, as sense gives it. Raises NotFound before it was understood.
+    """
+    return sense.need(request_id).in_lots(_lots([request_id]).get(request_id, {}))
+
+
+def needs(request_ids: Iterable[UUID]) -> Mapping[UUID, sense.Need]:
+    """Give what requests take, as `need` does; those that are not understood yet are left out."""
+    known = sense.needs(request_ids)
+    lots = _lots(known)
+    return {request: need.in_lots(lots.get(request, {})) for request, need in known.items()}
+
+
+def _lots(request_ids: Iterable[UUID]) -> Mapping[UUID, Mapping[str, int]]:
+    rows = models.Cluster.objects.filter(request_id__in=set(request_ids)).exclude(lots={})
+    standing = rows.exclude(state=ClusterState.FAILED)
+    return {row.request_id: row.lots for row in standing}
 
 
 def offers(firm_id: UUID, *, limit: int = 200) -> tuple[Assignment, ...]:

@@ -14,6 +14,7 @@ from dure.kernel.fact import Fact
 from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
 from dure.make import public as make
+from dure.match import public as match
 from dure.members import public as members
 from dure.members.public import Firm
 from dure.move import models
@@ -21,7 +22,6 @@ from dure.move.engine.balance import Movement, Way
 from dure.move.engine.chain import Hop, Made
 from dure.move.engine.use import Input, smallest, used
 from dure.plan import public as plan
-from dure.sense import public as sense
 
 PAST_SHOWN = 100
 Names = dict[str, str]
@@ -171,7 +171,7 @@ def write_routes(order_id: UUID) -> None:
 
 def _routes_of(order_id: UUID) -> Iterable[models.Route]:
     order = plan.order(order_id)
-    need = sense.need(order.request)
+    need = match.need(order.request)
     jobs = {job.step: job for job in plan.job_orders_of(order_id)}
     for job in jobs.values():
         step = need.step(job.step)
@@ -185,7 +185,7 @@ def _routes_of(order_id: UUID) -> Iterable[models.Route]:
                 name=step.name,
                 name_en=step.name_en,
                 unit=step.unit,
-                quantity=order.quantity if not to_step else step.good,
+                quantity=step.handed_to(need.step(to_step)) if to_step else order.quantity,
                 from_firm_id=job.firm,
                 to_firm_id=to_firm,
                 to_step=to_step,

@@ -11,7 +11,7 @@ from dure.sense.bridge import enquiries as free
 from dure.sense.bridge.enquiries import Drawing, Enquiry
 from dure.sense.engine.demand import Demand
 from dure.sense.engine.forecast import LEVELS, Forecast
-from dure.sense.engine.need import Need, NeedMaterial, NeedStep
+from dure.sense.engine.need import Need, NeedMaterial, NeedStep, lot_code, step_of
 from dure.sense.engine.price_band import PriceBand
 from dure.sense.engine.product import Product
 from dure.sense.engine.product_classes import product_class
@@ -43,8 +43,10 @@ __all__ = [
     "Request",
     "Terms",
     "completeness",
+    "lot_code",
     "missing",
     "product_class",
+    "step_of",
 ]
 
 

@@ -1,6 +1,6 @@
 """Between rows of clusters and their values; from members and needs to what the engine takes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -30,6 +30,7 @@ from dure.members import public as members
 from dure.sense import public as sense
 
 MONTHS_OF_HISTORY = 24
+LOTS_MOST = 4
 NO_MEMBER = 2**30  # numbers from here on stand for makers who have their step already
 
 
@@ -120,7 +121,17 @@ def with_neighbours(
 def tasks_of(
     need: sense.Need, excluded: Mapping[str, frozenset[int]], only: str | None = None
 ) -> list[Task]:
-    """Give the steps of a need, or one of them, as the engine takes them."""
+    """
+    Give the steps of a need, or one of them, as the engine takes them.
+
+    A critical step goes to two firms, one that nobody takes whole to up to four. What leaves for
+    the buyer is handed over by one firm, so that a last step stays whole; so does a lot.
+    """
+    handed_on = {before for step in need.steps for before in step.after}
+
+    def may_split(step: sense.NeedStep) -> bool:
+        return step.code in handed_on and step.lots == 1 and only is None
+
     return [
         Task(
             code=step.code,
@@ -130,6 +141,8 @@ def tasks_of(
             licences=frozenset(step.licences),
             rest_minutes=step.rest_minutes,
             excluded=excluded.get(step.code, frozenset()),
+            firms_least=2 if step.critical and may_split(step) else 1,
+            lots_most=LOTS_MOST if may_split(step) else 1,
         )
         for step in need.steps
         if only in (None, step.code)
@@ -150,6 +163,7 @@ def write_alternative(
     search: models.Search, position: int, found: Alternative, market: Market, ready_on: date
 ) -> models.Alternative:
     """Store an alternative: what the buyer sees, and apart from it who would make what."""
+    lots = Counter(choice.task for choice in found.choices)
     row = models.Alternative.objects.create(
         search=search,
         buyer_id=search.buyer_id,
@@ -161,23 +175,28 @@ def write_alternative(
         cost=found.cost,
         bound=found.bound,
         ready_on=ready_on,
-        steps=[[choice.task, choice.reason.as_json()] for choice in found.choices],
+        lots={code: count for code, count in lots.items() if count > 1},
+        steps=[
+            [sense.lot_code(choice.task, choice.lot, lots[choice.task]), choice.reason.as_json()]
+            for choice in found.choices
+        ],
     )
     models.Maker.objects.bulk_create(
-        maker(row, place, choice, market) for place, choice in enumerate(found.choices)
+        maker(row, place, code, choice, market)
+        for place, ((code, _), choice) in enumerate(zip(row.steps, found.choices, strict=True))
     )
     return row
 
 
 def maker(
-    alternative: models.Alternative, place: int, choice: Choice, market: Market
+    alternative: models.Alternative, place: int, step: str, choice: Choice, market: Market
 ) -> models.Maker:
-    """Give the row of who would make a step, not stored yet."""
+    """Give the row of who would make a step, or a lot of it, not stored yet."""
     capability = market.capability(choice)
     return models.Maker(
         alternative=alternative,
         position=place,
-        step=choice.task,
+        step=step,
         firm_id=capability.firm,
         capability_id=capability.id,
         site_id=capability.site,
@@ -263,6 +282,7 @@ def read_offered(row: models.Alternative) -> Offered:
         gap_bp=-(-(row.cost - row.bound) * BP // row.bound) if row.bound else 0,
         ready_on=row.ready_on,
         steps=tuple((step, read_reason(reason)) for step, reason in row.steps),
+        lots=row.lots,
     )
 
 

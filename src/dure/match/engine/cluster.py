@@ -1,5 +1,6 @@
 """A cluster as it forms: what each member was offered, and what it answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -84,7 +85,11 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """An alternative as the buyer sees it: makers unnamed. price is what they ask together."""
+    """
+    An alternative as the buyer sees it: makers unnamed. price is what they ask together.
+
+    lots: of each step that several make, into how many lots it goes.
+    """
 
     id: UUID
     label: str
@@ -94,6 +99,7 @@ class Offered:
     gap_bp: int
     ready_on: date
     steps: tuple[tuple[str, Reason], ...]
+    lots: Mapping[str, int]
 
 
 def check_open(state: OfferState, *, deadline: Instant, at: Instant) -> None:

@@ -11,7 +11,7 @@ from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
 from dure.kernel.money import Won
 from dure.kernel.time import Instant, add_working_days, seoul_date
-from dure.match import models
+from dure.match import models, public
 from dure.match.bridge import clusters as bridge
 from dure.match.engine.alternatives import Alternative, alternatives
 from dure.match.engine.cluster import (
@@ -83,7 +83,9 @@ def choose(request_id: UUID, alternative_id: UUID, *, buyer: UUID, at: Instant) 
     alternative = rows.filter(id=alternative_id).first()
     if alternative is None:
         raise NotFound("match.no_alternative")
-    cluster = models.Cluster(alternative=alternative, label=alternative.label)
+    cluster = models.Cluster(
+        alternative=alternative, label=alternative.label, lots=alternative.lots
+    )
     told = {"alternative": alternative.id, "label": alternative.label, "request": request_id}
     try:
         with transaction.atomic():
@@ -312,7 +314,7 @@ def _take_over(cluster: models.Cluster, row: models.Assignment, at: Instant) -> 
 def _offer(
     cluster: models.Cluster, maker: models.Maker, at: Instant, *, is_beside: bool = False
 ) -> None:
-    request, need = sense.request(cluster.request_id), sense.need(cluster.request_id)
+    request, need = sense.request(cluster.request_id), public.need(cluster.request_id)
     row = bridge.assignment_row(
         cluster,
         maker.position,
@@ -352,10 +354,14 @@ def _next_best(
     cluster: models.Cluster, left: models.Assignment, at: Instant
 ) -> models.Maker | None:
     """Give who would do a step next, all others staying with who has them."""
-    request, need = sense.request(cluster.request_id), sense.need(cluster.request_id)
+    request, need = sense.request(cluster.request_id), public.need(cluster.request_id)
     market = bridge.Market({left.process}, bridge.end_of_day(request.terms.due), at)
-    asked = models.Assignment.objects.filter(cluster_id=cluster.id, step=left.step)
-    gone = frozenset(market.numbers[row.firm_id] for row in asked if row.firm_id in market.numbers)
+    asked = models.Assignment.objects.filter(cluster_id=cluster.id)
+    gone = frozenset(
+        market.numbers[row.firm_id]
+        for row in asked
+        if row.firm_id in market.numbers and _rules_out(row, left)
+    )
     (task,) = bridge.tasks_of(need, {left.step: gone}, only=left.step)
     coop, fixed = bridge.with_neighbours(cluster, need, left.step, market)
     step = replace(task, after=tuple(each.code for each in fixed))
@@ -365,7 +371,13 @@ def _next_best(
     if not answer.alternatives:
         return None
     choice = next(each for each in answer.alternatives[0].choices if each.task == left.step)
-    return bridge.maker(cluster.alternative, left.position, choice, market)
+    return bridge.maker(cluster.alternative, left.position, left.step, choice, market)
+
+
+def _rules_out(row: models.Assignment, left: models.Assignment) -> bool:
+    """Say whether an answer rules its firm out: it had this lot, or has another of the step."""
+    is_beside = sense.step_of(row.step) == sense.step_of(left.step) and row.state in STANDING
+    return row.step == left.step or is_beside
 
 
 def _fail(cluster: models.Cluster, declined: models.Assignment, at: Instant) -> None:

@@ -11,8 +11,9 @@ from dure.kernel.actor import Role
 from dure.kernel.errors import Malformed
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
+from dure.kernel.reason import Reason
 from dure.match import public, services
-from dure.match.engine.cluster import Cluster, ClusterState, OfferState
+from dure.match.engine.cluster import Cluster, ClusterState, Offered, OfferState
 from dure.match.forms import ChooseForm, CounterForm
 from dure.members import public as members
 from dure.sense import public as sense
@@ -25,7 +26,7 @@ def need(request: HttpRequest, request_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     actor.must_be(Role.BUYER, Role.OFFICE)
     asked = sense.request(request_id)
-    steps = {step.code: step for step in sense.need(request_id).steps} if asked.band else {}
+    whole = sense.need(request_id) if asked.band else None
     cluster = public.cluster_of(request_id)
     shown = {
         "asked": asked,
@@ -37,10 +38,7 @@ def need(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "blocking": public.blocking(request_id),
         "may_choose": actor.role is Role.BUYER and cluster is None,
         "alternatives": [
-            {
-                "offered": each,
-                "steps": [(steps.get(code), reason) for code, reason in each.steps],
-            }
+            {"offered": each, "steps": _named_steps(whole, each)}
             for each in public.alternatives(request_id)
         ],
     }
@@ -119,6 +117,14 @@ def counter(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     said = form.cleaned_data
     services.counter_step(offer_id, price=Won(said["price_won"]), note=said["note"], at=now())
     return redirect("clusters")
+
+
+def _named_steps(
+    need: sense.Need | None, offered: Offered
+) -> list[tuple[sense.NeedStep | None, Reason]]:
+    lots = need.in_lots(offered.lots).steps if need else ()
+    named = {step.code: step for step in lots}
+    return [(named.get(code), reason) for code, reason in offered.steps]
 
 
 def _firm_of(request: HttpRequest, role: Role) -> FirmId:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A step's lot: what it starts with, what must come out well, after which steps."""
+    """
+    A step's lot: what it starts with, what must come out well, after which steps.
+
+    of: the step whose lots several make: what they give is added up, not compared.
+    """
 
     step: str
     after: tuple[str, ...]
     quantity: int
     good: int
+    of: str = ""
 
 
 def shrink(shares: Sequence[Share], found: Mapping[str, int]) -> dict[str, int]:
@@ -22,9 +27,15 @@ def shrink(shares: Sequence[Share], found: Mapping[str, int]) -> dict[str, int]:
     proportion, rounded down; the scarcest input decides. Steps in an order that can be done.
     """
     able = dict[str, tuple[int, int]]()  # what a step gives, as a fraction of what it should
+    whole = {share.step: share.of or share.step for share in shares}
     starts = dict[str, int]()
     for share in shares:
-        fractions = [able[before] for before in share.after if before in able]
+        given_by = dict[str, tuple[int, int]]()
+        for before in share.after:
+            if before in able:
+                had, full = given_by.get(whole[before], (0, 0))
+                given_by[whole[before]] = (had + able[before][0], full + able[before][1])
+        fractions = given_by.values()
         have, need = min(fractions, key=lambda part: part[0] / part[1], default=(1, 1))
         starts[share.step] = min(share.quantity, share.quantity * have // need)
         expected = min(share.good, share.good * have // need)

@@ -18,7 +18,6 @@ from dure.plan.engine.posed import Placed
 from dure.plan.engine.posing import Work
 from dure.plan.engine.values import HandOver
 from dure.plan.services import drafting
-from dure.sense import public as sense
 
 MINUTE = timedelta(minutes=1)
 
@@ -27,7 +26,7 @@ def release_job_orders(fact: Fact, at: Instant) -> None:
     """Release each step's job order in writing to its member; follows OrderAccepted."""
     order = models.Order.objects.get(id=fact.aggregate_id)
     assert order.cluster_id, "a quote is made of a cluster"
-    cluster, need = match.cluster(order.cluster_id), sense.need(order.request_id)
+    cluster, need = match.cluster(order.cluster_id), match.need(order.request_id)
     works = book.read_works(cluster.assignments, need)
     plan = models.Plan.objects.get(id=order.plan_id)
     placed = plans.read_placed(plan.slots.all(), order.request_id)

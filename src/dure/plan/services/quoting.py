@@ -30,7 +30,7 @@ from dure.sense import public as sense
 def compose_quote(fact: Fact, at: Instant) -> None:
     """Compose a formed cluster's quote: price, promised date, reasons; follows ClusterFormed."""
     cluster = match.cluster(fact.aggregate_id)
-    request, need = sense.request(cluster.request), sense.need(cluster.request)
+    request, need = sense.request(cluster.request), match.need(cluster.request)
     drafting.one_at_a_time()
     waits = book.materials_at(need, at)
     works = book.read_works(cluster.assignments, need, not_before=waits)

@@ -104,7 +104,7 @@ class _Reading:
         self.at = at
         self._orders, self._quotes = list(orders), list(quotes)
         whole: list[models.Order | models.Quote] = [*self._orders, *self._quotes]
-        self.needs = sense.needs(each.request_id for each in whole)
+        self.needs = match.needs(each.request_id for each in whole)
         clusters = [each.cluster_id for each in whole if each.cluster_id]
         self.clusters = match.clusters_by_id(clusters)
         given = (each for cluster in self.clusters.values() for each in cluster.assignments)
@@ -142,7 +142,13 @@ class _Reading:
     ) -> Standing:
         need = self.needs[order.request_id]
         shares = [
-            Share(step=step.code, after=step.after, quantity=row.quantity, good=row.good)
+            Share(
+                step=step.code,
+                after=step.after,
+                quantity=row.quantity,
+                good=row.good,
+                of=sense.step_of(step.code),
+            )
             for step in need.steps
             for row in [rows[step.code]]
         ]

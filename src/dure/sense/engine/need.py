@@ -1,7 +1,7 @@
-"""The need: a product's bills, scaled to an order."""
+"""The need: a product's bills, scaled to an order; and a step of it as lots at several makers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from dure.kernel.money import Won
@@ -17,7 +17,8 @@ class NeedStep:
     One step of an order. quantity is what is started (in unit), good what must come out well.
 
     licences: kinds of permit that its maker must hold. alternatives: processes that would do as
-    well; process is the one that was taken.
+    well; process is the one that was taken. lot, lots: of a step that several make, which of how
+    many lots this is.
     """
 
     code: str
@@ -33,6 +34,12 @@ class NeedStep:
     rest_minutes: int
     critical: bool
     alternatives: tuple[str, ...] = ()
+    lot: int = 1
+    lots: int = 1
+
+    def handed_to(self, later: "NeedStep") -> int:
+        """Give how many of the good pieces go to a later step: its share, where it is a lot."""
+        return split(self.good, later.lots)[later.lot - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,76 @@ class Need:
     def step(self, code: str) -> NeedStep:
         """Give one step by its code."""
         return next(step for step in self.steps if step.code == code)
+
+    def in_lots(self, lots: Mapping[str, int]) -> "Need":
+        """
+        Give the need with some steps made in so many lots, each a step of its own from then on.
+
+        What comes after such a step comes after all of its lots. Quantities, good pieces and
+        materials are shared by lots as equal as can be, the larger first; nothing is lost.
+        """
+        cut = {code: lots.get(code, 1) for code in (step.code for step in self.steps)}
+        if all(count == 1 for count in cut.values()):
+            return self
+        return replace(
+            self,
+            steps=tuple(part for step in self.steps for part in _in_lots(step, cut)),
+            materials=tuple(
+                part for each in self.materials for part in _for_lots(each, cut[each.step])
+            ),
+        )
+
+
+LOT_MARK = "."
+
+
+def lot_code(step: str, lot: int, lots: int) -> str:
+    """Give the code of a lot of a step: press.1; the step's own where it is the whole."""
+    return f"{step}{LOT_MARK}{lot}" if lots > 1 else step
+
+
+def step_of(code: str) -> str:
+    """Give the code of the step that a lot is of."""
+    return code.split(LOT_MARK, maxsplit=1)[0]
+
+
+def split(whole: int, lots: int) -> list[int]:
+    """Split a number into parts as equal as can be, the larger first."""
+    return [whole // lots + (number < whole % lots) for number in range(lots)]
+
+
+def _in_lots(step: NeedStep, lots: Mapping[str, int]) -> Iterator[NeedStep]:
+    count = lots[step.code]
+    after = tuple(
+        lot_code(before, lot + 1, lots[before])
+        for before in step.after
+        for lot in range(lots[before])
+    )
+    for lot, (quantity, good) in enumerate(
+        zip(split(step.quantity, count), split(step.good, count), strict=True), start=1
+    ):
+        yield replace(
+            step,
+            code=lot_code(step.code, lot, count),
+            name=_numbered(step.name, lot, count),
+            name_en=_numbered(step.name_en, lot, count),
+            after=after,
+            quantity=quantity,
+            good=good,
+            lot=lot,
+            lots=count,
+        )
+
+
+def _numbered(name: str, lot: int, lots: int) -> str:
+    return f"{name[:72]} ({lot}/{lots})" if name and lots > 1 else name
+
+
+def _for_lots(material: NeedMaterial, lots: int) -> Iterator[NeedMaterial]:
+    thousandths = int(material.amount / THOUSANDTH)
+    for lot, part in enumerate(split(thousandths, lots), start=1):
+        code = lot_code(material.step, lot, lots)
+        yield replace(material, step=code, amount=part * THOUSANDTH)
 
 
 def scale(product: Product, *, quantity: int, spare: int) -> Need:

@@ -28,7 +28,7 @@ PART = r"^[a-z0-9][a-z0-9-]*$"
 class StepIn(Schema):
     """A step; `after` names the steps whose output goes into it."""
 
-    code: str = Field(max_length=24, pattern=PART)
+    code: str = Field(max_length=22, pattern=PART)
     name: str = Field(max_length=80)
     name_en: str = Field("", max_length=80)
     process: str

@@ -3,6 +3,7 @@
 from dure.kernel.fact import Fact
 from dure.kernel.time import Instant, seoul_date
 from dure.sense import models
+from dure.sense.engine.need import step_of
 
 
 def note_order(fact: Fact, at: Instant) -> None:
@@ -34,7 +35,7 @@ def note_scrap(fact: Fact, at: Instant) -> None:
         models.ScrapSeen.objects.create(
             fact_id=fact.id,
             product_id=seen.product_id,
-            step=str(step),
+            step=step_of(str(step)),
             pieces=pieces,
             failed=failed,
         )
