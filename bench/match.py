@@ -7,11 +7,12 @@ before. The cooperative is by chance (dure.twin.country says how): the speed car
 the percentages do not.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from statistics import quantiles
-from time import perf_counter
-from typing import Any
+from statistics import median, quantiles
+from time import perf_counter, process_time
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,42 +26,55 @@ from dure.match.engine.problem import WAY, Problem, pose
 from dure.match.engine.weights import weights
 from dure.twin.country import a_country, a_need
 
-NEEDS, FAIR_NEEDS, FAIR_STEPS = 60, 600, 5
+FAIR_NEEDS, FAIR_STEPS = 600, 5
+T = TypeVar("T")
 FAIR = (0, 10, 30)  # weights of fair share, in basis points
 
 
-def figures() -> Iterator[Figure]:
-    """Match needs by each rule, and compare."""
-    body = a_country(seed=20261121)
-    began = perf_counter()
-    coop = coop_from_json(body).coop
-    yield _limit("laying out a cooperative that was read from its file", perf_counter() - began, 5)
-    yield Figure(
-        name="the index of 380,000 capabilities",
-        value=coop.nbytes / 1e6,
-        unit="MB",
-        reach=300,
-        peer="its capabilities as JSON",
-        peer_value=sum(len(str(each)) for each in body["members"][:100]) * 190 / 1e6,
-    )
-    del body
+def figures(needs: int = 60) -> Iterator[Figure]:
+    """Match so many needs of each shape by each rule, and compare."""
+    coop = yield from _from_file()
     for shape, steps, reach in (("chain", 8, 50), ("graph", 12, 300)):
-        yield from _speed(coop, shape, steps, reach)
+        yield from _speed(coop, [_need(seed, steps, shape) for seed in range(needs)], shape, reach)
     yield _change(coop)
     yield from _fairness(coop)
     del coop
     yield from _rebuilt()
 
 
-def _speed(coop: Coop, shape: Any, steps: int, reach: float) -> Iterator[Figure]:
-    needs = [_need(seed, steps, shape) for seed in range(NEEDS)]
+def _from_file() -> Generator[Figure, None, Coop]:
+    """Lay the cooperative out, as it is read from its file."""
+    file = json.dumps(a_country(seed=20261121))
+    parsing, body = _timed(lambda: json.loads(file))
+    laying_out, coop = _timed(lambda: coop_from_json(body).coop)
+    yield Figure(
+        name="laying out a cooperative that was read from its file",
+        value=laying_out,
+        unit="s",
+        reach=5,
+        peer="parsing its JSON",
+        peer_value=parsing,
+    )
+    yield Figure(
+        name="the index of 380,000 capabilities",
+        value=coop.nbytes / 1e6,
+        unit="MB",
+        reach=300,
+        peer="its file",
+        peer_value=len(file) / 1e6,
+    )
+    return coop
+
+
+def _speed(coop: Coop, needs: Sequence[Need], shape: str, reach: float) -> Iterator[Figure]:
     alternatives(coop, needs[0])
     labels = ("cheap",) if shape == "chain" else ()
-    ours, peers, gaps, counts = [], [], [], []
+    ours, busy, peers, gaps, counts = [], [], [], [], []
     costs = {"ours": 0, "the cheapest maker of each step": 0, "step by step what adds least": 0}
     for need in needs:
-        began = perf_counter()
+        began, worked = perf_counter(), process_time()
         found = alternatives(coop, need, labels).alternatives
+        busy.append(1000 * (process_time() - worked))
         ours.append(1000 * (perf_counter() - began))
         if not found:
             continue
@@ -74,14 +88,23 @@ def _speed(coop: Coop, shape: Any, steps: int, reach: float) -> Iterator[Figure]
             began = perf_counter()
             assert whole_chain(problem) == found[0].cost, "the optimum is the textbook's"
             peers.append(1000 * (perf_counter() - began))
-    named = f"a {steps}-step {shape}, " + ("" if labels else "three alternatives, ") + "p95"
+    steps = len(needs[0].tasks)
+    named = f"a {steps}-step {shape}" + ("" if labels else ", three alternatives")
     yield Figure(
-        name=named,
+        name=f"{named}, p95",
         value=p95(ours),
         unit="ms",
         reach=reach,
         peer="the recurrence over everybody who can, p95" if peers else "the reach",
         peer_value=p95(peers) if peers else reach,
+    )
+    yield Figure(
+        name=f"{named}, in the middle",
+        value=median(ours),
+        unit="ms",
+        reach=None,
+        peer="its processor time",
+        peer_value=median(busy),
     )
     yield Figure(
         name=f"certified gap of the worst of {sum(counts)} alternatives",
@@ -245,6 +268,12 @@ def greedy(problem: Problem) -> list[int]:
 def p95(taken: Sequence[float]) -> float:
     """Give the time that one in twenty takes longer than."""
     return quantiles(taken, n=20)[-1]
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    began = perf_counter()
+    done = work()
+    return perf_counter() - began, done
 
 
 def _limit(name: str, value: float, limit: float) -> Figure:

@@ -16,7 +16,7 @@ from dure.kernel.time import Instant
 from dure.match.engine.coop import Coop
 from dure.match.engine.places import Roads
 from dure.match.engine.roster import Members
-from dure.match.engine.shelf import FOREVER, Column, Shelf, Skill
+from dure.match.engine.shelf import FOREVER, Column, Named, Shelf, Skill
 from dure.members import public as members
 
 
@@ -107,12 +107,12 @@ def index(processes: set[str]) -> Index:
 def read() -> Index:
     """Read all of it from PostgreSQL."""
     mark, _ = members.changed_firms(0)
-    _, sample, columns = members.skill_columns()
-    firms = {firm.number: firm.id for firm in members.firms(members.Kind.MEMBER)}
+    processes, sample, columns = members.skill_columns()
+    firms = members.member_numbers()
     calendars = [None, *(members.calendar(firm) for firm in sample)]
     numbers = np.array(sorted(firms), dtype=np.int64)
     coop = Coop.laid_out(
-        columns["process"],
+        Named(tuple(processes), columns["process"].astype(np.int64)),
         {
             **{name: columns[name].astype(np.int64) for name in NUMBERS},
             "member": columns["firm"].astype(np.int64),

@@ -116,6 +116,12 @@ def firms(*kinds: Kind) -> tuple[Firm, ...]:
     return tuple(bridge.read_firm(row) for row in rows)
 
 
+def member_numbers() -> Mapping[int, UUID]:
+    """Give all members by number: 19,000 of them at once."""
+    rows = models.Firm.objects.filter(kind=Kind.MEMBER.value).order_by("number")
+    return dict(rows.values_list("number", "id"))
+
+
 def firms_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Firm]:
     """Give firms by their ids; unknown ones are left out."""
     rows = models.Firm.objects.filter(id__in=set(ids))

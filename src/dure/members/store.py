@@ -93,7 +93,7 @@ def skill_columns() -> tuple[list[str], list[UUID], Mapping[str, Any]]:
         name: found[name].astype(kind.replace(">", "=")) if kind != "V16" else found[name].copy()
         for name, kind in FIELDS
     }
-    columns["process"] = np.array(processes, dtype=np.str_)[columns["process"] - 1]
+    columns["process"] -= 1
     return processes, calendars, columns
 
 

@@ -12,9 +12,9 @@ takes a millisecond, and a search that is under way goes on with what it began w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from dure.match.engine.places import Places, Roads, of_rows
 from dure.match.engine.roster import Members, members_of, with_member
@@ -24,6 +24,7 @@ from dure.match.engine.shelf import (
     SIDES,
     UNLIMITED,
     Column,
+    Named,
     Shelf,
     Skill,
     packed,
@@ -56,45 +57,54 @@ class Coop:
         columns["materials"] = np.array(
             [known.setdefault(skill.materials, len(known)) for skill in skills], dtype=np.int64
         )
+        windows = [(row, *each) for row, skill in enumerate(skills) for each in skill.windows]
         return cls.laid_out(
-            [skill.process for skill in skills],
+            Named.of([skill.process for skill in skills]),
             columns,
             members=members_of(skills),
-            regions=[skill.region for skill in skills],
+            regions=Named.of([skill.region for skill in skills]),
             materials=tuple(known),
-            windows=[(row, *each) for row, skill in enumerate(skills) for each in skill.windows],
+            windows=np.array(windows, dtype=np.int64).reshape(-1, 4),
             roads=roads,
         )
 
     @classmethod
     def laid_out(
         cls,
-        processes: Sequence[str] | npt.NDArray[np.str_],
+        processes: Named,
         columns: Mapping[str, Column],
         *,
         members: Members,
-        regions: Sequence[str] | None = None,
+        regions: Named | None = None,
         materials: tuple[frozenset[str], ...] = (frozenset(),),
-        windows: Sequence[tuple[int, int, int, int]] = (),
+        windows: Column | None = None,
         roads: Roads | None = None,
     ) -> "Coop":
-        """Sort columns that stand already: how a large cooperative is loaded."""
+        """
+        Sort columns that stand already: how a large cooperative is loaded.
+
+        windows: a row each: the row of its capability, first day, last day, minutes.
+        """
         whole = _filled(columns, members)
         whole["place"], places = of_rows(
-            whole.pop("east_m"), whole.pop("north_m"), regions, roads or Roads()
+            whole.pop("east_m"),
+            whole.pop("north_m"),
+            regions or Named(("",), np.zeros(len(processes.which), dtype=np.int64)),
+            roads or Roads(),
         )
-        names, which = np.unique(np.asarray(processes, dtype=np.str_), return_inverse=True)
-        order = np.lexsort((np.arange(len(which)), whole["member"], which))
-        ends = np.searchsorted(which[order], np.arange(len(names) + 1)).tolist()
+        order = np.lexsort((whole["member"], processes.which))  # stable: then as given
+        ends = np.searchsorted(processes.which[order], np.arange(len(processes.names) + 1))
         laid = {name: packed(name, column[order]) for name, column in whole.items()}
-        sorted_windows = _sorted_windows(windows, order)
+        spans = pairwise(ends.tolist())
+        free = _sorted_windows(windows, order)
         return cls(
             shelves={
-                str(name): Shelf(
-                    {key: column[ends[at] : ends[at + 1]] for key, column in laid.items()},
-                    windows_in(sorted_windows, ends[at], ends[at + 1]),
+                name: Shelf(
+                    {key: column[start:end] for key, column in laid.items()},
+                    windows_in(free, start, end),
                 )
-                for at, name in enumerate(names)
+                for name, (start, end) in zip(processes.names, spans, strict=True)
+                if start < end
             },
             members=members,
             places=places,
@@ -180,11 +190,13 @@ def _filled(columns: Mapping[str, Column], members: Members) -> dict[str, Column
     return whole
 
 
-def _sorted_windows(windows: Sequence[tuple[int, int, int, int]], order: Column) -> Column:
-    found = np.array(windows, dtype=np.int64).reshape(-1, 4)
-    if len(found):
-        at = np.empty(len(order), dtype=np.int64)
-        at[order] = np.arange(len(order))
-        found[:, 0] = at[found[:, 0]]
-        found = found[np.argsort(found[:, 0], kind="stable")]
+def _sorted_windows(windows: Column | None, order: Column) -> Column:
+    if windows is None or not len(windows):
+        return np.zeros((0, 4), dtype=np.int64)
+    at = np.empty(len(order), dtype=np.int64)
+    at[order] = np.arange(len(order))
+    row = at[windows[:, 0]]
+    sorted_ = np.argsort(row, kind="stable")
+    found = windows[sorted_]
+    found[:, 0] = row[sorted_]
     return found

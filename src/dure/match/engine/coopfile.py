@@ -8,6 +8,7 @@ the file and what is wrong there.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from dure.match.engine.coop import Coop
 from dure.match.engine.form import day_of, grade_of
 from dure.match.engine.places import Roads
 from dure.match.engine.roster import Members
-from dure.match.engine.shelf import FOREVER, SIDES, UNLIMITED, Column
+from dure.match.engine.shelf import FOREVER, SIDES, UNLIMITED, Column, Named
 
 MOST = 2**31 - 1
 FAR = 20_037_508  # metres: half way round the earth
@@ -89,7 +90,7 @@ class _CoopReader:
         columns = {name: self._column(name, *limits) for name, limits in NUMBERS.items()}
         columns["member"] = number[self._owners_of_rows()]
         processes = self._processes()
-        columns["tolerance"] = self._odd("tolerance", 0, grade_of)
+        columns["tolerance"] = self._tolerances()
         sides = self._sides()
         columns |= {name: sides[:, place] for place, name in enumerate(SIDES)}
         self._possible(columns)
@@ -99,17 +100,15 @@ class _CoopReader:
         good[list(self.problems)] = False
         kept = np.flatnonzero(good)
         moved = np.cumsum(good) - 1
+        free = windows[good[windows[:, 0]]]
+        free[:, 0] = moved[free[:, 0]]
         coop = Coop.laid_out(
-            np.asarray(processes, dtype=np.str_)[kept],
+            processes.kept(kept),
             {name: column[kept] for name, column in columns.items()},
             members=self._members(number),
-            regions=[str(self._of(row, "region", "")) for row in kept.tolist()],
+            regions=self._regions().kept(kept),
             materials=materials,
-            windows=[
-                (int(moved[row]), first, last, minutes)
-                for row, first, last, minutes in windows
-                if good[row]
-            ],
+            windows=free,
             roads=self.roads,
         )
         aside = tuple(
@@ -169,12 +168,16 @@ class _CoopReader:
         number = np.array([first[name] for name in named], dtype=np.int64)
         return number, {at: name for name, at in first.items()}
 
-    def _of(self, row: int, name: str, usual: object) -> object:
-        """Give a field of a capability, else of its member."""
-        found = self.rows[row].get(name)
-        if found is None:
-            found = self.owners[self.owner[row]].get(name)
-        return usual if found is None else found
+    def _regions(self) -> Named:
+        """Give each capability's region, else its member's."""
+        of_owner = [str(owner.get("region") or "") for owner in self.owners]
+        own = [row.get("region") for row in self.rows]
+        return Named.of(
+            [
+                of_owner[owner] if region is None else str(region)
+                for region, owner in zip(own, self.owner, strict=True)
+            ]
+        )
 
     def _column(self, name: str, usual: int | None, least: int, most: int) -> Column:
         values = [row.get(name) for row in self.rows]
@@ -208,29 +211,42 @@ class _CoopReader:
                 self.problems.setdefault(row, f"{name} is {value!r}, which is no whole number")
         return column
 
-    def _processes(self) -> list[str]:
+    def _processes(self) -> Named:
         found = [row.get("process") for row in self.rows]
+        if set(map(type, found)) <= {str} and "" not in found:
+            return Named.of(found)
         for row, process in enumerate(found):
             if not process or not isinstance(process, str | int):
                 self.problems.setdefault(row, "process is missing")
-        return [str(process) for process in found]
+        return Named.of([str(process) for process in found])
 
-    def _odd(self, name: str, usual: int, read: Callable[[object], int]) -> Column:
-        """Read a column that few capabilities fill in."""
-        column = np.full(len(self.rows), usual, dtype=np.int64)
-        for row, body in enumerate(self.rows):
-            if (value := body.get(name)) is not None:
+    def _tolerances(self) -> Column:
+        found = [row.get("tolerance") for row in self.rows]
+        grade = dict[object, int]()
+        column = np.zeros(len(found), dtype=np.int64)
+        for row, value in enumerate(found):
+            if value is None:
+                continue
+            key = _hashed(value)
+            if key not in grade:
                 try:
-                    column[row] = read(value)
+                    grade[key] = grade_of(value)
                 except ValueError as bad:
-                    self.problems.setdefault(row, f"{name}: {bad}")
+                    self.problems.setdefault(row, f"tolerance: {bad}")
+                    continue
+            column[row] = grade[key]
         return column
 
     def _sides(self) -> Column:
-        sides = np.full((len(self.rows), 3), UNLIMITED, dtype=np.int64)
-        for row, body in enumerate(self.rows):
-            if (value := body.get("envelope_mm")) is None:
-                continue
+        found = [row.get("envelope_mm") for row in self.rows]
+        sides = np.full((len(found), 3), UNLIMITED, dtype=np.int64)
+        given = [row for row, value in enumerate(found) if value is not None]
+        column = _triples([found[row] for row in given])
+        if column is not None and ((column > 0) & (column <= MOST)).all():
+            sides[given] = np.sort(column, axis=1)[:, ::-1]
+            return sides
+        for row in given:  # somewhere is one that cannot be
+            value = found[row]
             whole = isinstance(value, list) and len(value) == 3
             if whole and all(type(side) is int and 0 < side <= MOST for side in value):
                 sides[row] = sorted(value, reverse=True)
@@ -247,36 +263,45 @@ class _CoopReader:
 
     def _materials(self) -> tuple[tuple[frozenset[str], ...], Column]:
         known: dict[frozenset[str], int] = {frozenset(): 0}
+        seen: dict[object, int] = {(): 0}
         column = np.zeros(len(self.rows), dtype=np.int64)
         for row, body in enumerate(self.rows):
-            if value := body.get("materials"):
-                if isinstance(value, str):
-                    value = [value]
-                if isinstance(value, list):
-                    named = frozenset(map(str, value))
-                    column[row] = known.setdefault(named, len(known))
-                else:
-                    self.problems.setdefault(row, "materials has to be a list of texts")
+            if not (value := body.get("materials")):
+                continue
+            if isinstance(value, str):
+                value = [value]
+            if not isinstance(value, list):
+                self.problems.setdefault(row, "materials has to be a list of texts")
+                continue
+            key = tuple(map(str, value))
+            if key not in seen:
+                seen[key] = known.setdefault(frozenset(key), len(known))
+            column[row] = seen[key]
         return tuple(known), column
 
-    def _windows(self) -> list[tuple[int, int, int, int]]:
-        found = []
-        for row, body in enumerate(self.rows):
-            if (value := body.get("free")) is None:
-                continue
+    def _windows(self) -> Column:
+        """Give the free windows, a row each: its capability, first and last day, minutes."""
+        found = [row.get("free") for row in self.rows]
+        given = [row for row, value in enumerate(found) if value is not None]
+        windows = _windows_at_once(given, [found[row] for row in given])
+        return self._windows_one_by_one(given, found) if windows is None else windows
+
+    def _windows_one_by_one(self, given: Sequence[int], found: Sequence[Any]) -> Column:
+        windows = []
+        for row in given:
             try:
-                for first, last, minutes in value:
+                for first, last, minutes in found[row]:
                     window = (row, day_of(first), day_of(last), int(minutes))
                     if window[1] > window[2] or not 0 <= window[3] <= UNLIMITED:
                         raise ValueError("it ends before it begins, or its minutes cannot be")
-                    found.append(window)
-                if not value:
-                    found.append((row, 1, 1, 0))
+                    windows.append(window)
+                if not found[row]:
+                    windows.append((row, 1, 1, 0))
             except (TypeError, ValueError) as bad:
                 self.problems.setdefault(
                     row, f"free has to be a list of [first day, last day, minutes]: {bad}"
                 )
-        return found
+        return np.array(windows, dtype=np.int64).reshape(-1, 4)
 
     def _members(self, number: Column) -> Members:
         place: dict[int, int] = {}
@@ -331,6 +356,42 @@ def _whole(values: Sequence[Any]) -> Column | None:
     except (ValueError, OverflowError):
         return None
     return column.astype(np.int64) if column.dtype.kind == "i" and column.ndim == 1 else None
+
+
+def _triples(values: Sequence[Any]) -> Column | None:
+    """Give lists of three whole numbers as rows; None where one is none."""
+    if not set(map(type, values)) <= {list} or not set(map(len, values)) <= {3}:
+        return None
+    flat = list(chain.from_iterable(values))
+    column = _whole(flat) if set(map(type, flat)) <= {int} else None
+    return None if column is None else column.reshape(-1, 3)
+
+
+def _windows_at_once(given: Sequence[int], lists: Sequence[Any]) -> Column | None:
+    """Give the windows of capabilities as rows; None where a window is none."""
+    if not set(map(type, lists)) <= {list} or [] in lists:
+        return None
+    flat = list(chain.from_iterable(lists))
+    if not flat or not set(map(type, flat)) <= {list} or not set(map(len, flat)) <= {3}:
+        return None
+    firsts, lasts, minutes = zip(*flat, strict=True)
+    if not {*map(type, firsts), *map(type, lasts)} <= {str} or not set(map(type, minutes)) <= {int}:
+        return None
+    try:
+        days = {text: day_of(text) for text in {*firsts, *lasts}}
+    except ValueError:
+        return None
+    rows = np.repeat(np.array(given, dtype=np.int64), list(map(len, lists)))
+    columns = [rows, *(_looked_up(days, each) for each in (firsts, lasts)), _whole(minutes)]
+    if columns[3] is None:
+        return None
+    found = np.column_stack([each for each in columns if each is not None])
+    possible = (found[:, 1] <= found[:, 2]) & (found[:, 3] >= 0) & (found[:, 3] <= UNLIMITED)
+    return found if possible.all() else None
+
+
+def _looked_up(table: Mapping[str, int], keys: Sequence[str]) -> Column:
+    return np.fromiter(map(table.__getitem__, keys), dtype=np.int64, count=len(keys))
 
 
 def _held(owner: Mapping[str, Any], name: str) -> Iterator[tuple[str, int]]:

@@ -71,6 +71,26 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A column of names: those that there are, in order, and for each row the place of its own."""
+
+    names: tuple[str, ...]
+    which: Column
+
+    @classmethod
+    def of(cls, values: Sequence[str]) -> "Named":
+        """Lay names out: each is compared once, however many rows have it."""
+        names = tuple(sorted(dict.fromkeys(values)))
+        place = {name: at for at, name in enumerate(names)}
+        which = np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values))
+        return cls(names, which)
+
+    def kept(self, rows: Column) -> "Named":
+        """Give the same for some rows; a name that no row has stays known."""
+        return Named(self.names, self.which[rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """The free windows of a shelf: of each, its row, first and last day, and minutes."""
 
