@@ -21,7 +21,7 @@ from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need, Task
 from dure.match.engine.optimum import Optimum, hurried, optimum
 from dure.match.engine.problem import BP, Problem, pose, split
-from dure.match.engine.sieve import Asked, able, blocking
+from dure.match.engine.sieve import Sieve, blocking
 from dure.match.engine.weights import weights
 
 
@@ -91,12 +91,13 @@ def alternatives(coop: Coop, need: Need, labels: Sequence[str] = ()) -> Answer:
     A task that nobody can do, or members whose minutes do not suffice, is an answer without
     alternatives that says what would have to give.
     """
-    lots = [_lots(coop, need, task) for task in need.tasks]
+    sieve = Sieve(coop, need)
+    lots = [_lots(sieve, task) for task in need.tasks]
     if stuck := [reason for reason in lots if isinstance(reason, Reason)]:
         return Answer(alternatives=(), blocking=tuple(stuck))
     counts = [count for count in lots if isinstance(count, int)]
     wanted = labels or tuple(weights())
-    problem = pose(coop, need, weights()[wanted[0]], counts)
+    problem = pose(coop, need, weights()[wanted[0]], counts, sieve)
     return _Search(coop, need, problem).answer(wanted)
 
 
@@ -204,23 +205,22 @@ class _Search:
         return Reason("match.best_together", told)
 
 
-def _lots(coop: Coop, need: Need, task: Task) -> int | Reason:
+def _lots(sieve: Sieve, task: Task) -> int | Reason:
     """Give into how many lots a task goes: as few as can be; or the reason why it goes nowhere."""
     reason: Reason | None = None
     for count in range(task.firms_least, max(task.firms_least, task.lots_most) + 1):
         if count > task.quantity:
             break
         sizes = set(split(task.quantity, count))
-        rows = [able(Asked.of(coop, need, task, size)) for size in sizes]
-        members = coop.shelf(task.process).columns["member"]
-        firms = min(len(np.unique(members[each])) for each in rows)
+        members = sieve.coop.shelf(task.process).columns["member"]
+        firms = min(_able(members[sieve.ask(task, size)[1]]) for size in sizes)
         if firms >= count:
             return count
         if reason is None:
             few = Reason(
                 "match.too_few_firms_blocks", {"step": task.code, "firms": firms, "least": count}
             )
-            reason = few if firms else blocking(coop, need, task, max(sizes))
+            reason = few if firms else blocking(sieve.coop, sieve.need, task, max(sizes))
     if reason is None:
         return Reason(
             "match.too_few_pieces",
@@ -232,12 +232,12 @@ def _lots(coop: Coop, need: Need, task: Task) -> int | Reason:
 def _is_what_it_says(made: Alternative, cheapest: Alternative) -> bool:
     if made.label == "fast":
         return made.longest_minutes < cheapest.longest_minutes
-    return made.road_minutes <= cheapest.road_minutes
+    return made.road_minutes < cheapest.road_minutes
 
 
 def _able(members: np.ndarray) -> int:
     """Count members: they stand in order."""
-    return 1 + int(np.count_nonzero(np.diff(members)))
+    return 1 + int(np.count_nonzero(np.diff(members))) if len(members) else 0
 
 
 def _fastest(posed: Problem) -> tuple[int, ...]:

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dure.match.engine.kernel import gathered
+from dure.match.engine.kernel import gathered, improve
 from dure.match.engine.shelf import Column
-from dure.match.engine.tighten import Tight
+from dure.match.engine.tighten import Tight, starts
 
 SPOTS = 48
 ROUNDS = 4
+NEAR = 150  # rows of each slot that may be gathered
 DEARER = (1, 4, 16, 200)  # tenths on top, where a choice must differ from earlier ones
 
 
@@ -42,22 +43,23 @@ def _dearer(tight: Tight, cost: Sequence[Column], parts: int) -> list[Column]:
 
 def improved(tight: Tight, cost: Sequence[Column], picks: Sequence[int]) -> list[int]:
     """Give a choice in which no slot alone could do better."""
-    places, slots, now = tight.problem.places, tight.problem.slots, list(picks)
-    for _ in range(ROUNDS):
-        before = list(now)
-        for slot, own in enumerate(cost):
-            whole = own
-            for edge in tight.around[slot]:
-                u, v = tight.edges[edge]
-                other = v if u == slot else u
-                there = slots[other].place[now[other]]
-                metres = np.abs(places.east[slots[slot].place] - places.east[there])
-                metres += np.abs(places.north[slots[slot].place] - places.north[there])
-                whole = whole + tight.weight[edge] * places.roads.minutes(metres)
-            now[slot] = int(whole.argmin())
-        if now == before:
-            break
-    return now
+    slots, roads = tight.problem.slots, tight.problem.places.roads
+    now = np.array(picks, dtype=np.int64)
+    improve(
+        ROUNDS,
+        np.concatenate(cost),
+        starts(cost),
+        np.concatenate([slot.spots[0] for slot in slots]),
+        np.concatenate([slot.spots[1] for slot in slots]),
+        np.array(tight.edges, dtype=np.int64).reshape(-1, 2),
+        np.array(tight.weight, dtype=np.int64),
+        np.array([edge for each in tight.around for edge in each], dtype=np.int64),
+        starts(tight.around),
+        np.array([roads.handling_minutes, roads.metres_a_minute]),
+        now,
+    )
+    found: list[int] = now.tolist()
+    return found
 
 
 def _spots(tight: Tight, cost: Sequence[Column]) -> Column:
@@ -74,21 +76,25 @@ def _spots(tight: Tight, cost: Sequence[Column]) -> Column:
 
 
 def _gathered(tight: Tight, cost: Sequence[Column], spots: Column) -> Column:
+    """Give for each spot and slot the row that is cheapest there, of those that cost least."""
     places, slots = tight.problem.places, tight.problem.slots
-    place = np.concatenate([slot.place for slot in slots])
-    found = np.empty((len(spots), len(slots)), dtype=np.int64)
+    few = [np.argpartition(own, NEAR)[:NEAR] if len(own) > NEAR else None for own in cost]
+    rows = [
+        np.arange(len(own)) if kept is None else kept for own, kept in zip(cost, few, strict=True)
+    ]
     weight = [max((tight.weight[edge] for edge in each), default=0) for each in tight.around]
+    found = np.empty((len(spots), len(slots)), dtype=np.int64)
     gathered(
-        places.east[place],
-        places.north[place],
-        np.concatenate(cost),
-        np.concatenate([[0], np.cumsum([len(each) for each in cost])]).astype(np.int64),
+        np.concatenate([slot.spots[0, own] for slot, own in zip(slots, rows, strict=True)]),
+        np.concatenate([slot.spots[1, own] for slot, own in zip(slots, rows, strict=True)]),
+        np.concatenate([each[own] for each, own in zip(cost, rows, strict=True)]),
+        starts(rows),
         np.column_stack([places.east[spots], places.north[spots]]),
         np.array(weight, dtype=np.int64),
         np.array([places.roads.handling_minutes, places.roads.metres_a_minute]),
         found,
     )
-    return found
+    return np.column_stack([own[found[:, at]] for at, own in enumerate(rows)])
 
 
 def _costs(tight: Tight, cost: Sequence[Column], found: Column) -> Column:

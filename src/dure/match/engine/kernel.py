@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function where it stands; what it compiles to is kept where that can be."""
     how: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     try:
         return njit(cache=True, **how)(function)
@@ -20,7 +21,7 @@ def _compiled(function: Callable[..., Any]) -> Any:
         return njit(**how)(function)
 
 
-@_compiled
+@compiled
 def drawn(  # noqa: PLR0917  # compiled code takes arrays by their places
     east: Any, north: Any, far_east: Any, far_north: Any, cost: Any, roads: Any, out: Any
 ) -> None:
@@ -46,7 +47,7 @@ def drawn(  # noqa: PLR0917  # compiled code takes arrays by their places
         out[place] = least
 
 
-@_compiled
+@compiled
 def gathered(  # noqa: PLR0917  # compiled code takes arrays by their places
     east: Any, north: Any, cost: Any, starts: Any, far: Any, weight: Any, roads: Any, out: Any
 ) -> None:
@@ -71,7 +72,51 @@ def gathered(  # noqa: PLR0917  # compiled code takes arrays by their places
             out[spot, slot] = pick
 
 
-@_compiled
+@compiled
+def improve(  # noqa: PLR0917  # compiled code takes arrays by their places
+    rounds: Any,
+    cost: Any,
+    starts: Any,
+    east: Any,
+    north: Any,
+    edges: Any,
+    weight: Any,
+    around: Any,
+    around_starts: Any,
+    roads: Any,
+    picks: Any,
+) -> None:
+    """
+    Let one slot after the other have who is cheapest there, the others staying where they are.
+
+    picks: the row that each slot has; it is changed. Ends where nothing helps.
+    """
+    handling, speed = roads[0], roads[1]
+    for _ in range(rounds):
+        is_changed = False
+        for slot in range(len(starts) - 1):
+            least, pick = np.int64(2**62), picks[slot]
+            for at in range(starts[slot], starts[slot + 1]):
+                whole = cost[at]
+                for item in range(around_starts[slot], around_starts[slot + 1]):
+                    if whole >= least:
+                        break
+                    edge = around[item]
+                    other = edges[edge, 1] if edges[edge, 0] == slot else edges[edge, 0]
+                    there = starts[other] + picks[other]
+                    metres = abs(east[at] - east[there]) + abs(north[at] - north[there])
+                    if metres:
+                        whole += weight[edge] * (handling + (metres + speed - 1) // speed)
+                if whole < least:
+                    least, pick = whole, at - starts[slot]
+            if pick != picks[slot]:
+                picks[slot] = pick
+                is_changed = True
+        if not is_changed:
+            break
+
+
+@compiled
 def turns(  # noqa: PLR0912, PLR0915, PLR0917  # one loop nest: calls would cost more than they do
     times: Any,
     edges: Any,

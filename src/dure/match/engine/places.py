@@ -23,11 +23,16 @@ class Roads:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The places, each once, with the number of its region. number: by metres and region."""
+    """
+    The places, each once, with the number of its region. number: by metres and region.
+
+    spot: the same number for places at the same metres, in whatever region.
+    """
 
     east: Column
     north: Column
     region: Column
+    spot: Column
     regions: tuple[str, ...]
     roads: Roads
     number: Mapping[tuple[int, int, int], int]
@@ -35,7 +40,7 @@ class Places:
     @property
     def nbytes(self) -> int:
         """Count the bytes of all columns."""
-        return self.east.nbytes + self.north.nbytes + self.region.nbytes
+        return self.east.nbytes + self.north.nbytes + self.region.nbytes + self.spot.nbytes
 
     def minutes(self, here: Column, there: Column) -> Column:
         """Give the minutes from each place of here (down) to each of there (across)."""
@@ -49,11 +54,14 @@ class Places:
         key = (east, north, regions.index(region))
         if key in self.number:
             return self, self.number[key]
+        same = np.flatnonzero((self.east == east) & (self.north == north))
+        spot = self.spot[same[0]] if len(same) else len(self.spot)
         added = replace(
             self,
             east=np.append(self.east, east),
             north=np.append(self.north, north),
             region=np.append(self.region, key[2]),
+            spot=np.append(self.spot, spot),
             regions=regions,
             number={**self.number, key: len(self.east)},
         )
@@ -63,10 +71,12 @@ class Places:
 def of_rows(east: Column, north: Column, regions: Named, roads: Roads) -> tuple[Column, Places]:
     """Give the place of each row, and the places."""
     found, which = _distinct(east, north, regions.which)
+    _, spot = _distinct(found[:, 0], found[:, 1])
     places = Places(
         east=found[:, 0].copy(),
         north=found[:, 1].copy(),
         region=found[:, 2].copy(),
+        spot=spot,
         regions=regions.names,
         roads=roads,
         number={(e, n, r): at for at, (e, n, r) in enumerate(found.tolist())},

@@ -27,7 +27,7 @@ from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need
 from dure.match.engine.places import Places
 from dure.match.engine.shelf import Column, Mask
-from dure.match.engine.sieve import Asked, able
+from dure.match.engine.sieve import Sieve
 from dure.match.engine.weights import Weights
 
 BP = 10_000
@@ -55,7 +55,8 @@ class Slot:
 
     label: their places among all who could. rows: where they stand on the
     shelf. won: price and what is added to it; spent: the price
-    alone. free: minutes that the row has.
+    alone. free: minutes that the row has. spots: metres east and north, spot, and the labels in
+    order of east and of north, a row each.
     """
 
     task: int
@@ -69,6 +70,7 @@ class Slot:
     spent: Column
     minutes: Column
     free: Column
+    spots: Column
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -87,7 +89,17 @@ class Slot:
             self.spent[mask],
             self.minutes[mask],
             self.free[mask],
+            self._spots_kept(mask),
         )
+
+    def _spots_kept(self, mask: Mask | Column) -> Column:
+        spots = self.spots[:, mask]
+        number = np.full(len(self), -1)
+        number[mask] = np.arange(spots.shape[1])
+        for order in (3, 4):
+            moved = number[self.spots[order]]
+            spots[order] = moved[moved >= 0]
+        return spots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +224,21 @@ class Problem:
         return tuple(int(slot.member[pick]) for slot, pick in zip(self.slots, picks, strict=True))
 
 
-def pose(coop: Coop, need: Need, weights: Weights, lots: Sequence[int] | None = None) -> Problem:
+def pose(
+    coop: Coop,
+    need: Need,
+    weights: Weights,
+    lots: Sequence[int] | None = None,
+    sieve: Sieve | None = None,
+) -> Problem:
     """Pose the problem of a need, each task in so many lots; a slot may have nobody."""
+    sieve = sieve or Sieve(coop, need)
     counts = list(lots) if lots is not None else [task.firms_least for task in need.tasks]
     slots: list[Slot] = []
     of_task: list[list[int]] = []
     for place, (task, count) in enumerate(zip(need.tasks, counts, strict=True)):
         of_task.append(list(range(len(slots), len(slots) + count)))
-        slots += [_slot(coop, need, place, quantity) for quantity in split(task.quantity, count)]
+        slots += [_slot(sieve, place, quantity) for quantity in split(task.quantity, count)]
     place_of = {task.code: number for number, task in enumerate(need.tasks)}
     sources = [
         tuple(at for code in need.tasks[slot.task].after for at in of_task[place_of[code]])
@@ -248,10 +267,10 @@ def split(quantity: int, lots: int) -> list[int]:
     return [quantity // lots + (number < quantity % lots) for number in range(lots)]
 
 
-def _slot(coop: Coop, need: Need, place: int, quantity: int) -> Slot:
-    task = need.tasks[place]
-    asked = Asked.of(coop, need, task, quantity)
-    rows, shelf = able(asked), asked.shelf
+def _slot(sieve: Sieve, place: int, quantity: int) -> Slot:
+    coop, need = sieve.coop, sieve.need
+    asked, rows = sieve.ask(need.tasks[place], quantity)
+    shelf = asked.shelf
     spent = shelf.price(rows, quantity)
     share = coop.members.share_bp[shelf.at("who", rows)]
     here = shelf.at("place", rows)
@@ -265,9 +284,15 @@ def _slot(coop: Coop, need: Need, place: int, quantity: int) -> Slot:
         coop.places.region[here],
         spent + spent * shelf.at("fails_bp", rows) // BP + spent * need.fair_bp // BP * share // BP,
         spent,
-        shelf.minutes(rows, quantity),
-        shelf.free(rows, need.first_day, need.last_day),
+        asked.minutes[rows],
+        asked.free[rows],
+        _spots(coop.places, here),
     )
+
+
+def _spots(places: Places, here: Column) -> Column:
+    east, north = places.east[here], places.north[here]
+    return np.stack([east, north, places.spot[here], np.argsort(east), np.argsort(north)])
 
 
 def _caps(need: Need, places: Places) -> dict[int, int]:

@@ -99,20 +99,20 @@ class Windows:
     last: Column
     minutes: Column
 
-    def between(self, rows: int, first_day: int, last_day: int) -> tuple[Column, Mask]:
+    def between(self, first_day: int, last_day: int) -> tuple[Column, Column]:
         """
-        Give the minutes that each row has free between two days, and which rows have windows.
+        Give the rows that have windows, and the minutes that each has free between two days.
 
-        Of a window that reaches past them, the part by days counts, rounded down.
+        Of a window that reaches past them, the part by days counts, rounded down. Windows of a
+        row stand together.
         """
         days = np.minimum(self.last, last_day) - np.maximum(self.first, first_day) + 1
         whole = self.last - self.first + 1
-        part = np.where(days > 0, self.minutes * np.clip(days, 0, whole) // whole, 0)
-        free = np.zeros(rows, dtype=np.int64)
-        np.add.at(free, self.row, part)
-        has = np.zeros(rows, dtype=np.bool_)
-        has[self.row] = True
-        return free, has
+        part = np.where(days >= whole, self.minutes, 0)
+        cut = np.flatnonzero((days > 0) & (days < whole))
+        part[cut] = self.minutes[cut] * days[cut] // whole[cut]
+        starts = np.flatnonzero(np.diff(self.row, prepend=-1))
+        return self.row[starts], np.add.reduceat(part, starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,22 +134,22 @@ class Shelf:
         """Give a column at some rows."""
         return self.columns[name][rows].astype(np.int64)
 
-    def minutes(self, rows: Column, quantity: int) -> Column:
+    def minutes(self, quantity: int) -> Column:
         """Give the machine minutes of a lot at each row, set-up included, rounded up."""
-        running = -(-quantity * self.at("minutes_per_100", rows) // 100)
-        return self.at("setup_minutes", rows) + running
+        running = -(-quantity * self.columns["minutes_per_100"].astype(np.int64) // 100)
+        return self.columns["setup_minutes"] + running
 
     def price(self, rows: Column, quantity: int) -> Column:
         """Give the price of a lot at each row, by the members' own rate cards."""
         return self.at("setup_won", rows) + self.at("unit_won", rows) * quantity
 
-    def free(self, rows: Column, first_day: int, last_day: int) -> Column:
+    def free(self, first_day: int, last_day: int) -> Column:
         """Give the machine minutes that each row has free between two days."""
-        free = self.at("free_minutes", rows)
-        if self.windows is None:
-            return free
-        inside, has = self.windows.between(len(self), first_day, last_day)
-        return np.where(has[rows], np.minimum(free, inside[rows]), free)
+        free = self.columns["free_minutes"].astype(np.int64)
+        if self.windows is not None:
+            rows, inside = self.windows.between(first_day, last_day)
+            free[rows] = np.minimum(free[rows], inside)
+        return free
 
     def kept(self, mask: Mask) -> "Shelf":
         """Give the shelf with only some of its rows."""

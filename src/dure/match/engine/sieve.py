@@ -18,100 +18,116 @@ from dure.match.engine.shelf import SIDES, Column, Mask, Shelf
 FEWEST_FIRMS = 5  # fewer are not told of together: their numbers would be one firm's
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked of a row: a lot of a task of a need, in a cooperative."""
+    """
+    What is asked of a shelf's rows: a lot of a task of a need, in a cooperative.
+
+    minutes, free: of each row, what the lot takes and what it has in the need's window.
+    """
 
     coop: Coop
     need: Need
     task: Task
     quantity: int
     shelf: Shelf
+    minutes: Column
+    free: Column
 
     @classmethod
     def of(cls, coop: Coop, need: Need, task: Task, quantity: int | None = None) -> "Asked":
         """Ask for a lot of a task, or for all of it."""
-        whole = task.quantity if quantity is None else quantity
-        return cls(coop, need, task, whole, coop.shelf(task.process))
+        whole, shelf = task.quantity if quantity is None else quantity, coop.shelf(task.process)
+        return cls(
+            coop=coop,
+            need=need,
+            task=task,
+            quantity=whole,
+            shelf=shelf,
+            minutes=shelf.minutes(whole),
+            free=shelf.free(need.first_day, need.last_day),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: which rows pass it, and the code of what is said to those that do not."""
+    """
+    One rule: which rows of the shelf pass it, and the code of what is said to those that do not.
+
+    None where it is not asked for: all pass.
+    """
 
     code: str
-    passes: Callable[[Asked, Column], Mask]
+    passes: Callable[[Asked], Mask | None]
 
 
-def takes_part(asked: Asked, rows: Column) -> Mask:
+def takes_part(asked: Asked) -> Mask | None:
     """Ensure that the maker agreed to take part, and works for this buyer."""
-    who = asked.shelf.at("who", rows)
-    agreed = asked.coop.members.consents[who]
-    refused = asked.coop.members.refused.get(asked.need.buyer)
-    return agreed & ~np.isin(who, sorted(refused)) if refused else agreed
+    who, people = asked.shelf.columns["who"], asked.coop.members
+    refused = people.refused.get(asked.need.buyer)
+    if not refused:
+        return people.consents[who]
+    return people.consents[who] & ~np.isin(who, sorted(refused))
 
 
-def holds_licences(asked: Asked, rows: Column) -> Mask:
+def holds_licences(asked: Asked) -> Mask | None:
     """Ensure that the maker holds each licence that the goods ask for, to the last day."""
-    return _holds(asked, rows, "licence", asked.task.licences)
+    return _holds(asked, "licence", asked.task.licences)
 
 
-def holds_certificates(asked: Asked, rows: Column) -> Mask:
+def holds_certificates(asked: Asked) -> Mask | None:
     """Ensure that the maker holds each certificate that the buyer asks for, to the last day."""
-    return _holds(asked, rows, "certificate", asked.task.certificates)
+    return _holds(asked, "certificate", asked.task.certificates)
 
 
-def works_the_material(asked: Asked, rows: Column) -> Mask:
+def works_the_material(asked: Asked) -> Mask | None:
     """Ensure that the maker works the material; one that names none works all."""
     if not asked.task.material:
-        return np.ones(len(rows), dtype=np.bool_)
+        return None
     sets = asked.coop.materials
     good = np.array([not each or asked.task.material in each for each in sets], dtype=np.bool_)
-    return good[asked.shelf.at("materials", rows)]
+    return good[asked.shelf.columns["materials"]]
 
 
-def has_the_room(asked: Asked, rows: Column) -> Mask:
+def has_the_room(asked: Asked) -> Mask | None:
     """Ensure that the piece goes into the machine, turned as it likes."""
     if asked.task.envelope_mm is None:
-        return np.ones(len(rows), dtype=np.bool_)
+        return None
     sides = sorted(asked.task.envelope_mm, reverse=True)
-    fits = [
-        asked.shelf.columns[name][rows] >= side for name, side in zip(SIDES, sides, strict=True)
-    ]
+    fits = [asked.shelf.columns[name] >= side for name, side in zip(SIDES, sides, strict=True)]
     return fits[0] & fits[1] & fits[2]
 
 
-def holds_the_tolerance(asked: Asked, rows: Column) -> Mask:
+def holds_the_tolerance(asked: Asked) -> Mask | None:
     """Ensure that the maker holds the tolerance class: an IT grade as fine, or finer."""
     if not asked.task.tolerance:
-        return np.ones(len(rows), dtype=np.bool_)
-    return asked.shelf.columns["tolerance"][rows] <= asked.task.tolerance
+        return None
+    return asked.shelf.columns["tolerance"] <= asked.task.tolerance
 
 
-def takes_the_lot(asked: Asked, rows: Column) -> Mask:
+def takes_the_lot(asked: Asked) -> Mask | None:
     """Ensure that the lot lies in the maker's lot range."""
-    least, most = asked.shelf.columns["lot_min"][rows], asked.shelf.columns["lot_max"][rows]
+    least, most = asked.shelf.columns["lot_min"], asked.shelf.columns["lot_max"]
     return (least <= asked.quantity) & (asked.quantity <= most)
 
 
-def has_time(asked: Asked, rows: Column) -> Mask:
+def has_time(asked: Asked) -> Mask | None:
     """Ensure that the maker has the machine minutes free in the need's window."""
-    free = asked.shelf.free(rows, asked.need.first_day, asked.need.last_day)
-    return asked.shelf.minutes(rows, asked.quantity) <= free
+    return asked.minutes <= asked.free
 
 
-def is_not_excluded(asked: Asked, rows: Column) -> Mask:
+def is_not_excluded(asked: Asked) -> Mask | None:
     """Ensure that the maker was not left out: it declined, or the rules say so."""
     if not asked.task.excluded:
-        return np.ones(len(rows), dtype=np.bool_)
-    return ~np.isin(asked.shelf.columns["member"][rows], sorted(asked.task.excluded))
+        return None
+    return ~np.isin(asked.shelf.columns["member"], sorted(asked.task.excluded))
 
 
-def is_new_where_asked(asked: Asked, rows: Column) -> Mask:
+def is_new_where_asked(asked: Asked) -> Mask | None:
     """Ensure that a trial goes to a member that has had little work yet."""
     if not asked.task.only_new:
-        return np.ones(len(rows), dtype=np.bool_)
-    return asked.coop.members.is_new[asked.shelf.at("who", rows)]
+        return None
+    return asked.coop.members.is_new[asked.shelf.columns["who"]]
 
 
 RULES = (
@@ -130,36 +146,56 @@ RULES = (
 
 def able(asked: Asked) -> Column:
     """Give the rows of the shelf that can do what is asked, by member number."""
-    rows = np.arange(len(asked.shelf), dtype=np.int64)
+    able = np.ones(len(asked.shelf), dtype=np.bool_)
     for rule in RULES:
-        passed = rule.passes(asked, rows)
-        if not passed.all():
-            rows = rows[passed]
-    return rows
+        if (passed := rule.passes(asked)) is not None:
+            able &= passed
+    return np.flatnonzero(able)
+
+
+class Sieve:
+    """Who can do the lots of one need's tasks: each is asked for once."""
+
+    def __init__(self, coop: Coop, need: Need) -> None:
+        self.coop, self.need = coop, need
+        self._seen: dict[tuple[str, int], tuple[Asked, Column]] = {}
+
+    def ask(self, task: Task, quantity: int) -> tuple[Asked, Column]:
+        """Give what is asked for a lot of a task, and the rows that can do it."""
+        key = (task.code, quantity)
+        if key not in self._seen:
+            asked = Asked.of(self.coop, self.need, task, quantity)
+            self._seen[key] = asked, able(asked)
+        return self._seen[key]
 
 
 def refusals(coop: Coop, need: Need, task: Task) -> Iterator[tuple[int, Reason]]:
     """Give each member that has the process and cannot do the task, with the first reason why."""
     asked = Asked.of(coop, need, task)
-    rows = np.arange(len(asked.shelf), dtype=np.int64)
-    for rule in RULES:
-        passed = rule.passes(asked, rows)
-        for member in asked.shelf.columns["member"][rows[~passed]].tolist():
+    for rule, failed in _failed(asked):
+        for member in asked.shelf.columns["member"][failed].tolist():
             yield member, Reason(rule.code, told(task))
-        rows = rows[passed]
 
 
 def blocking(coop: Coop, need: Need, task: Task, quantity: int | None = None) -> Reason:
     """Say which rule would have to give so that anybody could do a task that nobody can."""
     asked = Asked.of(coop, need, task, quantity)
-    rows = np.arange(len(asked.shelf), dtype=np.int64)
-    code = "match.nobody_has"
-    for rule in RULES:
-        if len(rows) == 0:
-            break
-        rows, code = rows[rule.passes(asked, rows)], f"{rule.code}_blocks"
+    left, code = len(asked.shelf), "match.nobody_has"
+    for rule, failed in _failed(asked):
+        if left:
+            left, code = left - int(np.count_nonzero(failed)), f"{rule.code}_blocks"
     nearest = _nearest(asked) if code == "match.lot_range_blocks" else {}
     return Reason(code, {"step": task.code, **told(task), "quantity": asked.quantity, **nearest})
+
+
+def _failed(asked: Asked) -> Iterator[tuple[Rule, Mask]]:
+    """Give for each rule the rows that fail it and passed all before it."""
+    left = np.ones(len(asked.shelf), dtype=np.bool_)
+    for rule in RULES:
+        passed = rule.passes(asked)
+        if passed is not None and left.any():
+            yield rule, left & ~passed
+            left &= passed
 
 
 def told(task: Task) -> dict[str, str | int]:
@@ -176,14 +212,17 @@ def told(task: Task) -> dict[str, str | int]:
     }
 
 
-def _holds(asked: Asked, rows: Column, sort: str, kinds: frozenset[str]) -> Mask:
-    passed = np.ones(len(rows), dtype=np.bool_)
+def _holds(asked: Asked, sort: str, kinds: frozenset[str]) -> Mask | None:
+    if not kinds:
+        return None
+    who = asked.shelf.columns["who"]
+    passed = np.ones(len(who), dtype=np.bool_)
     day = 1 if asked.need.last_day == ALWAYS else asked.need.last_day
     for kind in kinds:
         until = asked.coop.members.permits.get((sort, kind))
         if until is None:
-            return np.zeros(len(rows), dtype=np.bool_)
-        passed &= until[asked.shelf.at("who", rows)] >= day
+            return np.zeros(len(who), dtype=np.bool_)
+        passed &= until[who] >= day
     return passed
 
 

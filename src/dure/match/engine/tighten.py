@@ -18,11 +18,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from dure.match.engine.envelope import enveloped
 from dure.match.engine.kernel import drawn, turns
 from dure.match.engine.problem import WAY, Problem
 from dure.match.engine.shelf import Column
 
 TABLE = 160 * 160  # pairs of labels of an edge of which a table is made
+CLOSE = 200 * 200  # pairs of labels of an edge that are looked at one by one
+LARGE = 2**40  # costs past which an envelope could pass 64 bits
 
 
 @dataclass(slots=True)
@@ -159,22 +162,21 @@ class Tight:
         moved = self.theirs[edge] if is_first else self.ours[edge]
         mine = self.ours[edge] if is_first else self.theirs[edge]
         here, there = self.problem.slots[slot], self.problem.slots[v if is_first else u]
-        places = self.problem.places
-        found = np.empty(len(mine), dtype=np.int64)
+        places, found = self.problem.places, np.empty(len(mine), dtype=np.int64)
         roads = np.array(
-            [self.weight[edge], places.roads.handling_minutes, places.roads.metres_a_minute]
+            [
+                self.weight[edge],
+                places.roads.handling_minutes,
+                places.roads.metres_a_minute,
+                len(places.east),
+            ]
         )
-        order = np.argsort(moved, kind="stable")
-        far = there.place[order]
-        drawn(
-            places.east[here.place],
-            places.north[here.place],
-            places.east[far],
-            places.north[far],
-            moved[order],
-            roads,
-            found,
-        )
+        if len(here) * len(there) <= CLOSE or int(np.abs(moved).max()) > LARGE:
+            order = np.argsort(moved, kind="stable")
+            far = there.spots[:2, order]
+            drawn(here.spots[0], here.spots[1], far[0], far[1], moved[order], roads, found)
+        else:
+            enveloped(here.spots, there.spots, moved, roads, found)
         found += mine
         mine -= found
         return found
@@ -191,15 +193,15 @@ class _Flat:
 
     def __init__(self, tight: Tight) -> None:
         self.tight = tight
-        self.starts = _starts(tight.theta)
+        self.starts = starts(tight.theta)
         self.theta = np.concatenate(tight.theta)
         self.through = np.concatenate(tight.through)
         none = [np.zeros(0, dtype=np.int64)]
-        self.ours, self.ours_starts = np.concatenate(tight.ours + none), _starts(tight.ours)
+        self.ours, self.ours_starts = np.concatenate(tight.ours + none), starts(tight.ours)
         self.theirs = np.concatenate(tight.theirs + none)
-        self.theirs_starts = _starts(tight.theirs)
+        self.theirs_starts = starts(tight.theirs)
         self.around = np.array([edge for each in tight.around for edge in each], dtype=np.int64)
-        self.around_starts = _starts(tight.around)
+        self.around_starts = starts(tight.around)
 
     def turned(self, times: int, road: Column, bound: object) -> int:
         edges = np.array(self.tight.edges, dtype=np.int64).reshape(-1, 2)
@@ -232,9 +234,10 @@ class _Flat:
         tight.theirs = _parts(self.theirs, self.theirs_starts)
 
 
-def _starts(parts: Sequence[Sequence[int]] | Sequence[Column]) -> Column:
+def starts(parts: Sequence[Sequence[int]] | Sequence[Column]) -> Column:
+    """Give where each part begins once they stand in a row, and where the last one ends."""
     return np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
 
 
-def _parts(flat: Column, starts: Column) -> list[Column]:
-    return [flat[starts[at] : starts[at + 1]].copy() for at in range(len(starts) - 1)]
+def _parts(flat: Column, ends: Column) -> list[Column]:
+    return [flat[ends[at] : ends[at + 1]].copy() for at in range(len(ends) - 1)]
