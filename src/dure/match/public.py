@@ -20,8 +20,8 @@ from dure.match.engine.cluster import (
     OfferState,
 )
 from dure.match.engine.standing import StandingState
-from dure.stack.tenancy import current_actor
 from dure.sense import public as sense
+from dure.stack.tenancy import current_actor
 
 __all__ = [
     "Assignment",
