@@ -14,11 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from dure.match.engine.guess import guess, improved
-from dure.match.engine.problem import NEVER, WAY, Problem
+from dure.match.engine.problem import BP, NEVER, WAY, Problem
 from dure.match.engine.shelf import Column
 from dure.match.engine.sweep import sweep
 from dure.match.engine.tighten import Tight
 
+SLACK = 40  # basis points of its cost by which a choice among many need not be bettered
+EXACT_ROWS = 4_000  # among so few rows the very best is sought
 FIRST_LOOK = 16  # rows of each slot in a quick choice
 SECOND_LOOK = 150  # rows of each slot that are looked at closely
 FEW_STATES, MANY_STATES, ALL_STATES = 64, 2_000, 200_000
@@ -72,24 +74,51 @@ def hurried(problem: Problem, picks: Sequence[int]) -> Problem:
 
 
 class _Search:
+    """
+    The search for one optimum.
+
+    limit: what the best choice so far costs. aim: what another has to stay under to be worth
+    seeking. floor: the least bound of all that was left out, or passed the aim unseen.
+    """
+
     def __init__(self, problem: Problem, known: Sequence[Sequence[int]]) -> None:
         self.problem = problem
         self.best: tuple[int, ...] | None = None
-        self.limit = NEVER
+        self.limit = self.floor = NEVER
+        self.slack = SLACK if sum(map(len, problem.slots)) > EXACT_ROWS else 0
         for picks in known:
             self._guessed(picks)
 
+    @property
+    def aim(self) -> int:
+        return self.limit - self.limit * self.slack // BP
+
     def run(self) -> Optimum | None:
-        tight, dropped = self._promising(self._begun())
         for states in (MANY_STATES, ALL_STATES):
-            floor = min(dropped, self._chosen(tight, states))
+            self.floor = NEVER
+            self._search(states)
             if self.best is not None:
-                bound = min(self.limit, floor)
+                bound = min(self.limit, self.floor)
                 return Optimum(picks=self.best, cost=_won(self.limit), bound=_won(bound))
-            if floor == NEVER:
+            if self.floor == NEVER:
                 return None
-            tight, dropped = self._begun(), NEVER
         return None
+
+    def _search(self, states: int) -> None:
+        """Leave out rows until few are left, and choose exactly among these."""
+        tight = self._begun()
+        for _ in range(2):
+            if tight.is_over(self.aim) or tight.has_few():
+                break
+            tight.forward()
+            tight = self._within(tight)
+            tight.backward()
+            self._quick(tight)
+            tight = self._within(tight)
+        if not tight.is_over(self.aim):
+            tight = self._chosen(tight if tight.has_few() else self._few(tight), states)
+        if tight.is_over(self.aim):
+            self._left_out(tight.least)
 
     def _begun(self) -> Tight:
         """Give the bounds over all rows after one sweep, with a first choice among the best few."""
@@ -98,53 +127,58 @@ class _Search:
         for picks in guess(whole, cost):
             self._guessed(picks)
         whole.alone()
-        tight = whole.within(self.limit)
+        tight = self._within(whole)
         tight.backward()
         self._quick(tight)
         if self.best is not None:
             self._guessed(improved(whole, cost, self.best))
-        return tight
+        return self._within(tight)
 
-    def _promising(self, tight: Tight) -> tuple[Tight, int]:
-        """Leave out rows until few are left; gives the least bound of those that had to go."""
-        for _ in range(2):
-            tight = tight.within(self.limit)
-            if tight.has_few():
-                break
-            tight.forward()
-            tight = tight.within(self.limit)
-            tight.backward()
-            self._quick(tight)
-        tight = tight.within(self.limit)
-        if tight.has_few():
-            return tight, NEVER
+    def _few(self, tight: Tight) -> Tight:
+        """Leave out rows that could be of use, where too many are left."""
         kept = [_first(each, SECOND_LOOK) for each in tight.through]
-        gone = [
-            int(np.delete(each, own).min())
-            for each, own in zip(tight.through, kept, strict=True)
-            if len(own) < len(each)
-        ]
-        return tight.narrowed(kept), min(gone)
+        for each, own in zip(tight.through, kept, strict=True):
+            if len(own) < len(each):
+                self._left_out(int(np.delete(each, own).min()))
+        return tight.narrowed(kept)
 
-    def _chosen(self, tight: Tight, states: int) -> int:
-        """Choose exactly among the rows that are left; gives the least bound of the unseen."""
+    def _chosen(self, tight: Tight, states: int) -> Tight:
+        """Choose exactly among the rows that are left, unless bounds show that nothing is."""
         for _ in range(LOOKS):
             before = tight.bound, tight.left()
             tight.turned(TURNS)
-            tight = tight.within(self.limit)
-            if tight.bound >= self.limit or (tight.bound, tight.left()) == before:
+            tight = self._within(tight)
+            if tight.is_over(self.aim):
+                return tight
+            if (tight.bound, tight.left()) == before:
                 break
             self._quick(tight)
-            tight = tight.within(self.limit)
-        return self._swept(tight, states)
+            tight = self._within(tight)
+            if tight.is_over(self.aim):
+                return tight
+        aim = self.aim
+        self._left_out(self._swept(tight, aim, states))
+        self._left_out(aim + 1)
+        return tight
+
+    def _within(self, tight: Tight) -> Tight:
+        """Leave out the rows whose clusters all cost more than the aim."""
+        aim = self.aim
+        found = tight.within(aim)
+        if found is not tight:
+            self._left_out(min(int(each[each > aim].min(initial=NEVER)) for each in tight.through))
+        return found
+
+    def _left_out(self, bound: int) -> None:
+        self.floor = min(self.floor, bound)
 
     def _quick(self, tight: Tight) -> None:
         """Choose quickly among few rows, for a limit."""
         few = tight.narrowed([_first(each, FIRST_LOOK) for each in tight.through])
-        self._swept(few, FEW_STATES)
+        self._swept(few, self.limit, FEW_STATES)
 
-    def _swept(self, tight: Tight, states: int) -> int:
-        found = sweep(tight, self.limit, states)
+    def _swept(self, tight: Tight, limit: int, states: int) -> int:
+        found = sweep(tight, limit, states)
         if found.picks is not None:
             slots = tight.problem.slots
             own = [int(slot.label[at]) for slot, at in zip(slots, found.picks, strict=True)]

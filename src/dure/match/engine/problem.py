@@ -55,8 +55,8 @@ class Slot:
 
     label: their places among all who could. rows: where they stand on the
     shelf. won: price and what is added to it; spent: the price
-    alone. free: minutes that the row has. spots: metres east and north, spot, and the labels in
-    order of east and of north, a row each.
+    alone. free: minutes that the row has. spots: metres east and
+    north, and number of the spot, a row each.
     """
 
     task: int
@@ -89,17 +89,8 @@ class Slot:
             self.spent[mask],
             self.minutes[mask],
             self.free[mask],
-            self._spots_kept(mask),
+            self.spots[:, mask],
         )
-
-    def _spots_kept(self, mask: Mask | Column) -> Column:
-        spots = self.spots[:, mask]
-        number = np.full(len(self), -1)
-        number[mask] = np.arange(spots.shape[1])
-        for order in (3, 4):
-            moved = number[self.spots[order]]
-            spots[order] = moved[moved >= 0]
-        return spots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +283,7 @@ def _slot(sieve: Sieve, place: int, quantity: int) -> Slot:
 
 def _spots(places: Places, here: Column) -> Column:
     east, north = places.east[here], places.north[here]
-    return np.stack([east, north, places.spot[here], np.argsort(east), np.argsort(north)])
+    return np.stack([east, north, places.spot[here]])
 
 
 def _caps(need: Need, places: Places) -> dict[int, int]:

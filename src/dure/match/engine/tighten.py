@@ -47,6 +47,7 @@ class Tight:
     through: list[Column] = field(default_factory=list)
     edges: tuple[tuple[int, int], ...] = ()
     around: list[list[int]] = field(default_factory=list)
+    ordered: dict[int, Column] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: Problem) -> "Tight":
@@ -112,6 +113,15 @@ class Tight:
         """Count the labels that are left."""
         return sum(len(each) for each in self.theta)
 
+    @property
+    def least(self) -> int:
+        """Give what any cluster costs at least: each has some label of every slot."""
+        return max(self.bound, *(int(each.min()) for each in self.through))
+
+    def is_over(self, limit: int) -> bool:
+        """Say whether every cluster costs more than a limit."""
+        return self.least > limit
+
     def has_few(self) -> bool:
         """Say whether tables of all edges can be made."""
         return all(len(self.theta[u]) * len(self.theta[v]) <= TABLE for u, v in self.edges)
@@ -129,10 +139,10 @@ class Tight:
         )
 
     def within(self, limit: int) -> "Tight":
-        """Give the same with only the labels whose cost does not pass a limit."""
+        """Give the same without the labels whose cost passes a limit, where that is many."""
         kept = [np.flatnonzero(each <= limit) for each in self.through]
-        if all(len(own) == len(each) for own, each in zip(kept, self.theta, strict=True)):
-            return self
+        if sum(map(len, kept)) * 10 > self.left() * 9:
+            return self  # so few would go that it is not worth it
         if any(not len(own) for own in kept):
             return self  # the limit is under all that there is
         return self.narrowed(kept)
@@ -176,10 +186,18 @@ class Tight:
             far = there.spots[:2, order]
             drawn(here.spots[0], here.spots[1], far[0], far[1], moved[order], roads, found)
         else:
-            enveloped(here.spots, there.spots, moved, roads, found)
+            enveloped(self._ordered(slot), self._ordered(v if is_first else u), moved, roads, found)
         found += mine
         mine -= found
         return found
+
+    def _ordered(self, slot: int) -> Column:
+        """Give where a slot's labels are, with their order from west to east and south to north."""
+        if slot not in self.ordered:
+            spots = self.problem.slots[slot].spots
+            orders = np.argsort(spots[0]), np.argsort(spots[1])
+            self.ordered[slot] = np.concatenate([spots, orders])
+        return self.ordered[slot]
 
     def _push(self, slot: int, edge: int, part: Column) -> None:
         if self.edges[edge][0] == slot:
