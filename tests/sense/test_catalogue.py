@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from dure.journal.public import facts_of
+from dure.journal.public import facts_about, facts_of
 from dure.kernel.errors import NotFound, Refused
 from dure.sense import public
 from dure.sense.engine.proposal import ProposalState
@@ -15,6 +16,8 @@ from tests.cast import (
     AT,
     BUSAN,
     BUSAN_OWNER,
+    GIMHAE,
+    GIMHAE_OWNER,
     HANBIT,
     HANBIT_BUYER,
     OFFICE,
@@ -44,6 +47,9 @@ TRAY = {
         | {"only": ["colour=black"], "alternatives": ["powder-coating"]},
     ],
 }
+
+
+UNCOATED = [TRAY["bill_of_process"][0]]
 
 
 def product(**change):
@@ -82,6 +88,33 @@ def test_a_product_comes_back_with_its_options_as_it_went_in(cooperative):
     with acting(OFFICE):
         list_product(whole, at=AT)
         assert whole == public.product("TRAY")
+
+
+def test_a_variant_of_anothers_product_keeps_its_credit_and_its_proposer_hears_of_it(cooperative):
+    with acting(OFFICE):
+        list_product(product(), at=AT)
+    coated = product(code="TRAY-B", based_on="TRAY", options=[], bill_of_process=UNCOATED)
+    with acting(GIMHAE_OWNER):
+        proposed = propose_product(replace(coated, proposed_by=GIMHAE), firm=GIMHAE, at=AT)
+
+    with acting(OFFICE):
+        list_proposal(proposed.id, at=AT)
+
+    with acting(BUSAN_OWNER):
+        listed = public.product("TRAY-B")
+        assert ("TRAY", GIMHAE) == (listed.based_on, listed.proposed_by)
+        assert "ProductProposalListed" in [fact.kind for fact in facts_about(BUSAN)]
+
+
+def test_what_differs_in_nothing_is_no_variant(cooperative):
+    with acting(OFFICE):
+        list_product(product(), at=AT)
+
+    with acting(BUSAN_OWNER):
+        with pytest.raises(Refused, match=r"sense\.nothing_new"):
+            propose_product(product(code="TRAY-B", based_on="TRAY"), firm=BUSAN, at=AT)
+        with pytest.raises(Refused, match=r"sense\.no_such_product"):
+            propose_product(product(code="TRAY-B", based_on="NONE"), firm=BUSAN, at=AT)
 
 
 def test_a_rival_does_not_learn_of_a_proposal(cooperative):

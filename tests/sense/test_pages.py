@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from dure.sense.services import list_product
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE
 from tests.members.test_founding import cooperative, firm
+from tests.sense.products import step
 from tests.sense.test_catalogue import TRAY
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +22,22 @@ __all__ = ["cooperative"]
 
 PDF = b"%PDF-1.7\nthe tray"
 STEP = {"s0-name": "누르기", "s0-process": "press-forming", "s0-per_set": "1"}
+CUP = TRAY | {
+    "code": "CUP",
+    "name": "컵",
+    "lot_max": 400,
+    "bill_of_process": [
+        step("form", "ceramic-forming", "food-contact", [], "1") | {"scrap_basis_points": 300},
+        step("glaze", "glazing", "food-contact", ["form"], "1")
+        | {"name": "유약", "only": ["colour=black"], "rest_minutes": 90},
+        step("print", "offset-printing", "general", [], "0.25"),
+        step("pack", "kitting", "general", ["glaze", "print"], "1") | {"critical": True},
+    ],
+    "bill_of_materials": [
+        {"material": name, "name": name, "unit": "kg", "per_set": "0.3", "step": "form"}
+        for name in ("clay", "slip")
+    ],
+}
 PROPOSED = {
     "code": "VASE",
     "name": "꽃병",
@@ -73,6 +91,16 @@ def enquire(browsers, **change):
     files = {"drawings": SimpleUploadedFile("받침.pdf", PDF)}
     page = browsers["buyer"].post("/needs/free/", {**said, **files, **change})
     return page["Location"]
+
+
+def typed_in(context):
+    """Give what a browser would send of a form as it came."""
+    form, rows = context["form"], context["rows"]
+    typed = {name: form.initial.get(name, "") for name in form.fields}
+    typed |= {
+        f"{row.prefix}-{name}": row.initial.get(name, "") for row in rows for name in row.fields
+    }
+    return typed | {"rows": len(rows)}
 
 
 def said(response):
@@ -148,9 +176,38 @@ def test_a_member_proposes_and_the_office_lists(browsers):
     assert "분체 도장" in page
 
 
+def test_a_member_varies_what_another_proposed_and_what_no_form_shows_is_kept(browsers):
+    with acting(OFFICE):
+        list_product(ProductIn.model_validate(CUP).product(), at=AT)
+    page = browsers["rival"].get("/needs/propose/?from=CUP")
+    typed = typed_in(page.context) | {"code": "MUG", "name": "머그", "s1-name": "유약 두 번"}
+
+    path = browsers["rival"].post("/needs/propose/", typed)["Location"]
+    browsers["office"].post(f"{path}decide/", {"do": "list"})
+
+    assert "바탕으로 합니다" in said(browsers["buyer"].get("/needs/catalogue/MUG/"))
+    assert "머그" in said(browsers["buyer"].get("/needs/catalogue/CUP/"))
+    with acting(OFFICE):
+        cup, mug = public.product("CUP"), public.product("MUG")
+    assert cup.options == mug.options
+    assert cup.materials == mug.materials
+    assert "유약 두 번" == mug.steps[1].name
+    renamed = replace(cup.steps[1], name="유약 두 번", name_en="")
+    assert (cup.steps[0], renamed, *cup.steps[2:]) == mug.steps
+
+
+def test_processes_that_somebody_could_join_are_rows_to_begin_with(browsers):
+    page = browsers["member"].get("/needs/propose/?process=glazing&process=kitting&process=no")
+
+    begun = [row.initial.get("process") for row in page.context["rows"]]
+    assert ["glazing", "kitting", None, None] == begun
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"s1-after": "7"}, "읽지 못했습니다"),
+        ({"s1-only": "색=분홍"}, "맞는 고를 것이 없습니다"),
         ({"options": "색"}, "읽지 못했습니다"),
         ({"s0-name": "", "s1-name": ""}, "공정이 하나도 없습니다"),
         ({"s1-alternative": "zinc-plating"}, "단위가 다릅니다"),

@@ -28,6 +28,7 @@ class Product(Aggregate):
     about = models.CharField(max_length=600, blank=True)
     about_en = models.CharField(max_length=600, blank=True)
     proposed_by = models.UUIDField(null=True)
+    based_on = models.CharField(max_length=40, blank=True)
 
     audited = ("code", "name")
     tenancy = Public()

@@ -16,7 +16,7 @@ from dure.sense.engine.proposal import Proposal, ProposalState
 def read_product(row: models.Product) -> Product:
     """Give the value of a product."""
     bills = ("bill_of_materials", "bill_of_process", "options")
-    plainly = ("code", "name", "name_en", "product_class", "about", "about_en")
+    plainly = ("code", "name", "name_en", "product_class", "about", "about_en", "based_on")
     body = {name: getattr(row, name) for name in (*bills, *plainly, "lot_min", "lot_max")}
     return product_of(body, product_id=row.id, proposed_by=row.proposed_by)
 
@@ -37,6 +37,7 @@ def product_of(body: Mapping[str, Any], *, product_id: UUID, proposed_by: UUID |
         about=body.get("about", ""),
         about_en=body.get("about_en", ""),
         proposed_by=FirmId(proposed_by) if proposed_by else None,
+        based_on=body.get("based_on", ""),
     )
 
 

@@ -8,6 +8,7 @@ PRODUCT_LISTED = FactKind(
     (
         "about",
         "about_en",
+        "based_on",
         "bill_of_materials",
         "bill_of_process",
         "lot_max",
@@ -16,7 +17,7 @@ PRODUCT_LISTED = FactKind(
         "product_class",
         "proposed_by",
     ),
-    schema=2,
+    schema=3,
 )
 PRODUCT_PROPOSED = FactKind("ProductProposed", "product_proposal", ("body",))
 PROPOSAL_LISTED = FactKind("ProductProposalListed", "product_proposal", ("product",))

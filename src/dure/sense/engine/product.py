@@ -113,6 +113,7 @@ class Product:
     A product of the catalogue with its two bills.
 
     lot_min, lot_max: sets that one order may ask for. proposed_by: the member whose idea it was.
+    based_on: the code of the product that it is a variant of; that one's proposer keeps the credit.
     """
 
     id: UUID
@@ -128,11 +129,22 @@ class Product:
     about: str = ""
     about_en: str = ""
     proposed_by: FirmId | None = None
+    based_on: str = ""
 
     def __post_init__(self) -> None:
         product_class(self.product_class)
         if not 0 < self.lot_min <= self.lot_max <= LARGEST_ORDER:
             raise Malformed("sense.impossible_lots", least=self.lot_min, most=self.lot_max)
+
+
+def check_new_in(product: Product, base: Product) -> None:
+    """Ensure that a variant differs from what it is based on; raises Refused where it does not."""
+    differs = any(
+        getattr(product, what) != getattr(base, what)
+        for what in ("steps", "materials", "options", "product_class")
+    )
+    if not differs:
+        raise Refused("sense.nothing_new", base=base.code)
 
 
 def check_product(product: Product) -> None:

@@ -122,6 +122,7 @@ class ProductIn(Schema):
     A product for the catalogue.
 
     Its bills hold every variant: a line with `only: ["colour=white"]` is there for that choice.
+    based_on: the code of the product that it varies, whose proposer keeps the credit.
     """
 
     code: str = Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
@@ -135,6 +136,7 @@ class ProductIn(Schema):
     lot_max: int = Field(LARGEST_ORDER, ge=1, le=LARGEST_ORDER)
     about: str = Field("", max_length=600)
     about_en: str = Field("", max_length=600)
+    based_on: str = Field("", max_length=40)
 
     def product(self, proposed_by: FirmId | None = None) -> Product:
         """Give the value; raises Malformed for what means nothing."""
@@ -152,6 +154,7 @@ class ProductIn(Schema):
             about=self.about,
             about_en=self.about_en,
             proposed_by=proposed_by,
+            based_on=self.based_on,
         )
 
 
@@ -286,6 +289,7 @@ class ProductOut(Schema):
     about: str
     about_en: str
     proposed_by: UUID | None
+    based_on: str
 
 
 def request_out(request: Request, need: Need | None = None) -> dict[str, object]:
@@ -332,4 +336,5 @@ def product_out(product: Product) -> dict[str, object]:
         "about": product.about,
         "about_en": product.about_en,
         "proposed_by": product.proposed_by,
+        "based_on": product.based_on,
     }

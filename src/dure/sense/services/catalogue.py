@@ -12,7 +12,7 @@ from dure.kernel.time import Instant
 from dure.sense import models
 from dure.sense.bridge import catalogue as bridge
 from dure.sense.engine import facts
-from dure.sense.engine.product import Product, check_product
+from dure.sense.engine.product import Product, check_new_in, check_product
 from dure.sense.engine.proposal import Proposal, ProposalState
 from dure.sense.engine.variants import check_variants
 
@@ -22,13 +22,10 @@ def list_product(product: Product, *, at: Instant) -> Product:
     """
     List a product in the catalogue.
 
-    Raises Refused where its bills cannot hold for some variant (a cycle is named) or its code is
-    taken.
+    Raises Refused where its bills cannot hold for some variant (a cycle is named), its code is
+    taken, or it is nothing new beside what it is based on.
     """
-    check_product(product)
-    check_variants(product)
-    if models.Product.objects.filter(code=product.code).exists():
-        raise Refused("sense.product_listed_already", product=product.code)
+    _check(product)
     row = bridge.product_row(product)
     told = {name: getattr(row, name) for name in facts.PRODUCT_LISTED.fields}
     tell(row, facts.PRODUCT_LISTED, at=at, payload=told, code=product.code, name=product.name)
@@ -42,10 +39,7 @@ def propose_product(product: Product, *, firm: FirmId, at: Instant) -> Proposal:
 
     Raises Refused where it could not be listed as it stands.
     """
-    check_product(product)
-    check_variants(product)
-    if models.Product.objects.filter(code=product.code).exists():
-        raise Refused("sense.product_listed_already", product=product.code)
+    _check(product)
     body = bridge.product_body(product)
     row = models.ProductProposal(body=body, name_en=product.name_en, proposed_at=at)
     tell(
@@ -68,6 +62,7 @@ def list_proposal(proposal_id: UUID, *, at: Instant) -> Product:
     """
     Take a member's proposal into the shop window, under its proposer's name.
 
+    Whose product it is based on hears of it, and stays named on its page.
     Raises NotFound, and Refused where it was decided already or its code is taken by now.
     """
     row = _open_proposal(proposal_id)
@@ -77,7 +72,7 @@ def list_proposal(proposal_id: UUID, *, at: Instant) -> Product:
         row,
         facts.PROPOSAL_LISTED,
         at=at,
-        parties=[row.firm_id],
+        parties=[row.firm_id, *_credited(product)],
         payload={"product": product.id},
         state=ProposalState.LISTED,
     )
@@ -94,6 +89,27 @@ def decline_proposal(proposal_id: UUID, *, why: str, at: Instant) -> None:
     told = {"why": row.why}
     state = ProposalState.DECLINED
     tell(row, facts.PROPOSAL_DECLINED, at=at, parties=[row.firm_id], payload=told, state=state)
+
+
+def _check(product: Product) -> None:
+    check_product(product)
+    check_variants(product)
+    if models.Product.objects.filter(code=product.code).exists():
+        raise Refused("sense.product_listed_already", product=product.code)
+    if product.based_on:
+        check_new_in(product, bridge.read_product(_base(product)))
+
+
+def _base(product: Product) -> models.Product:
+    row = models.Product.objects.filter(code=product.based_on).first()
+    if row is None:
+        raise Refused("sense.no_such_product", product=product.based_on)
+    return row
+
+
+def _credited(product: Product) -> list[UUID]:
+    proposer = _base(product).proposed_by if product.based_on else None
+    return [proposer] if proposer else []
 
 
 def _open_proposal(proposal_id: UUID) -> models.ProductProposal:

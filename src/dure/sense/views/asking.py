@@ -12,7 +12,7 @@ from dure.sense.engine.enquiry import EnquiryState
 from dure.sense.engine.enquiry import completeness as said_of
 from dure.sense.engine.proposal import ProposalState
 from dure.sense.engine.request import completeness
-from dure.sense.forms import RequestForm
+from dure.sense.forms.asking import RequestForm
 from dure.sense.views.drawing import demand_chart
 from dure.stack.tenancy import actor_of
 

@@ -13,13 +13,15 @@ from dure.kernel.reason import Reason
 from dure.members import public as members
 from dure.sense import public, services
 from dure.sense.engine.product import Product
-from dure.sense.forms import (
+from dure.sense.forms.asking import OrderForm, WhyForm
+from dure.sense.forms.proposing import (
     STEPS_MOST,
     STEPS_SHOWN,
-    OrderForm,
     ProductForm,
     StepForm,
-    WhyForm,
+    options_text,
+    rows_of,
+    rows_of_processes,
     step_rows,
 )
 from dure.sense.services import catalogue as deciding
@@ -63,30 +65,34 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
         "refused": refused,
         "earlier": _earlier(request, found) if form else None,
         "processes": members.process_codes(),
-        "proposer": members.firms_by_id([found.proposed_by]).get(found.proposed_by)
-        if found.proposed_by
-        else None,
+        "may_vary": actor.role in (Role.OWNER, Role.OFFICE),
+        "variants": [each for each in public.products() if each.based_on == found.code],
+        **_credit(found),
     }
     return render(request, "sense/product.html", shown, status=409 if refused else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def propose(request: HttpRequest) -> HttpResponse:
-    """Let a member propose a product, and the office list one."""
+    """Let a member propose a product, or a variant of another's; the office lists one."""
     actor = actor_of(request)
     actor.must_be(Role.OWNER, Role.OFFICE)
-    form, rows, refused = ProductForm(request.POST or None), [], None
+    base = _base(request)
+    form = ProductForm(request.POST or None, initial=_as_it_is(base))
+    rows, refused = _begun(request, base), None
     if request.method == "POST":
         rows = step_rows(request.POST)
         if form.is_valid() and rows and _are_valid(rows):
             try:
-                return redirect(_take_in(form, rows, actor))
+                return redirect(_take_in(form, rows, actor, base))
             except DureError as error:
                 refused = error.reason
         elif not rows:
             refused = Reason("sense.no_steps")
     rows += [StepForm(prefix=f"s{place}") for place in range(len(rows), STEPS_SHOWN)]
     shown = {
+        "base": base,
+        **(_credit(base) if base else {}),
         "form": form,
         "rows": rows,
         "count": len(rows),
@@ -102,7 +108,12 @@ def propose_row(request: HttpRequest) -> HttpResponse:
     actor_of(request).must_be(Role.OWNER, Role.OFFICE)
     asked = request.GET.get("rows", "")
     place = min(int(asked), STEPS_MOST - 1) if asked.isascii() and asked.isdigit() else 0
-    shown = {"row": StepForm(prefix=f"s{place}"), "count": place + 1, "is_more": True}
+    shown = {
+        "row": StepForm(prefix=f"s{place}"),
+        "number": place + 1,
+        "count": place + 1,
+        "is_more": True,
+    }
     return render(request, "sense/_step_row.html", shown)
 
 
@@ -117,6 +128,7 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         "product": found.product,
         "firm": members.firm(found.firm),
         "processes": members.process_codes(),
+        **_credit(found.product),
         "may_decide": actor.role is Role.OFFICE and found.state is public.ProposalState.OPEN,
         "form": WhyForm(),
     }
@@ -150,14 +162,49 @@ def _order(form: OrderForm, product: Product, actor: Actor) -> public.Request:
     )
 
 
-def _take_in(form: ProductForm, rows: list[StepForm], actor: Actor) -> str:
+def _take_in(form: ProductForm, rows: list[StepForm], actor: Actor, base: Product | None) -> str:
     if actor.role is Role.OFFICE:
-        made = deciding.list_product(form.product(rows, proposed_by=None), at=now())
+        made = deciding.list_product(form.product(rows, proposed_by=None, base=base), at=now())
         return f"/needs/catalogue/{made.code}/"
     assert actor.firm, "an owner has a firm"
-    whole = form.product(rows, proposed_by=actor.firm)
+    whole = form.product(rows, proposed_by=actor.firm, base=base)
     proposed = deciding.propose_product(whole, firm=actor.firm, at=now())
     return f"/needs/proposals/{proposed.id}/"
+
+
+def _base(request: HttpRequest) -> Product | None:
+    """Give the product that a proposal varies, if it does."""
+    code = request.POST.get("based_on") or request.GET.get("from", "")
+    return public.product(code) if code else None
+
+
+def _as_it_is(base: Product | None) -> dict[str, object]:
+    if base is None:
+        return {}
+    told = ("about", "product_class", "lot_min", "lot_max")
+    return {
+        **{name: getattr(base, name) for name in told},
+        "options": options_text(base.options),
+        "based_on": base.code,
+    }
+
+
+def _begun(request: HttpRequest, base: Product | None) -> list[StepForm]:
+    """Give the rows that a form begins with: of what it varies, or of processes asked for."""
+    return rows_of(base) if base else rows_of_processes(request.GET.getlist("process"))
+
+
+def _credit(product: Product) -> dict[str, object]:
+    """Give who proposed a product, what it is based on, and who proposed that."""
+    base = public.product(product.based_on) if product.based_on else None
+    firms = members.firms_by_id(
+        each for each in (product.proposed_by, base and base.proposed_by) if each
+    )
+    return {
+        "proposer": firms.get(product.proposed_by) if product.proposed_by else None,
+        "credited": base,
+        "credited_to": firms.get(base.proposed_by) if base and base.proposed_by else None,
+    }
 
 
 def _earlier(request: HttpRequest, product: Product) -> public.Request | None:

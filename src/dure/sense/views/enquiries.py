@@ -14,7 +14,7 @@ from dure.members import public as members
 from dure.sense import public
 from dure.sense.engine.drawings import LARGEST_BYTES, MOST_DRAWINGS, kinds
 from dure.sense.engine.enquiry import Brief, EnquiryState, completeness, missing
-from dure.sense.forms import EnquiryForm, TurnForm, WhyForm
+from dure.sense.forms.asking import EnquiryForm, TurnForm, WhyForm
 from dure.sense.services import drawings, enquiries
 from dure.stack.tenancy import actor_of
 
