@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from dure.kernel.time import Instant
 from dure.match.engine.coop import Coop
@@ -29,7 +30,7 @@ class Index:
     """
 
     coop: Coop
-    capabilities: tuple[bytes, ...]
+    capabilities: npt.NDArray[np.void]
     calendar: Column
     machines: Column
     calendars: tuple[members.WorkCalendar | None, ...]
@@ -38,12 +39,13 @@ class Index:
 
     def capability(self, origin: int) -> UUID:
         """Give the capability that a row stands for."""
-        return UUID(bytes=self.capabilities[origin])
+        return UUID(bytes=self.capabilities[origin].tobytes())
 
     def stands(self, processes: set[str]) -> bool:
         """Say whether its capabilities for some processes are those of the database."""
-        shelves = [self.coop.shelf(process) for process in processes]
-        ours = {self.capabilities[at] for shelf in shelves for at in shelf.columns["origin"]}
+        rows = [self.coop.shelf(process).columns["origin"] for process in processes]
+        whole = self.capabilities[np.concatenate(rows)].tobytes()
+        ours = {whole[at : at + 16] for at in range(0, len(whole), 16)}
         return ours == members.capability_ids(processes)
 
     def within(self, processes: set[str], at: Instant, due: Instant, held: "Held") -> Coop:
@@ -120,10 +122,9 @@ def read() -> Index:
         members=_members(numbers, firms),
         roads=roads(),
     )
-    whole = columns["capability"].tobytes()
     return Index(
         coop=coop,
-        capabilities=tuple(whole[at : at + 16] for at in range(0, len(whole), 16)),
+        capabilities=columns["capability"],
         calendar=columns["calendar"].astype(np.int64),
         machines=columns["machines"].astype(np.int64),
         calendars=tuple(calendars),
@@ -221,7 +222,9 @@ def _with_firm(found: Index, firm_id: UUID) -> Index:
     return replace(
         found,
         coop=found.coop.changed(firm.number, skills, origin=start),
-        capabilities=(*found.capabilities, *(each.id.bytes for each in capabilities)),
+        capabilities=np.append(
+            found.capabilities, np.array([each.id.bytes for each in capabilities], dtype="V16")
+        ),
         calendar=_appended(found.calendar, [calendars.index(calendar)] * len(capabilities)),
         machines=_appended(found.machines, [len(each.equipment) for each in capabilities]),
         calendars=calendars,
