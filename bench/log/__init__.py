@@ -1,8 +1,8 @@
 """
 The transparency log: growth, facts on their way into it, proofs, checks, bundles.
 
-Each figure stands beside pymerkle, or what the disk or hashing or signing allows in the same run.
-aics-tlog, the other peer, needs Python 3.12; on 3.11 it is left out.
+Each figure stands beside pymerkle, or what the disk or hashing or signing allows in the same run;
+and beside aics-tlog, which needs Python 3.12 and is left out below.
 """
 
 import tempfile
@@ -25,6 +25,6 @@ def figures() -> Iterator[Figure]:
     ):
         path = Path(name) / "million"
         _, edge = checking.grown(path)
-        yield from checking.figures(path)
+        yield from checking.figures(path, edge.root())
         yield from proving.figures(path, edge, pool)
         yield from bundles.figures(pool)

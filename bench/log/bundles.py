@@ -7,6 +7,7 @@ from time import perf_counter
 import segno
 
 from bench import Figure
+from bench.log import aics
 from bench.log.cast import KEY, MILLION, NOON, POLICY, WITNESSES, entry, rate
 from dure.kernel.commitment import commit, disclose
 from dure.kernel.entry import FIRST, Entry, public_key, sign
@@ -32,7 +33,11 @@ def figures(pool: ProcessPoolExecutor) -> Iterator[Figure]:
     del tiles
     whole = bundle(line, hashes, edge, 1_796_000_000)
     yield from sizes(line, hashes, edge, whole)
-    yield verified([bundle(line, hashes, edge, time) for time in range(1, BUNDLES + 1)], pool)
+    ours = verified([bundle(line, hashes, edge, time) for time in range(1, BUNDLES + 1)], pool)
+    yield ours
+    notes = [bytes(proof_of(hashes, edge, time).checkpoint) for time in range(1, BUNDLES // 4)]
+    how = ", checkpoints alone, one process"
+    yield from aics.beside(ours, lambda: aics.checkpoints(notes), how)
 
 
 def sizes(line: bytes, hashes: tuple[bytes, ...], edge: Edge, whole: bytes) -> Iterator[Figure]:

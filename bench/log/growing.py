@@ -3,12 +3,14 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from pymerkle import SqliteTree
 
 from bench import Figure
+from bench.log import aics
 from bench.log.cast import KEY, entry
 from dure.prove.engine.hashing import ONE_BY_ONE, Hasher
 from dure.prove.engine.lanes import SIDE_BY_SIDE
@@ -34,10 +36,13 @@ def figures() -> Iterator[Figure]:
                 what = f"durable sequenced entries, batches of {batch}, {how}"
                 yield figure(what, value, reach, f"{FLOOR}, {floor * 1000:.2f} ms", batch / floor)
                 if hasher is ONE_BY_ONE:
-                    yield figure(
-                        f"{what}, beside a peer", value, None,
+                    ours = figure(
+                        what, value, None,
                         "pymerkle on SQLite, a transaction a batch", peer,
                     )  # fmt: skip
+                    yield ours
+                    few, other = lines[: 20_480 // batch], path / f"aics-{batch}"
+                    yield from aics.beside(ours, partial(aics.durable, other, few))
             yield in_memory(batch, lines)
 
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from pymerkle import InmemoryTree, SqliteTree, verify_inclusion
 
 from bench import Figure, seconds
+from bench.log import aics
 from bench.log.cast import MILLION, PEERS, entry, rate
 from dure.kernel import merkle
 from dure.prove.engine.growth import Edge
@@ -30,11 +31,13 @@ def figures(path: Path, edge: Edge, pool: ProcessPoolExecutor) -> Iterator[Figur
     prover = Prover(MILLION, folder.read)
     yield from cold(prover, path)
     found = [prover.prove(index) for index in indexes]
-    yield proofs(
+    ours = proofs(
         "inclusion proofs on a million entries, warm", rate(prover.prove, indexes), 50_000,
         f"pymerkle in memory, {PEERS} entries",
         rate(lambda index: tree.prove_inclusion(index % PEERS + 1), indexes[:2_000]),
     )  # fmt: skip
+    yield ours
+    yield from aics.beside(ours, lambda: aics.warm(path, MILLION, indexes[:2_000]))
     leaves = [merkle.leaf_hash(entry(index)) for index in indexes]
     cases = list(zip(leaves, indexes, found, strict=True))
     yield from verifying(cases, root, pool, tree)
@@ -42,12 +45,15 @@ def figures(path: Path, edge: Edge, pool: ProcessPoolExecutor) -> Iterator[Figur
 
 def cold(prover: Prover, path: Path) -> Iterator[Figure]:
     """Prove one entry out of each of many tiles that were not read before."""
-    value = rate(prover.prove, [number * 512 + number % 256 for number in range(COLD)])
+    places = [number * 512 + number % 256 for number in range(COLD)]
+    value = rate(prover.prove, places)
     with SqliteTree(str(path / "peer.db"), algorithm="sha256") as tree:
         tree.append_entries([entry(number) for number in range(PEERS)])
         peer = rate(tree.prove_inclusion, [number * 517 % PEERS + 1 for number in range(100)])
     name = "inclusion proofs on a million entries, each from a cold tile"
-    yield proofs(name, value, 1_000, f"pymerkle on SQLite, {PEERS} entries", peer)
+    ours = proofs(name, value, 1_000, f"pymerkle on SQLite, {PEERS} entries", peer)
+    yield ours
+    yield from aics.beside(ours, lambda: aics.cold(path, MILLION, places))
 
 
 def verifying(
@@ -63,7 +69,10 @@ def verifying(
     shared = rate(lambda case: known.check(*case), cases)
     work = partial(check_alone, root)
     alone = len(cases) / max(pool.map(work, [cases[0::2], cases[1::2]]))
-    yield proofs(f"{name}, each alone, two processes", alone, 60_000, other, peer)
+    ours = proofs(f"{name}, each alone, two processes", alone, 60_000, other, peer)
+    yield ours
+    measured = partial(aics.inclusions, cases[:5_000], MILLION, root)
+    yield from aics.beside(ours, measured, ", one process")
     together = len(cases) / seconds(lambda: check_inclusions(MILLION, root, cases))
     yield proofs(f"{name}, thousands at once, one thread", together, 60_000, other, peer)
     hashing = rate(lambda _: merkle.node_hash(root, root), range(100_000))
