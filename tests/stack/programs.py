@@ -27,7 +27,7 @@ class NatsClient:
         self.lines.readline()
         who = {"user": unquote(self.url.username or ""), "pass": self.url.password}
         self.say(f"CONNECT {json.dumps({**who, 'verbose': False})}\r\nPING\r\n".encode())
-        if not self.lines.readline().startswith(b"PONG"):
+        if self._answer() != b"PONG":
             self.__exit__()
             raise ConnectionError("refused")
         return self
@@ -41,7 +41,13 @@ class NatsClient:
 
     def subscribe(self, subject: str) -> None:
         self.say(f"SUB {subject} 1\r\nPING\r\n".encode())
-        assert self.lines.readline().startswith(b"PONG")
+        assert b"PONG" == self._answer()
+
+    def _answer(self) -> bytes:
+        """Give the server's next word that is no question of its own."""
+        while (word := self.lines.readline().strip()) == b"PING":
+            self.say(b"PONG\r\n")
+        return word
 
     def publish(self, subject: str, payload: bytes, reply: str = "") -> None:
         self.say(f"PUB {subject} {reply} {len(payload)}\r\n".encode() + payload + b"\r\n")

@@ -22,6 +22,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from dure.stack.home import Home, replace_file
 
 AUTHORITY_DAYS, MACHINE_DAYS, RENEW_DAYS = 3650, 200, 30
+SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def _authority(home: Home, file: Path) -> tuple[x509.Certificate, ec.EllipticCur
     name = _name("Dure local authority")
     builder = _builder(name, name, key.public_key(), AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    certificate = builder.sign(key, hashes.SHA256())
+    certificate = builder.add_extension(SIGNS, critical=True).sign(key, hashes.SHA256())
     replace_file(file, _pem(certificate))
     file.chmod(0o644)
     return certificate, key
@@ -95,6 +106,8 @@ def _sign(
     builder = builder.add_extension(
         x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
     )
+    signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
+    builder = builder.add_extension(signed_by, critical=False)
     serves = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     return builder.add_extension(serves, critical=False).sign(authority_key, hashes.SHA256())
 
@@ -102,6 +115,7 @@ def _sign(
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
 ) -> x509.CertificateBuilder:
+    """Begin a certificate by RFC 5280: every key has a name, and who signs is said by it."""
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -111,6 +125,7 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
