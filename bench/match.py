@@ -9,18 +9,16 @@ the percentages do not.
 
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
 from statistics import median, quantiles
 from time import perf_counter, process_time
 from typing import Any, TypeVar
-
-import numpy as np
 
 from bench import Figure, database
 from dure.match.engine.alternatives import alternatives
 from dure.match.engine.coop import Coop
 from dure.match.engine.coopfile import coop_from_json
 from dure.match.engine.form import need_from_json
+from dure.match.engine.frontier import frontier
 from dure.match.engine.need import Need
 from dure.match.engine.problem import WAY, Problem, pose
 from dure.match.engine.weights import weights
@@ -192,47 +190,17 @@ ROWS = (
 
 def _fairness(coop: Coop) -> Iterator[Figure]:
     """Give out 600 needs one after the other, by several weights of fair share."""
-    usual = 0
-    for fair_bp in FAIR:
-        cost, top_ten, busy = _given_out(coop, fair_bp)
-        usual = usual or cost
+    needs = [_need(10_000 + seed, FAIR_STEPS, "chain") for seed in range(FAIR_NEEDS)]
+    for point in frontier(coop, needs, FAIR):
         yield Figure(
-            name=f"ten busiest firms' share of steps, weight {fair_bp} ({busy} firms have work)",
-            value=100 * top_ten,
+            name=f"ten busiest firms' share of steps, weight {point.weight_bp}"
+            f" ({point.members} firms have work)",
+            value=point.busiest_bp / 100,
             unit="%",
             reach=5,
-            peer=f"what it costs more, {100 * (cost / usual - 1):.2f} %, against 3 %",
+            peer=f"what it costs more, {point.extra_bp / 100:.2f} %, against 3 %",
             peer_value=5,
         )
-
-
-def _given_out(coop: Coop, fair_bp: int) -> tuple[int, float, int]:
-    had = np.zeros(len(coop.members.number), dtype=np.int64)
-    cost = 0
-    for seed in range(FAIR_NEEDS):
-        need = replace(_need(10_000 + seed, FAIR_STEPS, "chain"), fair_bp=fair_bp)
-        whole = int(had.sum())
-        share = had * len(had) * 10_000 // whole if whole else had
-        now = replace(coop, members=replace(coop.members, share_bp=share))
-        found = alternatives(now, need, ("cheap",)).alternatives
-        if not found:
-            continue
-        shares = found[0].choices
-        cost += pose(coop, replace(need, fair_bp=0), weights()["cheap"]).cost(
-            _picks(coop, replace(need, fair_bp=0), shares)
-        )
-        for choice in shares:
-            had[coop.members.place[choice.member]] += 1
-    return cost // WAY, float(np.sort(had)[-10:].sum() / had.sum()), int((had > 0).sum())
-
-
-def _picks(coop: Coop, need: Need, choices: Sequence[Any]) -> list[int]:
-    problem = pose(coop, need, weights()["cheap"])
-    by_task = {choice.task: choice.member for choice in choices}
-    return [
-        int(np.flatnonzero(slot.member == by_task[need.tasks[slot.task].code])[0])
-        for slot in problem.slots
-    ]
 
 
 def _need(seed: int, steps: int, shape: Any) -> Need:

@@ -12,6 +12,7 @@ _folder = tempfile.TemporaryDirectory(prefix=mine())
 atexit.register(_folder.cleanup)
 os.environ["DURE_HOME"] = _folder.name
 os.environ["DURE_CLOCK"] = "stored"
+os.environ["DURE_ANSWER_SECONDS"] = "0"
 
 from dure.stack.home import dure_home  # noqa: E402 - the home must be named first
 

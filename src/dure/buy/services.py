@@ -40,9 +40,9 @@ from dure.kernel.quantity import Quantity
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant, seoul_date
 from dure.match import public as match
-from dure.members.public import Kind, firm, firms_by_id
+from dure.members.public import Kind, check_not_recused, firm, firms_by_id
 from dure.plan import public as plan
-from dure.stack.tenancy import acting
+from dure.stack.tenancy import acting, current_actor
 
 EFFORT = Effort(seconds=60)
 EFFORT_ALONE = Effort(seconds=5)
@@ -157,6 +157,8 @@ def close_round(round_id: UUID, at: Instant) -> models.PurchaseRound:
     row = find_round(round_id)
     if row.state != models.PurchaseRound.State.OPEN:
         raise Refused("buy.round_not_open", number=row.number)
+    bidders = models.SupplierOffer.objects.values_list("supplier_id", flat=True)
+    check_not_recused(current_actor(), bidders)
     problem = bridge.read_problem(row, seoul_date(at))
     if not {need.item for need in problem.needs} - set(blocked(problem)):
         raise Refused("buy.round_empty", number=row.number)

@@ -9,19 +9,34 @@ from django.db import models
 from dure.journal.models import Aggregate, Row
 from dure.match.engine.cluster import ClusterState, OfferState
 from dure.match.engine.standing import StandingState
-from dure.stack.tenancy import Private
+from dure.stack.tenancy import Private, Public
 
 
 class Search(Aggregate):
-    """The search for clusters that could make a request. blocking: reasons where there are none."""
+    """
+    The search for clusters that could make a request. blocking: reasons where there are none.
+
+    trial_step: the step that was kept for newcomers. is_told: whether those who were weighed were
+    told why, which they are once the request is closed; closes_on: its day, if nothing else came.
+    """
 
     request_id = models.UUIDField(unique=True)
     buyer_id = models.UUIDField()
     state = models.CharField(max_length=10)
     blocking = models.JSONField(default=list)
+    trial_step = models.CharField(max_length=24, blank=True)
+    closes_on = models.DateField()
+    is_told = models.BooleanField(default=False)
 
     audited = ("buyer_id", "state")
     tenancy = Private(by=("buyer_id",))
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["closes_on"], condition=models.Q(is_told=False), name="searches_to_tell"
+            )
+        ]
 
 
 class Alternative(Row):
@@ -53,7 +68,7 @@ class Alternative(Row):
 
 
 class Maker(Row):
-    """Who would make a step of an alternative."""
+    """Who would make a step of an alternative. weighed_won: its price as it weighed, in steps."""
 
     alternative = models.ForeignKey(Alternative, models.PROTECT, related_name="makers")
     position = models.PositiveSmallIntegerField()
@@ -62,10 +77,104 @@ class Maker(Row):
     capability_id = models.UUIDField()
     site_id = models.UUIDField()
     price_won = models.PositiveBigIntegerField()
+    weighed_won = models.PositiveBigIntegerField()
     minutes = models.PositiveIntegerField()
     reason = models.JSONField()
 
     tenancy = Private()
+
+
+class Reckoning(Row):
+    """
+    What is to be said to everybody about a step once its request is closed.
+
+    verdicts: 8 bytes each, see bridge/telling.py; codes: what their numbers stand for; told: what
+    a reason about the step names. Only the worker reads it, and removes it when it has told.
+    """
+
+    search = models.ForeignKey(Search, models.PROTECT, related_name="reckonings")
+    step = models.CharField(max_length=24)
+    told = models.JSONField()
+    codes = models.JSONField()
+    verdicts = models.BinaryField()
+
+    tenancy = Private(office=False)
+    erasable = True
+
+
+class Why(Row):
+    """Why a member was chosen for a step or not: its own, and only once the request is closed."""
+
+    firm_id = models.UUIDField()
+    request_id = models.UUIDField()
+    step = models.CharField(max_length=24)
+    code = models.CharField(max_length=40)
+    parameters = models.JSONField()
+    third = models.PositiveSmallIntegerField()
+    on = models.DateField()
+
+    tenancy = Private(by=("firm_id",))
+    erasable = True
+
+    class Meta:
+        indexes = [models.Index(fields=["firm_id", "on"], name="whys_of_a_member")]
+
+
+class FairShare(Row):
+    """A member's part of the members' work, 100 being its fair one, in tens; told once a day."""
+
+    firm_id = models.UUIDField(unique=True)
+    percent = models.PositiveIntegerField(null=True)
+    on = models.DateField()
+
+    tenancy = Private(by=("firm_id",))
+
+
+class Frontier(Row):
+    """
+    What each weight of fair share costs. points: [[weight, extra, busiest, members], ...].
+
+    given, tried: the steps accepted until then, and those of all given out that were trial work.
+    """
+
+    on = models.DateField(unique=True)
+    needs = models.PositiveIntegerField()
+    given = models.PositiveIntegerField()
+    tried = models.PositiveIntegerField()
+    is_simulated = models.BooleanField()
+    points = models.JSONField()
+
+    tenancy = Public()
+
+
+class Agreement(Aggregate):
+    """What a cluster's members agreed: roles, rules, brand (협약). body: canonical JSON."""
+
+    number = models.PositiveIntegerField(unique=True)
+    cluster_id = models.UUIDField(unique=True)
+    request_id = models.UUIDField()
+    party_ids: "ArrayField[list[UUID], list[UUID]]" = ArrayField(models.UUIDField())
+    body = models.JSONField()
+    signed_at = models.DateTimeField()
+
+    audited = ("number", "cluster_id", "party_ids")
+    tenancy = Private(by=("party_ids",))
+
+
+class AgreedShare(Aggregate):
+    """What one party of an agreement gets for its steps: its own, and no other party's to see."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="shares")
+    firm_id = models.UUIDField()
+    won = models.PositiveBigIntegerField()
+
+    audited = ("firm_id", "won")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "firm_id"], name="one_share_a_party")
+        ]
 
 
 class Cluster(Aggregate):
@@ -98,7 +207,8 @@ class Assignment(Aggregate):
     """
     One offer of a step to one member. What it declined stays, so that it is not asked again.
 
-    is_beside: offered while another member still has the step, which gave it back.
+    is_beside: offered while another member still has the step, which gave it back. is_trial: of the
+    work that is kept for newcomers. weighed_won: the price as it weighs in fair share.
     """
 
     cluster_id = models.UUIDField()
@@ -114,8 +224,10 @@ class Assignment(Aggregate):
     capability_id = models.UUIDField()
     site_id = models.UUIDField()
     price_won = models.PositiveBigIntegerField()
+    weighed_won = models.PositiveBigIntegerField()
     minutes = models.PositiveIntegerField()
     reason = models.JSONField()
+    is_trial = models.BooleanField(default=False)
     due = models.DateField()
     deadline = models.DateTimeField()
     is_beside = models.BooleanField(default=False)
@@ -139,7 +251,7 @@ class Assignment(Aggregate):
 
 class Workload(Row):
     """
-    What a member took on for a process, in won: its share of the work so far.
+    What a member took on for a process, in won as they weigh: its share of the work so far.
 
     The row is also what two acceptances of one member's last minutes wait for.
     """

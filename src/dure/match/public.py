@@ -7,10 +7,13 @@ from django.db.models import QuerySet
 
 from dure.kernel.errors import NotFound
 from dure.kernel.reason import Reason
+from dure.kernel.time import Instant
 from dure.match import models
+from dure.match.bridge import agreeing, telling
 from dure.match.bridge import clusters as bridge
 from dure.match.bridge import standing as returning
 from dure.match.bridge.standing import Side, Suggestion
+from dure.match.engine.agreement import Agreement
 from dure.match.engine.cluster import (
     STANDING,
     Assignment,
@@ -19,19 +22,25 @@ from dure.match.engine.cluster import (
     Offered,
     OfferState,
 )
+from dure.match.engine.frontier import Frontier
 from dure.match.engine.standing import StandingState
+from dure.match.engine.why import Position, Why
 from dure.sense import public as sense
 from dure.stack.tenancy import current_actor
 
 __all__ = [
+    "Agreement",
     "Assignment",
     "Cluster",
     "ClusterState",
+    "Frontier",
     "OfferState",
     "Offered",
+    "Position",
     "Side",
     "StandingState",
     "Suggestion",
+    "Why",
 ]
 
 
@@ -125,6 +134,38 @@ def standing() -> tuple[Suggestion, ...]:
     """Give the suggestions of standing clusters that the actor may see, newest first."""
     rows = models.Standing.objects.order_by("-number")
     return tuple(returning.read_suggestion(row, asking=current_actor().firm) for row in rows)
+
+
+def position(firm_id: UUID, at: Instant) -> Position:
+    """Give how a member stands: its own offers and answers, part of the work, quality."""
+    return telling.read_position(firm_id, at)
+
+
+def whys(firm_id: UUID, *, limit: int = 200) -> tuple[Why, ...]:
+    """Give why a member was chosen or not in requests that are closed, newest first."""
+    rows = models.Why.objects.filter(firm_id=firm_id).order_by("-on", "-id")[:limit]
+    return tuple(telling.read_why(row) for row in rows)
+
+
+def frontier() -> Frontier | None:
+    """Give what each weight of fair share costs, as it was last found; None before."""
+    row = models.Frontier.objects.order_by("-on").first()
+    return bridge.read_frontier(row) if row else None
+
+
+def agreement(cluster_id: UUID) -> Agreement:
+    """Give a cluster's agreement; raises NotFound where the actor is no party to it."""
+    row = models.Agreement.objects.filter(cluster_id=cluster_id).first()
+    if row is None:
+        raise NotFound("match.no_agreement")
+    return agreeing.read_agreement(row)
+
+
+def agreements() -> tuple[Agreement, ...]:
+    """Give the agreements that the actor may see, newest first."""
+    return tuple(
+        agreeing.read_agreement(row) for row in models.Agreement.objects.order_by("-number")
+    )
 
 
 def _read(row: models.Cluster) -> Cluster:

@@ -1,5 +1,7 @@
 """The members over HTTP."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 from ninja import Router, Status
 
@@ -11,6 +13,9 @@ from dure.members import public, services
 from dure.members.engine.firm import Capability, Firm, Offering, Site
 from dure.members.engine.process_codes import process_codes
 from dure.members.schemas import (
+    BallotIn,
+    BallotOut,
+    BylawOut,
     CalendarIn,
     CapabilityOut,
     FirmIn,
@@ -22,7 +27,10 @@ from dure.members.schemas import (
     OfferingOut,
     ProcessCodeOut,
     RevisedIn,
+    SeatIn,
     SiteOut,
+    VoteIn,
+    ballot_out,
     calendar_of,
     licence_of,
 )
@@ -109,6 +117,60 @@ def list_process_codes(request: HttpRequest) -> list[object]:
     """List the process codes with their DIN 8580 groups and root-industry names."""
     current_actor()
     return list(process_codes().values())
+
+
+@router.post("/office/people", response={204: None})
+def seat_person(request: HttpRequest, body: SeatIn) -> Status[None]:
+    """Give somebody of a member firm a role at the cooperative too [office]."""
+    actor_of(request).must_be(Role.OFFICE)
+    services.seat_person(body.email, body.role, at=now())
+    return Status(204, None)
+
+
+@router.get("/bylaws", response=list[BylawOut])
+def bylaws(request: HttpRequest) -> list[dict[str, object]]:
+    """List the figures of the bylaws that members vote on, as they stand."""
+    current_actor()
+    stands = public.bylaws()
+    return [
+        {
+            "value": getattr(stands, each.name),
+            **{name: getattr(each, name) for name in BylawOut.model_fields if name != "value"},
+        }
+        for each in public.parameters().values()
+    ]
+
+
+@router.get("/ballots", response=list[BallotOut])
+def ballots(request: HttpRequest) -> list[dict[str, object]]:
+    """List the votes on the bylaws, newest first, with what one's own firm said."""
+    firm = current_actor().firm
+    mine = public.votes(firm) if firm else {}
+    return [ballot_out(each, mine.get(each.id)) for each in public.ballots()]
+
+
+@router.post("/ballots", response={201: BallotOut})
+def open_ballot(request: HttpRequest, body: BallotIn) -> Status[dict[str, object]]:
+    """Put a figure of the bylaws to the vote [owner, office]."""
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER, Role.OFFICE)
+    assert actor.firm, "owners and the office act for a firm"
+    opened = services.open_ballot(
+        body.parameter, body.value, firm=actor.firm, at=now(), why=body.why, days=body.days
+    )
+    found = next(each for each in public.ballots() if each.id == opened)
+    return Status(201, ballot_out(found, None))
+
+
+@router.post("/ballots/{uuid:ballot_id}/vote", response=BallotOut)
+def vote(request: HttpRequest, ballot_id: UUID, body: VoteIn) -> dict[str, object]:
+    """Say one's own firm's yes or no [owner]; one member, one vote, changeable until it closes."""
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER)
+    assert actor.firm, "owners act for a firm"
+    services.cast_vote(ballot_id, firm=actor.firm, is_for=body.is_for, at=now())
+    found = next(each for each in public.ballots() if each.id == ballot_id)
+    return ballot_out(found, body.is_for)
 
 
 def _my_firm(request: HttpRequest) -> FirmId:

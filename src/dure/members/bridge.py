@@ -9,6 +9,7 @@ from dure.kernel.actor import Actor, Role
 from dure.kernel.ids import BusinessNumber, FirmId, PersonId
 from dure.kernel.money import Won
 from dure.members import models
+from dure.members.engine.ballot import Ballot, BallotState, Tally, parameter
 from dure.members.engine.calendar import Shift, WorkCalendar
 from dure.members.engine.firm import (
     Capability,
@@ -47,6 +48,31 @@ def read_bylaws(row: models.Bylaws) -> Bylaws:
         legal_form=row.legal_form,
         fee_basis_points=row.fee_basis_points,
         fair_share_basis_points=row.fair_share_basis_points,
+        trial_basis_points=row.trial_basis_points,
+        again_basis_points=row.again_basis_points,
+    )
+
+
+def read_ballot(row: models.Ballot) -> Ballot:
+    """Give the value of a vote."""
+    tally = None
+    if row.members is not None:
+        tally = Tally(
+            members=row.members,
+            votes_for=row.votes_for or 0,
+            votes_against=row.votes_against or 0,
+        )
+    return Ballot(
+        id=row.id,
+        number=row.number,
+        parameter=parameter(row.parameter),
+        before=row.before,
+        value=row.value,
+        why=row.why,
+        opened_on=row.opened_on,
+        closes_on=row.closes_on,
+        state=BallotState(row.state),
+        tally=tally,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from dure.members.engine.ballot import LEAST_DAYS, MOST_DAYS, parameters
 from dure.members.engine.firm import Capability, Equipment, Rate
 from dure.members.engine.process_codes import ProcessCode
 from dure.members.schemas import RevisedIn
@@ -77,3 +78,12 @@ class DayOffForm(forms.Form):
     """A day on which the firm does not work."""
 
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+class BallotForm(forms.Form):
+    """A figure, its new value in percent, why, and for how many days the vote is open."""
+
+    parameter = forms.ChoiceField(choices=[(name, name) for name in parameters()])
+    percent = forms.DecimalField(min_value=0, max_value=100, max_digits=5, decimal_places=2)
+    why = forms.CharField(max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    days = forms.IntegerField(min_value=LEAST_DAYS, max_value=MOST_DAYS, initial=LEAST_DAYS)

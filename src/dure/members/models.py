@@ -10,10 +10,12 @@ from django.db import models
 from dure.journal.models import Aggregate, Row
 from dure.kernel import actor
 from dure.members.engine import firm as values
+from dure.members.engine.ballot import BallotState
 from dure.stack.ids import new_id
 from dure.stack.tenancy import Private, Public
 
 KINDS = [(kind.value, kind.value) for kind in values.Kind]
+BALLOT_STATES = [(state.value, state.value) for state in BallotState]
 ROLES = [(role.value, role.value) for role in actor.Role]
 
 
@@ -31,15 +33,69 @@ class Firm(Aggregate):
     tenancy = Public()
 
 
-class Bylaws(models.Model):
+class Bylaws(Aggregate):
     """정관: what the members resolved. fee and weights in basis points. One row."""
 
-    firm = models.OneToOneField(Firm, models.PROTECT, primary_key=True, related_name="bylaws")
+    firm = models.OneToOneField(Firm, models.PROTECT, related_name="bylaws")
     legal_form = models.CharField(max_length=24)
     fee_basis_points = models.PositiveIntegerField(default=300)
     fair_share_basis_points = models.PositiveIntegerField(default=1000)
+    trial_basis_points = models.PositiveIntegerField(default=500)
+    again_basis_points = models.PositiveIntegerField(default=500)
 
+    audited = (
+        "legal_form",
+        "fee_basis_points",
+        "fair_share_basis_points",
+        "trial_basis_points",
+        "again_basis_points",
+    )
     tenancy = Public()
+
+
+class Ballot(Aggregate):
+    """A vote on one figure of the bylaws. The counts stand once it is closed."""
+
+    number = models.PositiveIntegerField(unique=True)
+    firm_id = models.UUIDField()
+    parameter = models.CharField(max_length=40)
+    before = models.PositiveIntegerField()
+    value = models.PositiveIntegerField()
+    why = models.CharField(max_length=400, blank=True)
+    opened_on = models.DateField()
+    closes_on = models.DateField()
+    state = models.CharField(max_length=8, choices=BALLOT_STATES)
+    members = models.PositiveIntegerField(null=True)
+    votes_for = models.PositiveIntegerField(null=True)
+    votes_against = models.PositiveIntegerField(null=True)
+
+    audited = ("number", "firm_id", "parameter", "value", "state", "votes_for", "votes_against")
+    tenancy = Public(writers="all")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parameter"],
+                condition=models.Q(state=BallotState.OPEN.value),
+                name="one_open_ballot_a_parameter",
+            )
+        ]
+
+
+class Vote(Aggregate):
+    """What one member said in a vote; until it closes it may say otherwise."""
+
+    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="votes")
+    firm_id = models.UUIDField()
+    is_for = models.BooleanField()
+
+    audited = ("firm_id", "is_for")
+    tenancy = Private(by=("firm_id",))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ballot", "firm_id"], name="one_vote_a_member")
+        ]
 
 
 class ShareHolding(models.Model):

@@ -13,9 +13,11 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 
 from dure.kernel.actor import COOPERATIVE, Actor, Role
-from dure.kernel.errors import NotFound
+from dure.kernel.errors import NotFound, Refused
 from dure.kernel.ids import FirmId
 from dure.members import bridge, models
+from dure.members.engine.ballot import Ballot, BallotState, Parameter
+from dure.members.engine.ballot import parameters as ballot_parameters
 from dure.members.engine.calendar import Shift, WorkCalendar
 from dure.members.engine.firm import (
     Capability,
@@ -31,12 +33,14 @@ from dure.members.engine.holidays import national_holidays
 from dure.members.engine.places import HANDLING_MINUTES, METRES_A_MINUTE
 from dure.members.engine.places import minutes_between as minutes_between_places
 from dure.members.engine.process_codes import ProcessCode, process_code, process_codes
-from dure.members.engine.rulebook import Bylaws
+from dure.members.engine.rulebook import Bylaws, MembershipRules, membership_rules
 from dure.members.store import capability_ids, changed_firms, skill_columns
 
 __all__ = [
     "HANDLING_MINUTES",
     "METRES_A_MINUTE",
+    "Ballot",
+    "BallotState",
     "Bylaws",
     "Capability",
     "Equipment",
@@ -44,6 +48,7 @@ __all__ = [
     "Kind",
     "Licence",
     "Offering",
+    "Parameter",
     "ProcessCode",
     "Rate",
     "Site",
@@ -98,6 +103,51 @@ def bylaws() -> Bylaws:
     if row is None:
         raise NotFound("members.no_cooperative")
     return bridge.read_bylaws(row)
+
+
+def parameters() -> Mapping[str, Parameter]:
+    """Give the figures of the bylaws that members vote on, by name."""
+    return ballot_parameters()
+
+
+def ballots(name: str | None = None) -> tuple[Ballot, ...]:
+    """Give the votes on the bylaws, or on one figure of them, newest first."""
+    rows = models.Ballot.objects.order_by("-number")
+    if name:
+        rows = rows.filter(parameter=name)
+    return tuple(bridge.read_ballot(row) for row in rows)
+
+
+def votes(firm_id: UUID) -> Mapping[UUID, bool]:
+    """Give what a member said in each vote, by ballot."""
+    rows = models.Vote.objects.filter(firm_id=firm_id)
+    return dict(rows.values_list("ballot_id", "is_for"))
+
+
+def vote_rules() -> MembershipRules:
+    """Give the rules of the co-op's legal form, by which a vote on the bylaws is carried."""
+    return membership_rules(bylaws().legal_form)
+
+
+def recused_for(actor: Actor, firm_ids: Iterable[UUID]) -> Firm | None:
+    """
+    Give the firm for which whoever acts for the co-op is recused, among those that take part.
+
+    Somebody of the office who also belongs to a member or supplier decides nothing in which that
+    firm takes part (제척). Without a person (a token, the worker) there is nobody to recuse.
+    """
+    if actor.role is not Role.OFFICE or actor.person is None:
+        return None
+    own = models.Role.objects.filter(person_id=actor.person, firm_id__in=set(firm_ids))
+    row = own.exclude(firm_id=COOPERATIVE).select_related("firm").order_by("firm__number").first()
+    return bridge.read_firm(row.firm) if row else None
+
+
+def check_not_recused(actor: Actor, firm_ids: Iterable[UUID]) -> None:
+    """Ensure that who decides for the co-op decides nothing of its own firm; raises Refused."""
+    own = recused_for(actor, firm_ids)
+    if own:
+        raise Refused("members.recused", firm=own.name)
 
 
 def firm(firm_id: UUID) -> Firm:
@@ -168,6 +218,11 @@ def capabilities(
     if processes is not None:
         rows = rows.filter(process__in=set(processes))
     return tuple(bridge.read_capability(row) for row in rows)
+
+
+def offered_processes() -> set[str]:
+    """Give the processes for which somebody, as far as the actor may see, has a capability."""
+    return set(models.Capability.objects.values_list("process", flat=True).distinct())
 
 
 def rates(

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,17 +16,32 @@ from dure.kernel.actor import COOPERATIVE, Actor, Role
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import FactKind
 from dure.kernel.ids import FirmId, PersonId
-from dure.kernel.time import Instant
+from dure.kernel.time import Instant, seoul_date
 from dure.members import bridge, models
+from dure.members.engine.ballot import (
+    LEAST_DAYS,
+    BallotState,
+    Tally,
+    check_ballot,
+    is_carried,
+    parameter,
+)
 from dure.members.engine.calendar import WorkCalendar
 from dure.members.engine.facts import (
+    BALLOT_CLOSED,
+    BALLOT_OPENED,
+    BYLAW_CHANGED,
+    BYLAWS_ADOPTED,
     CALENDAR_SET,
     CAPABILITY_REVISED,
     FIRM_JOINED,
     LICENCE_HELD,
     OFFERING_SET,
+    PERSON_SEATED,
+    VOTE_CAST,
 )
 from dure.members.engine.firm import (
+    ROLES,
     Capability,
     Joining,
     Kind,
@@ -66,7 +83,7 @@ def found_cooperative(joining: Joining, *, legal_form: str, at: Instant) -> Join
         if models.Firm.objects.filter(id=COOPERATIVE).exists():
             raise Refused("members.founded_already")
         joined = _join(joining, at)
-        models.Bylaws.objects.create(firm_id=COOPERATIVE, legal_form=legal_form)
+        _adopt_bylaws(legal_form, at)
     return joined
 
 
@@ -210,3 +227,112 @@ def _tell_offering(
     row: models.Offering, kind: FactKind, at: Instant, told: Mapping[str, object]
 ) -> None:
     tell(row, kind, at=at, parties=[row.firm_id], payload=told, is_open=row.is_open)
+
+
+@transaction.atomic
+def seat_person(email: str, role: Role, *, at: Instant) -> None:
+    """
+    Give somebody of a member firm a role at the cooperative too: a director in the office, say.
+
+    Where that person's own firm takes part it then decides nothing (`public.recused_for`).
+    Raises NotFound for who has no account, Refused for a role that is none there or held already.
+    """
+    person = models.Person.objects.select_for_update().filter(email=email.lower()).first()
+    if person is None:
+        raise NotFound("members.no_person", email=email)
+    if role not in ROLES[Kind.COOPERATIVE]:
+        raise Refused("members.role_at_kind", kind=Kind.COOPERATIVE.value, role=role.value)
+    key = {"person": person, "firm_id": COOPERATIVE, "role": role.value}
+    if models.Role.objects.filter(**key).exists():
+        raise Refused("members.seated_already", email=email)
+    models.Role.objects.create(**key)
+    person.firm_ids = sorted({*person.firm_ids, COOPERATIVE})
+    person.save(update_fields=["firm_ids"])
+    row, told = models.Firm.objects.get(id=COOPERATIVE), {"person": person.id, "role": role.value}
+    tell(row, PERSON_SEATED, at=at, payload=told)
+
+
+def _adopt_bylaws(legal_form: str, at: Instant) -> None:
+    row = models.Bylaws(firm_id=COOPERATIVE, legal_form=legal_form)
+    tell(row, BYLAWS_ADOPTED, at=at, **{name: getattr(row, name) for name in row.audited})
+
+
+@transaction.atomic
+def open_ballot(
+    name: str, value: int, *, firm: FirmId, at: Instant, why: str = "", days: int = LEAST_DAYS
+) -> UUID:
+    """
+    Put a figure of the bylaws to the vote; gives the ballot's id. Any member may, and the office.
+
+    It is open to the end of the last day in Seoul. Raises Malformed for a figure that is not voted
+    on, Refused for a value out of reach, and while a vote on the same figure is open.
+    """
+    asked, stands = parameter(name), models.Bylaws.objects.get()
+    now, today = getattr(stands, name), seoul_date(at)
+    check_ballot(asked, value, now=now, days=days)
+    if models.Ballot.objects.filter(parameter=name, state=BallotState.OPEN).exists():
+        raise Refused("members.ballot_open")
+    closes_on = today + timedelta(days=days)
+    row = models.Ballot(before=now, why=why, opened_on=today, closes_on=closes_on)
+    tell(
+        row,
+        BALLOT_OPENED,
+        at=at,
+        payload={"before": now, "closes_on": closes_on, "why": why},
+        number=next_number("ballot"),
+        firm_id=firm,
+        parameter=name,
+        value=value,
+        state=BallotState.OPEN,
+    )
+    return row.id
+
+
+@transaction.atomic
+def cast_vote(ballot_id: UUID, *, firm: FirmId, is_for: bool, at: Instant) -> None:
+    """
+    Say a member's yes or no; until the vote is closed it may say otherwise.
+
+    Raises NotFound for a vote that is not there, Refused for who is no member or comes too late.
+    """
+    ballot = models.Ballot.objects.filter(id=ballot_id).first()
+    if ballot is None:
+        raise NotFound("members.no_ballot")
+    if models.Firm.objects.get(id=firm).kind != Kind.MEMBER:
+        raise Refused("members.only_members_vote")
+    if ballot.state != BallotState.OPEN or seoul_date(at) > ballot.closes_on:
+        raise Refused("members.ballot_closed", closes_on=ballot.closes_on.isoformat())
+    mine = models.Vote.objects.select_for_update().filter(ballot_id=ballot_id, firm_id=firm)
+    row = mine.first() or models.Vote(ballot_id=ballot_id)
+    tell(row, VOTE_CAST, at=at, payload={"ballot": ballot_id}, firm_id=firm, is_for=is_for)
+
+
+@transaction.atomic
+def close_ballots(at: Instant) -> int:
+    """Count the votes whose last day is past, and change what was carried; gives how many."""
+    late = models.Ballot.objects.filter(state=BallotState.OPEN, closes_on__lt=seoul_date(at))
+    rows = list(late.select_for_update().order_by("number"))
+    for row in rows:
+        _close(row, at)
+    return len(rows)
+
+
+def _close(row: models.Ballot, at: Instant) -> None:
+    bylaws = models.Bylaws.objects.select_for_update().get()
+    said = list(row.votes.values_list("is_for", flat=True))
+    everybody = models.Firm.objects.filter(kind=Kind.MEMBER).count()
+    tally = Tally(members=everybody, votes_for=sum(said), votes_against=len(said) - sum(said))
+    carried = is_carried(tally, membership_rules(bylaws.legal_form))
+    row.members = everybody
+    tell(
+        row,
+        BALLOT_CLOSED,
+        at=at,
+        payload={"members": everybody},
+        state=BallotState.CARRIED if carried else BallotState.LOST,
+        votes_for=tally.votes_for,
+        votes_against=tally.votes_against,
+    )
+    if carried:
+        change: dict[str, Any] = {row.parameter: row.value}
+        tell(bylaws, BYLAW_CHANGED, at=at, payload={"ballot": row.id}, **change)

@@ -18,7 +18,7 @@ from dure.members.engine.calendar import WorkCalendar
 from dure.members.engine.firm import Licence
 from dure.members.engine.ksic import industry_of
 from dure.members.engine.process_codes import process_codes
-from dure.members.forms import CapabilityForm, DayOffForm, LicenceForm, told
+from dure.members.forms import BallotForm, CapabilityForm, DayOffForm, LicenceForm, told
 from dure.stack.tenancy import actor_of
 
 
@@ -155,6 +155,52 @@ def _firm_page(request: HttpRequest, firm_id: UUID) -> HttpResponse:
         "day_form": DayOffForm(),
     }
     return render(request, "members/firm.html", shown)
+
+
+@require_safe
+def ballots(request: HttpRequest) -> HttpResponse:
+    """Show what the members resolved, and the votes that are open and past."""
+    actor = actor_of(request)
+    actor.must_be(Role.OFFICE, Role.OWNER, Role.BOOKKEEPER)
+    found, stands = public.ballots(), public.bylaws()
+    mine = public.votes(actor.firm) if actor.firm else {}
+    rows = [(each, mine.get(each.id)) for each in found]
+    shown = {
+        "waiting": [row for row in rows if row[0].state is public.BallotState.OPEN],
+        "past": [row for row in rows if row[0].state is not public.BallotState.OPEN],
+        "bylaws": [(each, getattr(stands, each.name)) for each in public.parameters().values()],
+        "rules": public.vote_rules(),
+        "form": BallotForm(initial={"parameter": request.GET.get("figure", "")}),
+        "may_vote": actor.role is Role.OWNER,
+        "may_open": actor.role in (Role.OWNER, Role.OFFICE),
+    }
+    return render(request, "members/ballots.html", shown)
+
+
+@require_POST
+def open_ballot(request: HttpRequest) -> HttpResponse:
+    """Put a figure of the bylaws to the vote."""
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER, Role.OFFICE)
+    form = BallotForm(request.POST)
+    if not form.is_valid() or actor.firm is None:
+        raise Malformed("members.no_ballot_form")
+    asked = form.cleaned_data
+    value = round(asked["percent"] * 100)
+    told = {"firm": actor.firm, "at": now(), "why": asked["why"], "days": asked["days"]}
+    services.open_ballot(asked["parameter"], value, **told)
+    return redirect("ballots")
+
+
+@require_POST
+def vote(request: HttpRequest, ballot_id: UUID) -> HttpResponse:
+    """Say yes or no."""
+    actor = actor_of(request)
+    actor.must_be(Role.OWNER)
+    assert actor.firm, "owners act for a firm"
+    is_for = request.POST.get("vote") == "for"
+    services.cast_vote(ballot_id, firm=actor.firm, is_for=is_for, at=now())
+    return redirect("ballots")
 
 
 def _week(calendar: WorkCalendar) -> list[tuple[list[int], list[str]]]:

@@ -7,6 +7,7 @@ Settings of the processes that `dure up` starts. All that differs comes from the
     DURE_SECRET_CUSTODY_KEY    32 bytes in hex: encrypts members' signing keys       likewise
     DURE_CLOCK                 "machine", or "stored" for a demo
     DURE_FAN_OUT               who plans large books side by side: a backend of joblib, else threads
+    DURE_ANSWER_SECONDS        answers of the match are given at moments that lie so far apart
     DURE_HOSTS                 host names that the portal answers to, by commas
     DURE_HTTPS                 1 where the portal is served over HTTPS
 """
@@ -53,6 +54,7 @@ SECRET_KEY = HOME.secret("session_key")
 DURE_CUSTODY_KEY = bytes.fromhex(HOME.secret("custody_key", lambda: token_hex(32)))
 DURE_CLOCK = os.environ.get("DURE_CLOCK", "machine")
 DURE_FAN_OUT = os.environ.get("DURE_FAN_OUT", "")
+DURE_ANSWER_SECONDS = float(os.environ.get("DURE_ANSWER_SECONDS", "0.25"))
 DURE_WIRING = "dure.project.wiring"
 
 DEBUG = False

@@ -7,7 +7,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
         "dure.match.services.offer_steps",
     ),
     "ClusterFailed": ("dure.sense.services.drawings.close_drawings",),
-    "ClusterFormed": ("dure.plan.services.quoting.compose_quote",),
+    "ClusterFormed": (
+        "dure.match.services.sign_agreement",
+        "dure.plan.services.quoting.compose_quote",
+    ),
     "DeliveryAccepted": ("dure.settle.services.settle_order",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
     "GatewayKeyRegistered": ("dure.make.services.gateways.tell_ingest",),
@@ -62,6 +65,9 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "StepCountered": ("dure.match.services.weigh_counter",),
     "StepDeclined": ("dure.match.services.offer_again",),
     "StepLeftOpen": ("dure.plan.services.handing_over.say_nobody_would",),
-    "StepTakenOver": ("dure.plan.services.handing_over.take_over",),
+    "StepTakenOver": (
+        "dure.match.services.sign_anew",
+        "dure.plan.services.handing_over.take_over",
+    ),
     "SupplierOffered": ("dure.plan.services.keeping.note_lead_times",),
 }

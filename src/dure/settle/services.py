@@ -17,7 +17,7 @@ from dure.kernel.fact import Fact
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won, percent
 from dure.kernel.time import Instant, seoul_date
-from dure.members.public import holidays
+from dure.members.public import check_not_recused, holidays
 from dure.plan import public as plan
 from dure.sense import public as sense
 from dure.settle import bridge, models
@@ -38,6 +38,7 @@ from dure.settle.engine.facts import (
 from dure.settle.engine.form import settlement_bytes, year_bytes
 from dure.settle.engine.materials import book_round, uses
 from dure.settle.engine.order import DeliveredOrder, overdue_interest, vat_on
+from dure.stack.tenancy import current_actor
 
 Payment = models.Payment
 
@@ -125,6 +126,7 @@ def release_settlement(order_id: UUID, at: Instant) -> models.Settlement:
     row = _settlement(order_id)
     if row.state != models.Settlement.State.DRAFTED:
         raise Refused("settle.released_already", order=row.order_number)
+    check_not_recused(current_actor(), [share.member_id for share in row.shares.all()])
     row.released_on = seoul_date(at)
     payments = [_schedule_share(share, at) for share in row.shares.order_by("step") if share.pays]
     payments += _schedule_balance(row.invoice, at)

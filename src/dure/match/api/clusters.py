@@ -22,6 +22,7 @@ from dure.match.schemas.clusters import (
     cluster_out,
     offer_out,
 )
+from dure.members import public as members
 from dure.sense import public as sense
 from dure.stack.tenancy import actor_of, current_actor
 
@@ -87,8 +88,9 @@ def clusters(request: HttpRequest) -> list[dict[str, object]]:
 @router.get("/clusters/{uuid:cluster_id}", response=ClusterOut)
 def show_cluster(request: HttpRequest, cluster_id: UUID) -> dict[str, object]:
     """Show one cluster; a member sees its own assignments, the office all."""
-    current_actor()
-    return cluster_out(public.cluster(cluster_id))
+    actor, found = current_actor(), public.cluster(cluster_id)
+    members.check_not_recused(actor, found.members)
+    return cluster_out(found)
 
 
 def _my_firm(request: HttpRequest, *roles: Role) -> FirmId:

@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
@@ -22,15 +23,18 @@ from dure.match.engine.cluster import (
     OfferState,
 )
 from dure.match.engine.coop import Coop
+from dure.match.engine.frontier import Frontier, Point
 from dure.match.engine.need import Need, Task
 from dure.match.engine.problem import BP
 from dure.match.engine.quality import Inspected, expected_failures_bp
 from dure.match.engine.shelf import Skill
+from dure.match.engine.trial import with_newcomers
 from dure.members import public as members
 from dure.sense import public as sense
 
 MONTHS_OF_HISTORY = 24
 LOTS_MOST = 4
+TRIAL = "match.trial_work"
 NO_MEMBER = 2**30  # numbers from here on stand for makers who have their step already
 
 
@@ -40,7 +44,13 @@ class Market:
     def __init__(self, processes: set[str], due: Instant, at: Instant) -> None:
         self.index = store.index(processes)
         self.numbers = {firm: number for number, firm in self.index.firms.items()}
-        self.coop = self.index.within(processes, at, due, self._held(processes, at))
+        coop = self.index.within(processes, at, due, self._held(processes, at))
+        self.coop = with_newcomers(coop, self._busy())
+
+    def _busy(self) -> Mapping[int, int]:
+        rows = models.Assignment.objects.filter(state=OfferState.ACCEPTED).values_list("firm_id")
+        counted = dict(rows.annotate(count=Count("id")))
+        return {self.numbers[firm]: n for firm, n in counted.items() if firm in self.numbers}
 
     def capability(self, choice: Choice) -> members.Capability:
         """Give the capability that was chosen."""
@@ -53,7 +63,7 @@ class Market:
             usual_fails_bp=expected_failures_bp([], today=seoul_date(at)),
             share_bp={
                 self.numbers[firm]: share
-                for firm, share in _shares(len(self.numbers)).items()
+                for firm, share in shares_of_the_work(len(self.numbers)).items()
                 if firm in self.numbers
             },
         )
@@ -156,7 +166,39 @@ def need_of(tasks: Sequence[Task], request: sense.Request, fair_bp: int) -> Need
         fair_bp=fair_bp,
         last_day=request.terms.due.toordinal(),
         buyer=str(request.buyer),
+        is_coarse=True,
     )
+
+
+def with_trial(need: Need, step: str) -> Need:
+    """Give a need of which one step is kept for newcomers; the same where no step is named."""
+    tasks = tuple(replace(task, only_new=task.code == step) for task in need.tasks)
+    return replace(need, tasks=tasks) if step else need
+
+
+def steps_given_out() -> tuple[int, int]:
+    """Give how many steps members accepted so far, and how many of all given out were trials."""
+    accepted = models.Assignment.objects.filter(state=OfferState.ACCEPTED).count()
+    tried = models.Assignment.objects.filter(state__in=STANDING, is_trial=True).count()
+    return accepted, tried
+
+
+def makers_before(request: sense.Request, market: Market) -> Mapping[str, frozenset[int]]:
+    """Give who made each step of the order that a request goes on from, by member number."""
+    if request.earlier is None:
+        return {}
+    line = [each.id for each in sense.line_of(request.id)]
+    formed = models.Cluster.objects.filter(request_id__in=line, state=ClusterState.FORMED)
+    latest = min(formed, key=lambda row: line.index(row.request_id), default=None)
+    if latest is None:
+        return {}
+    made = models.Assignment.objects.filter(
+        cluster_id=latest.id, state=OfferState.ACCEPTED, is_beside=False
+    )
+    makers: defaultdict[str, set[int]] = defaultdict(set)
+    for row in made:
+        makers[sense.step_of(row.step)].add(market.numbers.get(row.firm_id, NO_MEMBER))
+    return {step: frozenset(who) for step, who in makers.items()}
 
 
 def write_alternative(
@@ -191,8 +233,13 @@ def write_alternative(
 def maker(
     alternative: models.Alternative, place: int, step: str, choice: Choice, market: Market
 ) -> models.Maker:
-    """Give the row of who would make a step, or a lot of it, not stored yet."""
+    """
+    Give the row of who would make a step, or a lot of it, not stored yet.
+
+    It is offered at its own rate to the won, which the match saw in steps.
+    """
     capability = market.capability(choice)
+    (rate,) = members.rates(firm_id=capability.firm, processes={capability.process})
     return models.Maker(
         alternative=alternative,
         position=place,
@@ -200,7 +247,8 @@ def maker(
         firm_id=capability.firm,
         capability_id=capability.id,
         site_id=capability.site,
-        price_won=choice.price,
+        price_won=rate.price(choice.quantity),
+        weighed_won=choice.price,
         minutes=choice.minutes,
         reason=choice.reason.as_json(),
     )
@@ -228,8 +276,10 @@ def assignment_row(
         unit=step.unit,
         capability_id=maker.capability_id,
         site_id=maker.site_id,
+        weighed_won=maker.weighed_won,
         minutes=maker.minutes,
         reason=maker.reason,
+        is_trial=maker.reason["code"] == TRIAL,
         due=request.terms.due,
         deadline=deadline,
     )
@@ -313,9 +363,39 @@ def _expected_failures(processes: set[str], at: Instant) -> Mapping[tuple[UUID, 
     return {key: expected_failures_bp(found, today=today) for key, found in seen.items()}
 
 
-def _shares(count: int) -> Mapping[UUID, int]:
+def shares_of_the_work(count: int) -> Mapping[UUID, int]:
     """Give each member's share of the work so far; 10,000 is exactly its fair one."""
     rows = models.Workload.objects.values_list("firm_id").annotate(total=Sum("accepted_won"))
     won = dict(rows)
     whole = sum(won.values())
     return {firm: had * count * BP // whole for firm, had in won.items()} if whole else {}
+
+
+def needs_since(day: date, *, most: int) -> tuple[Need, ...]:
+    """Give what was asked for since a day, the latest of it, in the order in which it came."""
+    asked = [each for each in sense.requests(limit=most) if seoul_date(each.submitted_at) >= day]
+    known = sense.needs(each.id for each in asked)
+    return tuple(
+        Need(tasks=tuple(tasks_of(known[each.id], {})), is_coarse=True)
+        for each in reversed(asked)
+        if each.id in known
+    )
+
+
+def write_frontier(points: Sequence[Point], *, on: date, needs: int, is_simulated: bool) -> None:
+    """Store what each weight of fair share costs, as it was found on a day."""
+    body = [[one.weight_bp, one.extra_bp, one.busiest_bp, one.members] for one in points]
+    given, tried = steps_given_out()
+    told = {"needs": needs, "is_simulated": is_simulated, "points": body}
+    told |= {"given": given, "tried": tried}
+    models.Frontier.objects.update_or_create(told, on=on)
+
+
+def read_frontier(row: models.Frontier) -> Frontier:
+    """Give the value of a frontier."""
+    points = [
+        Point(weight_bp=weight, extra_bp=extra, busiest_bp=busiest, members=count)
+        for weight, extra, busiest, count in row.points
+    ]
+    kept = ("on", "needs", "given", "tried", "is_simulated")
+    return Frontier(**{name: getattr(row, name) for name in kept}, points=tuple(points))

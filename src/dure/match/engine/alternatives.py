@@ -186,14 +186,14 @@ class _Search:
     def _reason(self, posed: Problem, at: int, pick: int) -> Reason:
         """Say in one line why this member: the first thing in which nobody able is better."""
         slot = posed.slots[at]
-        if len(slot) == 1:
-            return Reason("match.only_one")
         task = self.need.tasks[slot.task]
-        shelf = self.coop.shelf(task.process)
-        who = shelf.at("who", slot.rows)
         told = {"able": _able(slot.member)}
         if task.only_new:
             return Reason("match.trial_work", told)
+        if len(slot) == 1:
+            return Reason("match.only_one")
+        shelf = self.coop.shelf(task.process)
+        who = shelf.at("who", slot.rows)
         for code, measure in (
             ("match.least_price", slot.spent),
             ("match.least_minutes", slot.minutes),

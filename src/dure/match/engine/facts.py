@@ -20,3 +20,7 @@ STANDING_SUGGESTED = FactKind("StandingSuggested", "standing", ("firms", "idea",
 STANDING_ANSWERED = FactKind("StandingAnswered", "standing", ("wants",))
 STANDING_TAKEN_UP = FactKind("StandingTakenUp", "standing", ("firms", "idea"))
 STANDING_LEFT = FactKind("StandingLeft", "standing", ())
+AGREEMENT_SIGNED = FactKind(
+    "AgreementSigned", "agreement", ("brand", "bylaws", "cluster", "request", "roles", "rules")
+)
+SHARE_AGREED = FactKind("ShareAgreed", "agreedshare", ("agreement", "steps"))

@@ -43,7 +43,8 @@ class Need:
 
     fair_bp: the weight of fair share. first_day, last_day: the window in which members must
     have time, as date.toordinal counts; licences must hold on the last. most_in_region: so
-    many lots at most in one region; caps: the same for a region by its name.
+    many lots at most in one region; caps: the same for a region by its name. is_coarse: rates
+    weigh in steps (kernel/coarse.py), so that nobody's can be found out by asking.
     """
 
     tasks: tuple[Task, ...]
@@ -53,6 +54,7 @@ class Need:
     buyer: str = ""
     most_in_region: int | None = None
     caps: Mapping[str, int] = field(default_factory=dict)
+    is_coarse: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tasks", in_order(self.tasks))

@@ -23,10 +23,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from dure.kernel import coarse
 from dure.match.engine.coop import Coop
 from dure.match.engine.need import Need
 from dure.match.engine.places import Places
-from dure.match.engine.shelf import Column, Mask
+from dure.match.engine.shelf import Column, Mask, Shelf
 from dure.match.engine.sieve import Sieve
 from dure.match.engine.weights import Weights
 
@@ -262,7 +263,7 @@ def _slot(sieve: Sieve, place: int, quantity: int) -> Slot:
     coop, need = sieve.coop, sieve.need
     asked, rows = sieve.ask(need.tasks[place], quantity)
     shelf = asked.shelf
-    spent = shelf.price(rows, quantity)
+    spent = weighed(need, shelf, rows, quantity)
     share = coop.members.share_bp[shelf.at("who", rows)]
     here = shelf.at("place", rows)
     return Slot(
@@ -284,6 +285,22 @@ def _slot(sieve: Sieve, place: int, quantity: int) -> Slot:
 def _spots(places: Places, here: Column) -> Column:
     east, north = places.east[here], places.north[here]
     return np.stack([east, north, places.spot[here]])
+
+
+def weighed(need: Need, shelf: Shelf, rows: Column, quantity: int) -> Column:
+    """Give the price with which each row weighs: by its rate card, in steps where they count."""
+    if not need.is_coarse:
+        return shelf.price(rows, quantity)
+    return in_steps(shelf.at("setup_won", rows)) + in_steps(shelf.at("unit_won", rows)) * quantity
+
+
+def in_steps(won: Column) -> Column:
+    """Give each rate as the step that lies nearest, as `kernel.coarse` does."""
+    return STEPS[np.searchsorted(FROM, won, side="right")]
+
+
+STEPS = np.array(coarse.STEPS, dtype=np.int64)
+FROM = np.array(coarse.FROM, dtype=np.int64)
 
 
 def _caps(need: Need, places: Places) -> dict[int, int]:

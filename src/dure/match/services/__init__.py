@@ -1,5 +1,6 @@
-"""What can be done about clusters: propose, choose, offer, answer, offer again, form."""
+"""What can be done about clusters: propose, choose, offer, answer, form, agree, tell why."""
 
+from dure.match.services.agreeing import sign_agreement, sign_anew
 from dure.match.services.forming import (
     accept_step,
     choose,
@@ -14,18 +15,25 @@ from dure.match.services.forming import (
     propose_clusters,
     weigh_counter,
 )
+from dure.match.services.telling import note_fair_shares, tell_why
+from dure.match.services.weighing import draw_frontier
 
 __all__ = [
     "accept_step",
     "choose",
     "counter_step",
     "decline_step",
+    "draw_frontier",
     "expire_offers",
     "form_cluster",
+    "note_fair_shares",
     "note_inspection",
     "offer_again",
     "offer_elsewhere",
     "offer_steps",
     "propose_clusters",
+    "sign_agreement",
+    "sign_anew",
+    "tell_why",
     "weigh_counter",
 ]

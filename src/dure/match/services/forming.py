@@ -4,16 +4,19 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from dure.journal.services import tell
+from dure.kernel.coarse import coarse
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
 from dure.kernel.money import Won
 from dure.kernel.time import Instant, add_working_days, seoul_date
 from dure.match import models, public
 from dure.match.bridge import clusters as bridge
-from dure.match.engine.alternatives import Alternative, alternatives
+from dure.match.engine.again import with_the_same
+from dure.match.engine.alternatives import Alternative, Answer, alternatives
 from dure.match.engine.cluster import (
     ANSWER_WITHIN_MINUTES,
     STANDING,
@@ -36,8 +39,11 @@ from dure.match.engine.facts import (
     STEP_TAKEN_OVER,
     STEP_WITHDRAWN,
 )
+from dure.match.engine.trial import trial_step
+from dure.match.services import telling
 from dure.members import public as members
 from dure.sense import public as sense
+from dure.stack.pace import even_out
 
 DAY_MINUTES = 8 * 60
 
@@ -45,30 +51,46 @@ DAY_MINUTES = 8 * 60
 def propose_clusters(fact: Fact, at: Instant) -> None:
     """Seek clusters that could make a request; follows NeedUnderstood."""
     request, need = sense.request(fact.aggregate_id), sense.need(fact.aggregate_id)
-    tasks = bridge.tasks_of(need, {})
+    tasks, bylaws = bridge.tasks_of(need, {}), members.bylaws()
     end = bridge.end_of_day(request.terms.due)
     market = bridge.Market({task.process for task in tasks}, end, at)
-    fair_bp = members.bylaws().fair_share_basis_points
-    answer = alternatives(market.coop, bridge.need_of(tasks, request, fair_bp))
+    whole = bridge.need_of(tasks, request, bylaws.fair_share_basis_points)
+    given, tried = bridge.steps_given_out()
+    part = bylaws.trial_basis_points
+    trial = trial_step(market.coop, whole, given=given, tried=tried, part_bp=part)
+    posed = bridge.with_trial(whole, trial)
+    found = alternatives(market.coop, posed)
+    before, room = bridge.makers_before(request, market), bylaws.again_basis_points
+    answer = with_the_same(market.coop, whole, found, before, room)
+    even_out(settings.DURE_ANSWER_SECONDS)
+    search = _tell_search(request, answer, trial, at)
+    for position, each in enumerate(answer.alternatives):
+        bridge.write_alternative(search, position, each, market, _ready_on(each, at))
+    telling.keep(search, market.coop, posed, found)
+
+
+def _tell_search(request: sense.Request, answer: Answer, trial: str, at: Instant) -> models.Search:
     stuck = [reason.as_json() for reason in answer.blocking]
-    search = models.Search(request_id=request.id, blocking=stuck)
+    search = models.Search(
+        request_id=request.id, blocking=stuck, trial_step=trial, closes_on=request.terms.due
+    )
     told = {
         "alternatives": [each.label for each in answer.alternatives],
         "blocking": stuck,
         "request": request.id,
     }
     state = "proposed" if answer.alternatives else "blocked"
+    parties = [request.buyer]
     tell(
         search,
         CLUSTERS_PROPOSED,
         at=at,
-        parties=[request.buyer],
+        parties=parties,
         payload=told,
         buyer_id=request.buyer,
         state=state,
     )
-    for position, found in enumerate(answer.alternatives):
-        bridge.write_alternative(search, position, found, market, _ready_on(found, at))
+    return search
 
 
 @transaction.atomic
@@ -148,6 +170,7 @@ def counter_step(assignment_id: UUID, *, price: Won, note: str, at: Instant) -> 
     row = _open_offer(assignment_id, at)
     if row.is_beside:
         raise Refused("match.price_stands")
+    row.weighed_won = coarse(price)
     told = {"cluster": row.cluster_id, "note": note, "price": price, "step": row.step}
     tell(
         row,
@@ -196,7 +219,7 @@ def weigh_counter(fact: Fact, at: Instant) -> None:
     if row.state != OfferState.COUNTERED or cluster.state != ClusterState.OFFERING:
         return
     maker, workload = _next_best(cluster, row, at), _locked_workload(row)
-    best = Won(maker.price_won) if maker else None
+    best = Won(maker.weighed_won) if maker else None
     fits = row.minutes <= bridge.minutes_left(row, at)
     if fits and counter_stands(Won(row.price_won), next_best=best):
         _accept(row, workload, at)
@@ -276,7 +299,7 @@ def _locked_workload(row: models.Assignment) -> models.Workload:
 
 
 def _accept(row: models.Assignment, workload: models.Workload, at: Instant) -> None:
-    workload.accepted_won += row.price_won
+    workload.accepted_won += row.weighed_won
     workload.save(update_fields=["accepted_won"])
     told = {"cluster": row.cluster_id, "step": row.step}
     state = OfferState.ACCEPTED
@@ -292,7 +315,7 @@ def _decline(row: models.Assignment, at: Instant, *, silent: bool) -> None:
 def _offer_beside(cluster: models.Cluster, left: models.Assignment, at: Instant) -> None:
     maker = _next_best(cluster, left, at)
     if maker is not None:
-        maker.price_won = left.price_won
+        maker.price_won, maker.weighed_won = left.price_won, left.weighed_won
         _offer(cluster, maker, at, is_beside=True)
         return
     told = {"request": cluster.request_id, "step": left.step}
@@ -366,8 +389,12 @@ def _next_best(
     coop, fixed = bridge.with_neighbours(cluster, need, left.step, market)
     step = replace(task, after=tuple(each.code for each in fixed))
     fair_bp = members.bylaws().fair_share_basis_points
-    posed = bridge.need_of([*fixed, step], request, fair_bp)
+    whole = bridge.need_of([*fixed, step], request, fair_bp)
+    is_trial = cluster.alternative.search.trial_step == sense.step_of(left.step)
+    posed = bridge.with_trial(whole, left.step if is_trial else "")
     answer = alternatives(coop, posed, labels=("cheap",))
+    if is_trial and not answer.alternatives:  # no newcomer is left: it is everybody's again
+        answer = alternatives(coop, whole, labels=("cheap",))
     if not answer.alternatives:
         return None
     choice = next(each for each in answer.alternatives[0].choices if each.task == left.step)
@@ -392,7 +419,7 @@ def _fail(cluster: models.Cluster, declined: models.Assignment, at: Instant) -> 
 def _withdraw(row: models.Assignment, at: Instant) -> None:
     if row.state == OfferState.ACCEPTED:
         workload = _locked_workload(row)
-        workload.accepted_won -= row.price_won
+        workload.accepted_won -= row.weighed_won
         workload.save(update_fields=["accepted_won"])
     told = {"cluster": row.cluster_id, "step": row.step}
     state = OfferState.WITHDRAWN

@@ -78,8 +78,10 @@ def clusters(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def cluster(request: HttpRequest, cluster_id: UUID) -> HttpResponse:
     """Show the office a cluster with every step and its answer."""
-    actor_of(request).must_be(Role.OFFICE)
+    actor = actor_of(request)
+    actor.must_be(Role.OFFICE)
     found = public.cluster(cluster_id)
+    members.check_not_recused(actor, found.members)
     firms = members.firms_by_id(each.firm for each in found.assignments)
     shown = {
         "cluster": found,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from dure.kernel.actor import Role
+from dure.kernel.coarse import coarse
 from dure.kernel.errors import Malformed, Refused
 from dure.kernel.ids import BusinessNumber, FirmId, PersonId
 from dure.kernel.money import Won
@@ -122,6 +123,10 @@ class Rate:
     def price(self, quantity: int) -> Won:
         """Give what a lot of quantity costs."""
         return Won(self.setup_won + self.unit_won * quantity)
+
+    def in_steps(self, quantity: int) -> Won:
+        """Give about what a lot costs, the rate in steps: so it is compared and shown to others."""
+        return Won(coarse(self.setup_won) + coarse(self.unit_won) * quantity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

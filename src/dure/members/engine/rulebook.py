@@ -19,6 +19,9 @@ class MembershipRules:
     share_cap_article: str
     least_founders: int
     founders_article: str
+    vote_presence: tuple[int, int]
+    vote_assent: tuple[int, int]
+    vote_article: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +31,15 @@ class Bylaws:
 
     fee_basis_points: the cooperative's fee on the members' work. fair_share_basis_points:
     how much dearer a member looks to the match for each full share of the work it already has.
+    trial_basis_points: the part of the steps kept for newcomers. again_basis_points: how much more
+    the makers of an earlier order may cost and still come first.
     """
 
     legal_form: str
     fee_basis_points: int
     fair_share_basis_points: int
+    trial_basis_points: int
+    again_basis_points: int
 
 
 @cache
@@ -48,6 +55,9 @@ def membership_rules(legal_form: str) -> MembershipRules:
         share_cap_article=rules["share_cap"]["article"],
         least_founders=rules["founders"]["least"],
         founders_article=rules["founders"]["article"],
+        vote_presence=tuple(rules["bylaw_vote"]["presence"]),
+        vote_assent=tuple(rules["bylaw_vote"]["assent"]),
+        vote_article=rules["bylaw_vote"]["article"],
     )
 
 

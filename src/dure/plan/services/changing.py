@@ -20,6 +20,7 @@ from dure.kernel.errors import NotFound, Refused
 from dure.kernel.fact import Fact
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
+from dure.members import public as members
 from dure.plan import models
 from dure.plan.bridge import book, reading
 from dure.plan.engine import facts
@@ -30,6 +31,7 @@ from dure.plan.engine.values import Place
 from dure.plan.services import asking, drafting, promising, publishing, quoting, standing
 from dure.plan.services.replanning import Replanned, Wish, plan_again
 from dure.plan.services.standing import Standing
+from dure.stack.tenancy import current_actor
 
 HELD_FOR = timedelta(hours=4)
 """How long a held lot takes to be looked at, until somebody says more."""
@@ -205,6 +207,7 @@ def _draft(plan_id: UUID) -> models.Plan:
         raise NotFound("plan.no_draft")
     if row.state != row.State.DRAFT:
         raise Refused("plan.not_a_draft", number=row.number, state=row.state)
+    members.check_not_recused(current_actor(), [UUID(move["firm"]) for move in row.moves])
     return row
 
 

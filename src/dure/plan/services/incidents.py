@@ -17,6 +17,7 @@ from dure.kernel.fact import Fact
 from dure.kernel.ids import FirmId
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
+from dure.match import public as match
 from dure.members import public as members
 from dure.plan import models
 from dure.plan.engine import facts
@@ -95,8 +96,10 @@ def rush(order_id: UUID, *, until: Instant, at: Instant, note: str = "") -> mode
     row = Order.objects.filter(id=order_id).first()
     if row is None:
         raise NotFound("plan.no_order")
+    actor = current_actor()
+    members.check_not_recused(actor, match.cluster(row.cluster_id).members)
     incident = Incident(kind=Incident.Kind.RUSH, order_id=row.id, starts=at, until=until, note=note)
-    firm = current_actor().firm
+    firm = actor.firm
     assert firm, "the office acts for the cooperative"
     return _tell(incident, firm, at)
 

@@ -8,6 +8,7 @@ from dure.journal.services import tell
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
+from dure.members import public as members
 from dure.plan import models
 from dure.plan.bridge import book
 from dure.plan.engine import facts
@@ -15,6 +16,7 @@ from dure.plan.engine.opening import after_working
 from dure.plan.engine.posed import MINUTE, Placed
 from dure.plan.services import changing, standing
 from dure.plan.services.replanning import Wish
+from dure.stack.tenancy import current_actor
 
 JobOrder = models.JobOrder
 
@@ -60,6 +62,7 @@ def _released(job_order_id: UUID) -> models.JobOrder:
         raise NotFound("plan.no_job_order")
     if row.state != row.State.RELEASED:
         raise Refused("plan.begun_already", number=row.number)
+    members.check_not_recused(current_actor(), [row.firm_id])
     return row
 
 

@@ -62,6 +62,16 @@ def moment(value: datetime | str | None) -> str:
 
 
 @register.filter
+def percent(basis_points: int | None) -> str:
+    """Show basis points as percent: 250 is 2.5%."""
+    if basis_points is None:
+        return ""
+    whole, part = divmod(abs(basis_points), 100)
+    sign = "−" if basis_points < 0 else ""
+    return f"{sign}{whole}.{part:02}".rstrip("0").rstrip(".") + "%"
+
+
+@register.filter
 def weekday_names(numbers: Sequence[int]) -> str:
     """Name days of the week, Monday being 0."""
     return korean.weekdays(numbers, language()) if numbers else ""

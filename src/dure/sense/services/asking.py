@@ -138,7 +138,11 @@ def _of_step(step: NeedStep, prices: Mapping[tuple[str, str], Mapping[int, Won]]
 
 
 def _prices(need: Need, at: Instant) -> Prices:
-    """Give what each capable member would charge for each step, by each process that would do."""
+    """
+    Give about what each capable member would charge for each step, by each process that would do.
+
+    Rates count in steps, so that no number of requests finds out one that stands behind a band.
+    """
     day = seoul_date(at)
     ways = [
         (step, process) for step in need.steps for process in (step.process, *step.alternatives)
@@ -151,7 +155,7 @@ def _prices(need: Need, at: Instant) -> Prices:
 
     def prices(step: NeedStep, process: str) -> dict[int, Won]:
         return {
-            numbers[each.firm]: rates[each.firm, process].price(step.quantity)
+            numbers[each.firm]: rates[each.firm, process].in_steps(step.quantity)
             for each in capable
             if each.process == process
             and each.lot_min <= step.quantity <= each.lot_max

@@ -9,12 +9,14 @@ from dure.journal.services import tell
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.ids import FirmId
 from dure.kernel.time import Instant
+from dure.members import public as members
 from dure.sense import models
 from dure.sense.bridge import catalogue as bridge
 from dure.sense.engine import facts
 from dure.sense.engine.product import Product, check_new_in, check_product
 from dure.sense.engine.proposal import Proposal, ProposalState
 from dure.sense.engine.variants import check_variants
+from dure.stack.tenancy import current_actor
 
 
 @transaction.atomic
@@ -118,4 +120,5 @@ def _open_proposal(proposal_id: UUID) -> models.ProductProposal:
         raise NotFound("sense.no_proposal")
     if row.state != ProposalState.OPEN:
         raise Refused("sense.proposal_decided", number=row.number)
+    members.check_not_recused(current_actor(), [row.firm_id])
     return row
