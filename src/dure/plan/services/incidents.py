@@ -97,7 +97,8 @@ def rush(order_id: UUID, *, until: Instant, at: Instant, note: str = "") -> mode
     if row is None:
         raise NotFound("plan.no_order")
     actor = current_actor()
-    members.check_not_recused(actor, match.cluster(row.cluster_id).members)
+    makers = match.cluster(row.cluster_id).members if row.cluster_id else ()
+    members.check_not_recused(actor, makers)
     incident = Incident(kind=Incident.Kind.RUSH, order_id=row.id, starts=at, until=until, note=note)
     firm = actor.firm
     assert firm, "the office acts for the cooperative"
