@@ -7,295 +7,559 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('cluster_id', models.UUIDField(unique=True)),
-                ('request_id', models.UUIDField()),
-                ('party_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('body', models.JSONField()),
-                ('signed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("cluster_id", models.UUIDField(unique=True)),
+                ("request_id", models.UUIDField()),
+                (
+                    "party_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                ("body", models.JSONField()),
+                ("signed_at", models.DateTimeField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Alternative',
+            name="Alternative",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('buyer_id', models.UUIDField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('label', models.CharField(max_length=8)),
-                ('price_won', models.PositiveBigIntegerField()),
-                ('longest_minutes', models.PositiveIntegerField()),
-                ('road_minutes', models.PositiveIntegerField()),
-                ('cost', models.PositiveBigIntegerField()),
-                ('bound', models.PositiveBigIntegerField()),
-                ('ready_on', models.DateField()),
-                ('steps', models.JSONField()),
-                ('lots', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("buyer_id", models.UUIDField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("label", models.CharField(max_length=8)),
+                ("price_won", models.PositiveBigIntegerField()),
+                ("longest_minutes", models.PositiveIntegerField()),
+                ("road_minutes", models.PositiveIntegerField()),
+                ("cost", models.PositiveBigIntegerField()),
+                ("bound", models.PositiveBigIntegerField()),
+                ("ready_on", models.DateField()),
+                ("steps", models.JSONField()),
+                ("lots", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='FairShare',
+            name="FairShare",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('firm_id', models.UUIDField(unique=True)),
-                ('percent', models.PositiveIntegerField(null=True)),
-                ('on', models.DateField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("firm_id", models.UUIDField(unique=True)),
+                ("percent", models.PositiveIntegerField(null=True)),
+                ("on", models.DateField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Frontier',
+            name="Frontier",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('on', models.DateField(unique=True)),
-                ('needs', models.PositiveIntegerField()),
-                ('given', models.PositiveIntegerField()),
-                ('tried', models.PositiveIntegerField()),
-                ('is_simulated', models.BooleanField()),
-                ('points', models.JSONField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("on", models.DateField(unique=True)),
+                ("needs", models.PositiveIntegerField()),
+                ("given", models.PositiveIntegerField()),
+                ("tried", models.PositiveIntegerField()),
+                ("is_simulated", models.BooleanField()),
+                ("points", models.JSONField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='OrderMade',
+            name="OrderMade",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('order_id', models.UUIDField(unique=True)),
-                ('number', models.PositiveIntegerField()),
-                ('cluster_id', models.UUIDField()),
-                ('request_id', models.UUIDField()),
-                ('ordered_on', models.DateField()),
-                ('promised_on', models.DateField()),
-                ('delivered_on', models.DateField(null=True)),
-                ('pieces', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("order_id", models.UUIDField(unique=True)),
+                ("number", models.PositiveIntegerField()),
+                ("cluster_id", models.UUIDField()),
+                ("request_id", models.UUIDField()),
+                ("ordered_on", models.DateField()),
+                ("promised_on", models.DateField()),
+                ("delivered_on", models.DateField(null=True)),
+                ("pieces", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='QualitySeen',
+            name="QualitySeen",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('fact_id', models.UUIDField(unique=True)),
-                ('firm_id', models.UUIDField()),
-                ('process', models.CharField(max_length=40)),
-                ('on', models.DateField()),
-                ('pieces', models.PositiveIntegerField()),
-                ('failed', models.PositiveIntegerField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("fact_id", models.UUIDField(unique=True)),
+                ("firm_id", models.UUIDField()),
+                ("process", models.CharField(max_length=40)),
+                ("on", models.DateField()),
+                ("pieces", models.PositiveIntegerField()),
+                ("failed", models.PositiveIntegerField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('firm_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('idea', models.JSONField(null=True)),
-                ('suggested_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('taken_up', 'taken_up'), ('left', 'left')], max_length=9)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "firm_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                ("idea", models.JSONField(null=True)),
+                ("suggested_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("taken_up", "taken_up"), ("left", "left")],
+                        max_length=9,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('cluster_id', models.UUIDField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('step', models.CharField(max_length=24)),
-                ('name', models.CharField(max_length=80)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('process', models.CharField(max_length=40)),
-                ('quantity', models.PositiveIntegerField()),
-                ('good', models.PositiveIntegerField()),
-                ('unit', models.CharField(max_length=8)),
-                ('firm_id', models.UUIDField()),
-                ('capability_id', models.UUIDField()),
-                ('site_id', models.UUIDField()),
-                ('price_won', models.PositiveBigIntegerField()),
-                ('weighed_won', models.PositiveBigIntegerField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('reason', models.JSONField()),
-                ('is_trial', models.BooleanField(default=False)),
-                ('due', models.DateField()),
-                ('deadline', models.DateTimeField()),
-                ('is_beside', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('offered', 'offered'), ('accepted', 'accepted'), ('countered', 'countered'), ('declined', 'declined'), ('expired', 'expired'), ('withdrawn', 'withdrawn')], max_length=10)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("cluster_id", models.UUIDField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("step", models.CharField(max_length=24)),
+                ("name", models.CharField(max_length=80)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                ("process", models.CharField(max_length=40)),
+                ("quantity", models.PositiveIntegerField()),
+                ("good", models.PositiveIntegerField()),
+                ("unit", models.CharField(max_length=8)),
+                ("firm_id", models.UUIDField()),
+                ("capability_id", models.UUIDField()),
+                ("site_id", models.UUIDField()),
+                ("price_won", models.PositiveBigIntegerField()),
+                ("weighed_won", models.PositiveBigIntegerField()),
+                ("minutes", models.PositiveIntegerField()),
+                ("reason", models.JSONField()),
+                ("is_trial", models.BooleanField(default=False)),
+                ("due", models.DateField()),
+                ("deadline", models.DateTimeField()),
+                ("is_beside", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offered", "offered"),
+                            ("accepted", "accepted"),
+                            ("countered", "countered"),
+                            ("declined", "declined"),
+                            ("expired", "expired"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['firm_id', 'process', 'state'], name='work_of_a_member')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_beside', False), ('state__in', ['offered', 'countered', 'accepted'])), fields=('cluster_id', 'step'), name='one_member_a_step')],
+                "indexes": [
+                    models.Index(fields=["firm_id", "process", "state"], name="work_of_a_member")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("is_beside", False),
+                            ("state__in", ["offered", "countered", "accepted"]),
+                        ),
+                        fields=("cluster_id", "step"),
+                        name="one_member_a_step",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Maker',
+            name="Maker",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('step', models.CharField(max_length=24)),
-                ('firm_id', models.UUIDField()),
-                ('capability_id', models.UUIDField()),
-                ('site_id', models.UUIDField()),
-                ('price_won', models.PositiveBigIntegerField()),
-                ('weighed_won', models.PositiveBigIntegerField()),
-                ('minutes', models.PositiveIntegerField()),
-                ('reason', models.JSONField()),
-                ('alternative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='makers', to='match.alternative')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("step", models.CharField(max_length=24)),
+                ("firm_id", models.UUIDField()),
+                ("capability_id", models.UUIDField()),
+                ("site_id", models.UUIDField()),
+                ("price_won", models.PositiveBigIntegerField()),
+                ("weighed_won", models.PositiveBigIntegerField()),
+                ("minutes", models.PositiveIntegerField()),
+                ("reason", models.JSONField()),
+                (
+                    "alternative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="makers",
+                        to="match.alternative",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Search',
+            name="Search",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('request_id', models.UUIDField(unique=True)),
-                ('buyer_id', models.UUIDField()),
-                ('state', models.CharField(max_length=10)),
-                ('blocking', models.JSONField(default=list)),
-                ('trial_step', models.CharField(blank=True, max_length=24)),
-                ('closes_on', models.DateField()),
-                ('is_told', models.BooleanField(default=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("request_id", models.UUIDField(unique=True)),
+                ("buyer_id", models.UUIDField()),
+                ("state", models.CharField(max_length=10)),
+                ("blocking", models.JSONField(default=list)),
+                ("trial_step", models.CharField(blank=True, max_length=24)),
+                ("closes_on", models.DateField()),
+                ("is_told", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('is_told', False)), fields=['closes_on'], name='searches_to_tell')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_told", False)),
+                        fields=["closes_on"],
+                        name="searches_to_tell",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reckoning',
+            name="Reckoning",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('step', models.CharField(max_length=24)),
-                ('told', models.JSONField()),
-                ('codes', models.JSONField()),
-                ('verdicts', models.BinaryField()),
-                ('search', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reckonings', to='match.search')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("step", models.CharField(max_length=24)),
+                ("told", models.JSONField()),
+                ("codes", models.JSONField()),
+                ("verdicts", models.BinaryField()),
+                (
+                    "search",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reckonings",
+                        to="match.search",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='alternative',
-            name='search',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alternatives', to='match.search'),
+            model_name="alternative",
+            name="search",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="alternatives",
+                to="match.search",
+            ),
         ),
         migrations.CreateModel(
-            name='StandingAnswer',
+            name="StandingAnswer",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('firm_id', models.UUIDField()),
-                ('wants', models.BooleanField()),
-                ('standing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='match.standing')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("firm_id", models.UUIDField()),
+                ("wants", models.BooleanField()),
+                (
+                    "standing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="match.standing",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StandingSide',
+            name="StandingSide",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('firm_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('evidence', models.JSONField()),
-                ('standing', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sides', to='match.standing')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "firm_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                ("evidence", models.JSONField()),
+                (
+                    "standing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sides",
+                        to="match.standing",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Why',
+            name="Why",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('firm_id', models.UUIDField()),
-                ('request_id', models.UUIDField()),
-                ('step', models.CharField(max_length=24)),
-                ('code', models.CharField(max_length=40)),
-                ('parameters', models.JSONField()),
-                ('third', models.PositiveSmallIntegerField()),
-                ('on', models.DateField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("firm_id", models.UUIDField()),
+                ("request_id", models.UUIDField()),
+                ("step", models.CharField(max_length=24)),
+                ("code", models.CharField(max_length=40)),
+                ("parameters", models.JSONField()),
+                ("third", models.PositiveSmallIntegerField()),
+                ("on", models.DateField()),
             ],
             options={
-                'indexes': [models.Index(fields=['firm_id', 'on'], name='whys_of_a_member')],
+                "indexes": [models.Index(fields=["firm_id", "on"], name="whys_of_a_member")],
             },
         ),
         migrations.CreateModel(
-            name='Workload',
+            name="Workload",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('firm_id', models.UUIDField()),
-                ('process', models.CharField(max_length=40)),
-                ('accepted_won', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("firm_id", models.UUIDField()),
+                ("process", models.CharField(max_length=40)),
+                ("accepted_won", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('firm_id', 'process'), name='one_workload_a_process')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("firm_id", "process"), name="one_workload_a_process"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AgreedShare',
+            name="AgreedShare",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('firm_id', models.UUIDField()),
-                ('won', models.PositiveBigIntegerField()),
-                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='match.agreement')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("firm_id", models.UUIDField()),
+                ("won", models.PositiveBigIntegerField()),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shares",
+                        to="match.agreement",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agreement', 'firm_id'), name='one_share_a_party')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("agreement", "firm_id"), name="one_share_a_party"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cluster',
+            name="Cluster",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('request_id', models.UUIDField()),
-                ('buyer_id', models.UUIDField()),
-                ('label', models.CharField(max_length=8)),
-                ('state', models.CharField(choices=[('offering', 'offering'), ('formed', 'formed'), ('failed', 'failed')], max_length=8)),
-                ('member_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('lots', models.JSONField(default=dict)),
-                ('alternative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clusters', to='match.alternative')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("request_id", models.UUIDField()),
+                ("buyer_id", models.UUIDField()),
+                ("label", models.CharField(max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offering", "offering"),
+                            ("formed", "formed"),
+                            ("failed", "failed"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "member_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                ("lots", models.JSONField(default=dict)),
+                (
+                    "alternative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clusters",
+                        to="match.alternative",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'failed'), _negated=True), fields=('request_id',), name='one_cluster_a_request')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "failed"), _negated=True),
+                        fields=("request_id",),
+                        name="one_cluster_a_request",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='alternative',
-            constraint=models.UniqueConstraint(fields=('search', 'label'), name='one_alternative_a_label'),
+            model_name="alternative",
+            constraint=models.UniqueConstraint(
+                fields=("search", "label"), name="one_alternative_a_label"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standinganswer',
-            constraint=models.UniqueConstraint(fields=('standing', 'firm_id'), name='one_answer_a_member'),
+            model_name="standinganswer",
+            constraint=models.UniqueConstraint(
+                fields=("standing", "firm_id"), name="one_answer_a_member"
+            ),
         ),
     ]

@@ -7,231 +7,538 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Firm',
+            name="Firm",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('business_number', models.CharField(max_length=10, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('kind', models.CharField(choices=[('cooperative', 'cooperative'), ('member', 'member'), ('buyer', 'buyer'), ('supplier', 'supplier')], max_length=12)),
-                ('ksic', models.CharField(blank=True, max_length=8)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("business_number", models.CharField(max_length=10, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("cooperative", "cooperative"),
+                            ("member", "member"),
+                            ("buyer", "buyer"),
+                            ("supplier", "supplier"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("ksic", models.CharField(blank=True, max_length=8)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('firm_ids', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                (
+                    "firm_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Ballot',
+            name="Ballot",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('firm_id', models.UUIDField()),
-                ('parameter', models.CharField(max_length=40)),
-                ('before', models.PositiveIntegerField()),
-                ('value', models.PositiveIntegerField()),
-                ('why', models.CharField(blank=True, max_length=400)),
-                ('opened_on', models.DateField()),
-                ('closes_on', models.DateField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('carried', 'carried'), ('lost', 'lost')], max_length=8)),
-                ('members', models.PositiveIntegerField(null=True)),
-                ('votes_for', models.PositiveIntegerField(null=True)),
-                ('votes_against', models.PositiveIntegerField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("firm_id", models.UUIDField()),
+                ("parameter", models.CharField(max_length=40)),
+                ("before", models.PositiveIntegerField()),
+                ("value", models.PositiveIntegerField()),
+                ("why", models.CharField(blank=True, max_length=400)),
+                ("opened_on", models.DateField()),
+                ("closes_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("carried", "carried"), ("lost", "lost")],
+                        max_length=8,
+                    ),
+                ),
+                ("members", models.PositiveIntegerField(null=True)),
+                ("votes_for", models.PositiveIntegerField(null=True)),
+                ("votes_against", models.PositiveIntegerField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('parameter',), name='one_open_ballot_a_parameter')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("parameter",),
+                        name="one_open_ballot_a_parameter",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('firm', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='calendar', serialize=False, to='members.firm')),
-                ('shifts', models.JSONField(default=list)),
-                ('holidays', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None)),
-                ('setup_operators', models.PositiveSmallIntegerField(null=True)),
+                (
+                    "firm",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="calendar",
+                        serialize=False,
+                        to="members.firm",
+                    ),
+                ),
+                ("shifts", models.JSONField(default=list)),
+                (
+                    "holidays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(), default=list, size=None
+                    ),
+                ),
+                ("setup_operators", models.PositiveSmallIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ShareHolding',
+            name="ShareHolding",
             fields=[
-                ('firm', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='holding', serialize=False, to='members.firm')),
-                ('shares', models.PositiveIntegerField()),
+                (
+                    "firm",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="holding",
+                        serialize=False,
+                        to="members.firm",
+                    ),
+                ),
+                ("shares", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Bylaws',
+            name="Bylaws",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('legal_form', models.CharField(max_length=24)),
-                ('fee_basis_points', models.PositiveIntegerField(default=300)),
-                ('fair_share_basis_points', models.PositiveIntegerField(default=1000)),
-                ('trial_basis_points', models.PositiveIntegerField(default=500)),
-                ('again_basis_points', models.PositiveIntegerField(default=500)),
-                ('firm', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='bylaws', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("legal_form", models.CharField(max_length=24)),
+                ("fee_basis_points", models.PositiveIntegerField(default=300)),
+                ("fair_share_basis_points", models.PositiveIntegerField(default=1000)),
+                ("trial_basis_points", models.PositiveIntegerField(default=500)),
+                ("again_basis_points", models.PositiveIntegerField(default=500)),
+                (
+                    "firm",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bylaws",
+                        to="members.firm",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('office', 'office'), ('owner', 'owner'), ('bookkeeper', 'bookkeeper'), ('foreman', 'foreman'), ('buyer', 'buyer'), ('supplier', 'supplier'), ('auditor', 'auditor'), ('door', 'door'), ('system', 'system')], max_length=12)),
-                ('sha256', models.BinaryField(max_length=32, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("office", "office"),
+                            ("owner", "owner"),
+                            ("bookkeeper", "bookkeeper"),
+                            ("foreman", "foreman"),
+                            ("buyer", "buyer"),
+                            ("supplier", "supplier"),
+                            ("auditor", "auditor"),
+                            ("door", "door"),
+                            ("system", "system"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("sha256", models.BinaryField(max_length=32, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tokens",
+                        to="members.firm",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Offering',
+            name="Offering",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('is_open', models.BooleanField(default=True)),
-                ('refuses', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('firm', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='offering', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("is_open", models.BooleanField(default=True)),
+                (
+                    "refuses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "firm",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="offering",
+                        to="members.firm",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=24)),
-                ('name', models.CharField(max_length=80)),
-                ('building', models.CharField(max_length=80)),
-                ('east_m', models.IntegerField()),
-                ('north_m', models.IntegerField()),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sites', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=24)),
+                ("name", models.CharField(max_length=80)),
+                ("building", models.CharField(max_length=80)),
+                ("east_m", models.IntegerField()),
+                ("north_m", models.IntegerField()),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sites",
+                        to="members.firm",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Equipment',
+            name="Equipment",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=24)),
-                ('name', models.CharField(max_length=80)),
-                ('name_en', models.CharField(blank=True, max_length=80)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='equipment', to='members.firm')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='equipment', to='members.site')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=24)),
+                ("name", models.CharField(max_length=80)),
+                ("name_en", models.CharField(blank=True, max_length=80)),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="equipment",
+                        to="members.firm",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="equipment",
+                        to="members.site",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Capability',
+            name="Capability",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('process', models.CharField(max_length=40)),
-                ('lot_min', models.PositiveIntegerField()),
-                ('lot_max', models.PositiveIntegerField()),
-                ('setup_minutes', models.PositiveIntegerField()),
-                ('minutes_per_100', models.PositiveIntegerField()),
-                ('equipment', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('materials', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capabilities', to='members.firm')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capabilities', to='members.site')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("process", models.CharField(max_length=40)),
+                ("lot_min", models.PositiveIntegerField()),
+                ("lot_max", models.PositiveIntegerField()),
+                ("setup_minutes", models.PositiveIntegerField()),
+                ("minutes_per_100", models.PositiveIntegerField()),
+                (
+                    "equipment",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                (
+                    "materials",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capabilities",
+                        to="members.firm",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capabilities",
+                        to="members.site",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('firm_id', models.UUIDField()),
-                ('is_for', models.BooleanField()),
-                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='members.ballot')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("firm_id", models.UUIDField()),
+                ("is_for", models.BooleanField()),
+                (
+                    "ballot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="members.ballot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('number', models.CharField(max_length=40)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licences', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("number", models.CharField(max_length=40)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="licences",
+                        to="members.firm",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('firm', 'kind'), name='one_licence_a_kind')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("firm", "kind"), name="one_licence_a_kind")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('process', models.CharField(max_length=40)),
-                ('setup_won', models.PositiveBigIntegerField()),
-                ('unit_won', models.PositiveBigIntegerField()),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='members.firm')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("process", models.CharField(max_length=40)),
+                ("setup_won", models.PositiveBigIntegerField()),
+                ("unit_won", models.PositiveBigIntegerField()),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rates",
+                        to="members.firm",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('firm', 'process'), name='one_rate_a_process')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("firm", "process"), name="one_rate_a_process")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.UUIDField(default=dure.stack.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('role', models.CharField(choices=[('office', 'office'), ('owner', 'owner'), ('bookkeeper', 'bookkeeper'), ('foreman', 'foreman'), ('buyer', 'buyer'), ('supplier', 'supplier'), ('auditor', 'auditor'), ('door', 'door'), ('system', 'system')], max_length=12)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='members.firm')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='members.person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dure.stack.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("office", "office"),
+                            ("owner", "owner"),
+                            ("bookkeeper", "bookkeeper"),
+                            ("foreman", "foreman"),
+                            ("buyer", "buyer"),
+                            ("supplier", "supplier"),
+                            ("auditor", "auditor"),
+                            ("door", "door"),
+                            ("system", "system"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles",
+                        to="members.firm",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles",
+                        to="members.person",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'firm', 'role'), name='one_role_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "firm", "role"), name="one_role_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(fields=('firm', 'code'), name='one_site_a_code'),
+            model_name="site",
+            constraint=models.UniqueConstraint(fields=("firm", "code"), name="one_site_a_code"),
         ),
         migrations.AddConstraint(
-            model_name='equipment',
-            constraint=models.UniqueConstraint(fields=('firm', 'code'), name='one_machine_a_code'),
+            model_name="equipment",
+            constraint=models.UniqueConstraint(fields=("firm", "code"), name="one_machine_a_code"),
         ),
         migrations.AddIndex(
-            model_name='capability',
-            index=models.Index(fields=['process'], name='capabilities_by_process'),
+            model_name="capability",
+            index=models.Index(fields=["process"], name="capabilities_by_process"),
         ),
         migrations.AddConstraint(
-            model_name='capability',
-            constraint=models.UniqueConstraint(fields=('firm', 'process', 'site'), name='one_capability_a_process'),
+            model_name="capability",
+            constraint=models.UniqueConstraint(
+                fields=("firm", "process", "site"), name="one_capability_a_process"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capability',
-            constraint=models.CheckConstraint(condition=models.Q(('lot_max__gte', models.F('lot_min')), ('lot_min__gt', 0)), name='lot_range_holds'),
+            model_name="capability",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lot_max__gte", models.F("lot_min")), ("lot_min__gt", 0)),
+                name="lot_range_holds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('ballot', 'firm_id'), name='one_vote_a_member'),
+            model_name="vote",
+            constraint=models.UniqueConstraint(
+                fields=("ballot", "firm_id"), name="one_vote_a_member"
+            ),
         ),
     ]
