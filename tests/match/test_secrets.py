@@ -64,7 +64,7 @@ def attack(house, buyer, members, quantity):
     for door in members:
         for offer in door.get("/offers"):
             if offer["state"] == "offered":
-                body = {"price_won": 10_000 + 331 * quantity, "note": ""}
+                body = {"price_won": 10_000 + 320 * quantity, "note": ""}
                 door.post(f"/offers/{offer['id']}/counter", body, 200)
                 house.settle()
     tell()
