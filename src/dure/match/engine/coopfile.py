@@ -8,13 +8,13 @@ the file and what is wrong there.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from dure.kernel.errors import Malformed
 from dure.match.engine.coop import Coop
+from dure.match.engine.fields import table, triples, whole_column, windows_at_once
 from dure.match.engine.form import day_of, grade_of
 from dure.match.engine.places import Roads
 from dure.match.engine.roster import Members
@@ -74,6 +74,7 @@ class _CoopReader:
         self.body = body
         self.roads = _roads(body.get("roads") or {})
         self.problems: dict[int, str] = {}
+        self.columns: dict[str, Sequence[Any]] = {}
         self.owners: list[dict[str, Any]] = []
         self.rows: list[dict[str, Any]] = []
         self.owner: list[int] = []
@@ -133,11 +134,13 @@ class _CoopReader:
             f"members[{self.owner[row]}].skills[{row - starts[self.owner[row]]}]"
         )
         self._all_objects()
+        self.columns = table(self.rows)
 
     def _flat(self, skills: list[Any]) -> None:
         self.rows = skills
         self.wheres = lambda row: f"skills[{row}]"
         self._all_objects()
+        self.columns = table(self.rows)
         place: dict[object, int] = {}
         for row in skills:
             key = _hashed(row.get("member"))
@@ -147,9 +150,15 @@ class _CoopReader:
             self.owner.append(place[key])
 
     def _all_objects(self) -> None:
+        if set(map(type, self.rows)) <= {dict}:
+            return
         for place, row in enumerate(self.rows):
             if type(row) is not dict:
                 raise _malformed(f"{self.wheres(place)} has to be an object in braces")
+
+    def _field(self, name: str) -> Sequence[Any]:
+        """Give a field of all capabilities; None where one has none."""
+        return self.columns.get(name) or [None] * len(self.rows)
 
     def _owners_of_rows(self) -> Column:
         return np.array(self.owner, dtype=np.int64)
@@ -171,7 +180,7 @@ class _CoopReader:
     def _regions(self) -> Named:
         """Give each capability's region, else its member's."""
         of_owner = [str(owner.get("region") or "") for owner in self.owners]
-        own = [row.get("region") for row in self.rows]
+        own = self._field("region")
         return Named.of(
             [
                 of_owner[owner] if region is None else str(region)
@@ -180,7 +189,11 @@ class _CoopReader:
         )
 
     def _column(self, name: str, usual: int | None, least: int, most: int) -> Column:
-        values = [row.get(name) for row in self.rows]
+        if name in ("east_m", "north_m") and name not in self.columns:
+            places = whole_column([owner.get(name) for owner in self.owners])
+            if places is not None and ((places >= least) & (places <= most)).all():
+                return places[self._owners_of_rows()]
+        values = self._field(name)
         if name in ("east_m", "north_m") and None in values:
             values = [
                 self.owners[owner].get(name) if value is None else value
@@ -188,7 +201,7 @@ class _CoopReader:
             ]
         if usual is not None and None in values:
             values = [usual if value is None else value for value in values]
-        column = _whole(values)
+        column = whole_column(values)
         if column is None:
             column = self._slow(name, values)
         bad = np.flatnonzero((column < least) | (column > most))
@@ -212,7 +225,7 @@ class _CoopReader:
         return column
 
     def _processes(self) -> Named:
-        found = [row.get("process") for row in self.rows]
+        found = self._field("process")
         if set(map(type, found)) <= {str} and "" not in found:
             return Named.of(found)
         for row, process in enumerate(found):
@@ -221,9 +234,13 @@ class _CoopReader:
         return Named.of([str(process) for process in found])
 
     def _tolerances(self) -> Column:
-        found = [row.get("tolerance") for row in self.rows]
+        found = self._field("tolerance")
         grade = dict[object, int]()
         column = np.zeros(len(found), dtype=np.int64)
+        if set(map(type, found)) <= {int} and found:
+            whole = whole_column(found)
+            if whole is not None and ((whole >= 0) & (whole <= 18)).all():
+                return whole
         for row, value in enumerate(found):
             if value is None:
                 continue
@@ -238,10 +255,10 @@ class _CoopReader:
         return column
 
     def _sides(self) -> Column:
-        found = [row.get("envelope_mm") for row in self.rows]
+        found = self._field("envelope_mm")
         sides = np.full((len(found), 3), UNLIMITED, dtype=np.int64)
         given = [row for row, value in enumerate(found) if value is not None]
-        column = _triples([found[row] for row in given])
+        column = triples([found[row] for row in given])
         if column is not None and ((column > 0) & (column <= MOST)).all():
             sides[given] = np.sort(column, axis=1)[:, ::-1]
             return sides
@@ -262,28 +279,26 @@ class _CoopReader:
             self.problems.setdefault(row, "setup_won and unit_won are both nothing")
 
     def _materials(self) -> tuple[tuple[frozenset[str], ...], Column]:
-        known: dict[frozenset[str], int] = {frozenset(): 0}
-        seen: dict[object, int] = {(): 0}
-        column = np.zeros(len(self.rows), dtype=np.int64)
-        for row, body in enumerate(self.rows):
-            if not (value := body.get("materials")):
-                continue
-            if isinstance(value, str):
-                value = [value]
-            if not isinstance(value, list):
+        lists = []
+        for row, given in enumerate(self._field("materials")):
+            if given is not None and type(given) not in (list, str):
                 self.problems.setdefault(row, "materials has to be a list of texts")
-                continue
-            key = tuple(map(str, value))
-            if key not in seen:
-                seen[key] = known.setdefault(frozenset(key), len(known))
-            column[row] = seen[key]
+            lists.append(tuple(given) if type(given) is list else (given,) if given else ())
+        try:
+            distinct = dict.fromkeys(lists)
+        except TypeError:  # lists in lists
+            lists = [tuple(map(str, each)) for each in lists]
+            distinct = dict.fromkeys(lists)
+        known: dict[frozenset[str], int] = {frozenset(): 0}
+        place = {each: known.setdefault(frozenset(map(str, each)), len(known)) for each in distinct}
+        column = np.fromiter(map(place.__getitem__, lists), dtype=np.int64, count=len(lists))
         return tuple(known), column
 
     def _windows(self) -> Column:
         """Give the free windows, a row each: its capability, first and last day, minutes."""
-        found = [row.get("free") for row in self.rows]
+        found = self._field("free")
         given = [row for row, value in enumerate(found) if value is not None]
-        windows = _windows_at_once(given, [found[row] for row in given])
+        windows = windows_at_once(given, [found[row] for row in given])
         return self._windows_one_by_one(given, found) if windows is None else windows
 
     def _windows_one_by_one(self, given: Sequence[int], found: Sequence[Any]) -> Column:
@@ -343,55 +358,8 @@ class _CoopReader:
 
     def _ignored(self) -> tuple[str, ...]:
         known = {*OF_MEMBER, *OF_SKILL, *UNSEEN}
-        shapes = {tuple(row) for row in self.rows} | {tuple(owner) for owner in self.owners}
-        return tuple(sorted({name for shape in shapes for name in shape} - known))
-
-
-def _whole(values: Sequence[Any]) -> Column | None:
-    """Give a column of whole numbers; None where one is none, which is looked for one by one."""
-    if None in values:
-        return None
-    try:
-        column = np.array(values)
-    except (ValueError, OverflowError):
-        return None
-    return column.astype(np.int64) if column.dtype.kind == "i" and column.ndim == 1 else None
-
-
-def _triples(values: Sequence[Any]) -> Column | None:
-    """Give lists of three whole numbers as rows; None where one is none."""
-    if not set(map(type, values)) <= {list} or not set(map(len, values)) <= {3}:
-        return None
-    flat = list(chain.from_iterable(values))
-    column = _whole(flat) if set(map(type, flat)) <= {int} else None
-    return None if column is None else column.reshape(-1, 3)
-
-
-def _windows_at_once(given: Sequence[int], lists: Sequence[Any]) -> Column | None:
-    """Give the windows of capabilities as rows; None where a window is none."""
-    if not set(map(type, lists)) <= {list} or [] in lists:
-        return None
-    flat = list(chain.from_iterable(lists))
-    if not flat or not set(map(type, flat)) <= {list} or not set(map(len, flat)) <= {3}:
-        return None
-    firsts, lasts, minutes = zip(*flat, strict=True)
-    if not {*map(type, firsts), *map(type, lasts)} <= {str} or not set(map(type, minutes)) <= {int}:
-        return None
-    try:
-        days = {text: day_of(text) for text in {*firsts, *lasts}}
-    except ValueError:
-        return None
-    rows = np.repeat(np.array(given, dtype=np.int64), list(map(len, lists)))
-    columns = [rows, *(_looked_up(days, each) for each in (firsts, lasts)), _whole(minutes)]
-    if columns[3] is None:
-        return None
-    found = np.column_stack([each for each in columns if each is not None])
-    possible = (found[:, 1] <= found[:, 2]) & (found[:, 3] >= 0) & (found[:, 3] <= UNLIMITED)
-    return found if possible.all() else None
-
-
-def _looked_up(table: Mapping[str, int], keys: Sequence[str]) -> Column:
-    return np.fromiter(map(table.__getitem__, keys), dtype=np.int64, count=len(keys))
+        seen = {name for owner in self.owners for name in owner} | self.columns.keys()
+        return tuple(sorted(seen - known))
 
 
 def _held(owner: Mapping[str, Any], name: str) -> Iterator[tuple[str, int]]:
