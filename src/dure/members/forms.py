@@ -8,7 +8,6 @@ from django import forms
 from dure.members.engine.ballot import LEAST_DAYS, MOST_DAYS, parameters
 from dure.members.engine.firm import Capability, Equipment, Rate
 from dure.members.engine.process_codes import ProcessCode
-from dure.members.schemas import RevisedIn
 
 MOST_WON = 10**12
 
@@ -39,13 +38,11 @@ class CapabilityForm(forms.Form):
         named: Any = [(each.code, each.ko) for each in processes]
         self.fields["process"].choices = named  # type: ignore[attr-defined]
 
-    def revised(self, site: str) -> RevisedIn:
-        """Give what was typed as the API takes it."""
+    def said(self) -> dict[str, Any]:
+        """Give what was typed by the names that the API has for it; the site apart."""
         said = dict(self.cleaned_data)
         named = [each.strip() for each in said.pop("materials").split(",") if each.strip()]
-        return RevisedIn(
-            **said | {"equipment": said.pop("machines"), "materials": named, "site": site}
-        )
+        return said | {"equipment": said.pop("machines"), "materials": named}
 
 
 def told(

@@ -19,6 +19,7 @@ from dure.members.engine.firm import Licence
 from dure.members.engine.ksic import industry_of
 from dure.members.engine.process_codes import process_codes
 from dure.members.forms import BallotForm, CapabilityForm, DayOffForm, LicenceForm, told
+from dure.members.schemas import RevisedIn
 from dure.stack.tenancy import actor_of
 
 
@@ -79,7 +80,8 @@ def _revise(form: CapabilityForm, mine: FirmId) -> None:
     sites, machines = public.sites(mine), public.equipment(mine)
     chosen = form.cleaned_data["machines"]
     where = next(each.site for each in machines if each.code in chosen)
-    body = form.revised(next(site.code for site in sites if site.id == where))
+    code = next(site.code for site in sites if site.id == where)
+    body = RevisedIn(**form.said(), site=code)
     revised = body.revised(mine, sites, machines)
     services.revise_capability(revised, body.rate(mine), at=now())
 
