@@ -4,6 +4,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from dure.sense.engine import hurdle
 from dure.sense.engine.demand import Demand, month_after, months_until
 from dure.sense.engine.forecast import AHEAD, LEVELS, forecasts_of
 from dure.sense.engine.intermittent import BINS, WIDTHS, Model, _bin_of, _quantiles
@@ -42,6 +43,25 @@ def test_more_is_needed_to_suffice_more_often():
         for month in found.quantiles:
             assert list(month) == sorted(month)
             assert month[0] >= 0
+
+
+def test_of_few_months_the_hurdle_says_what_was_drawn():
+    chance = np.random.default_rng(3)
+    slow, fast = chance.poisson(0.4, (60, 12)), chance.poisson(200, (60, 12))
+
+    told = hurdle.quantiles([*slow.tolist(), *fast.tolist()], ahead=1, levels=(0.8, 0.95))
+
+    assert [1, 2] == np.median(told[:60, 0], axis=0).tolist()  # Poisson(0.4)
+    assert [212, 224] == pytest.approx(np.median(told[60:, 0], axis=0), rel=0.15)
+
+
+def test_who_sold_once_borrows_from_the_others():
+    alone, among = (
+        hurdle.quantiles([[0, 0, 0, 0, 6], *others], ahead=1, levels=(0.9,))[0, 0, 0]
+        for others in ([], [[1, 2, 1, 2, 1]] * 20)
+    )
+
+    assert among < alone
 
 
 def test_a_shared_model_says_what_was_drawn():

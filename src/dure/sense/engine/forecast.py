@@ -2,23 +2,21 @@
 What is likely ordered in the months ahead, as quantiles: for buying ahead and keeping free.
 
 With many products and years the shared model tells (intermittent.py). A young co-op has neither:
-then a product's own months tell, the latest most, beside as many months' weight of what all
-products did in proportion to their means, so that a product that sold once is not sure of it.
+then each product's own months tell, with what all products lend to it (hurdle.py).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
+from dure.sense.engine import hurdle
 from dure.sense.engine.demand import Demand, month_after
-from dure.sense.engine.intermittent import FIRST_ORIGIN, Counts, Model
+from dure.sense.engine.intermittent import FIRST_ORIGIN, Model
 
 LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
 AHEAD = 3
-ENOUGH_MONTHS = 5_000  # months of all series together, before networks are worth training
-FADING, SHARED_MONTHS = 0.9, 4.0
+ENOUGH_MONTHS = 5_000  # of all series together, before networks are worth training
+OLD_ENOUGH = 15  # months of the oldest series: of fewer, networks see too few ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +43,8 @@ def forecasts_of(series: Sequence[Demand]) -> tuple[Forecast, ...]:
     histories = [each.ordered[:-1] for each in known]
     if not histories:
         return ()
-    if sum(len(each) for each in histories if len(each) > FIRST_ORIGIN) < ENOUGH_MONTHS:
-        told = _from_little(histories)
+    if _is_little(histories):
+        told = hurdle.quantiles(histories, ahead=AHEAD, levels=LEVELS)
     else:
         told = Model.learn(histories, ahead=AHEAD).quantiles(histories, LEVELS)
     return tuple(
@@ -59,28 +57,9 @@ def forecasts_of(series: Sequence[Demand]) -> tuple[Forecast, ...]:
     )
 
 
-def _from_little(histories: Sequence[Sequence[int]]) -> Counts:
-    """Give quantiles of each series' own months and, weighing like a few, of all series'."""
-    means = [float(np.mean(each)) for each in histories]
-    shared = np.concatenate(
-        [np.array(each) / mean for each, mean in zip(histories, means, strict=True)]
-    )
-    found = np.zeros((len(histories), AHEAD, len(LEVELS)))
-    for row, (each, mean) in enumerate(zip(histories, means, strict=True)):
-        own = FADING ** np.arange(len(each))[::-1]
-        counts = np.concatenate([np.array(each, dtype=float), shared * mean])
-        weights = np.concatenate([own, np.full(len(shared), SHARED_MONTHS / len(shared))])
-        found[row, :] = _weighted(counts, weights)
-    return found
-
-
-def _weighted(counts: Counts, weights: Counts) -> Counts:
-    """Give the least whole count that reaches each level of the weight."""
-    order = np.argsort(counts, kind="stable")
-    reached = np.cumsum(weights[order]) / weights.sum()
-    at = np.searchsorted(reached, np.array(LEVELS) - 1e-9)
-    found: Counts = np.ceil(counts[order][np.minimum(at, len(counts) - 1)] - 1e-9)
-    return found
+def _is_little(histories: Sequence[Sequence[int]]) -> bool:
+    months = sum(len(each) for each in histories if len(each) > FIRST_ORIGIN)
+    return months < ENOUGH_MONTHS or max(map(len, histories)) < OLD_ENOUGH
 
 
 def _ahead(running: date) -> tuple[date, ...]:
