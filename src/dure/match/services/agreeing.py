@@ -59,9 +59,9 @@ def _body(cluster: models.Cluster, steps: Sequence[models.Assignment]) -> dict[s
         {
             "brand": {
                 "name": coop.name,
-                "name_en": coop.name_en,
+                "name_en": coop.name_en or coop.name,
                 "product": asked.product_name,
-                "product_en": asked.product_name_en,
+                "product_en": asked.product_name_en or asked.product_name,
             },
             "bylaws": {"fee_basis_points": bylaws.fee_basis_points},
             "roles": [_role(step) for step in steps],
