@@ -11,7 +11,6 @@ from dure.kernel.reason import Parameter, Reason
 from dure.kernel.time import seoul_date
 from dure.make import public as make
 from dure.match import public as match
-from dure.members import public as members
 from dure.move import public as move
 from dure.plan import public as plan
 from dure.portal.engine.home import Home, OwnJob, UnderWay, Waiting, told
@@ -178,16 +177,6 @@ def _proposals(actor: Actor) -> Iterator[Waiting]:
             )
 
 
-def _ballots(actor: Actor) -> Iterator[Waiting]:
-    assert actor.firm, "owners act for a firm"
-    said = members.votes(actor.firm)
-    for each in members.ballots():
-        if each.state is members.BallotState.OPEN and each.id not in said:
-            named = {"figure": each.parameter.ko, "figure_en": each.parameter.en}
-            until = each.closes_on.isoformat()
-            yield _waits("portal.wait_ballot", "/members/ballots/", until=until, **named)
-
-
 def _deliveries(actor: Actor) -> Iterator[Waiting]:
     for each in plan.orders():
         delivery = _delivery(each.id)
@@ -220,7 +209,7 @@ def _waits(code: str, path: str, **parameters: Parameter) -> Waiting:
 
 _QUESTIONS: dict[Role, tuple[Question, ...]] = {
     Role.OFFICE: (_parked, _alarms, _held_lots, _drafted_settlements, _due_payments),
-    Role.OWNER: (_offers, _proposals, _alarms, _held_lots, _ballots),
+    Role.OWNER: (_offers, _proposals, _alarms, _held_lots),
     Role.BUYER: (_alternatives, _quotes, _deliveries),
     Role.BOOKKEEPER: (_due_payments,),
 }
