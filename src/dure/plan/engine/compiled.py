@@ -12,7 +12,8 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 from dure.plan.engine import kernel
 
@@ -22,14 +23,63 @@ def as_array(memory: list[int]) -> Any:
     return np.asarray(memory, dtype=np.int64)
 
 
+def _address_of(_typing: Any, row: Any) -> Any:
+    """Give the address of a row's first integer."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+
+    pointer: Any = types.CPointer
+    return pointer(types.int64)(row), code
+
+
+address_of: Any = intrinsic(_address_of)
+inner: Any = None
+"""What an entry calls: each is bound to a function of its own."""
+
+
+def _enter_0(m: Any) -> Any:
+    return inner(address_of(m))
+
+
+def _enter_1(m: Any, a: int) -> Any:
+    return inner(address_of(m), a)
+
+
+def _enter_2(m: Any, a: int, b: int) -> Any:
+    return inner(address_of(m), a, b)
+
+
+def _enter_3(m: Any, a: int, b: int, c: int) -> Any:
+    return inner(address_of(m), a, b, c)
+
+
+_ENTRIES: tuple[Any, ...] = (_enter_0, _enter_1, _enter_2, _enter_3)
+"""By how many arguments there are beside the memory."""
+
+
 def _compile_all() -> dict[str, Any]:
-    """Bind every function of the kernel to its compiled neighbours."""
+    """
+    Bind every function of the kernel to its compiled neighbours, and give what Python calls.
+
+    Inside the kernel the memory is a bare address: an array brings its shape along at every call,
+    and at every look asks whether the index counts from the end.
+    """
     world = kernel.names()
+    given = dict(world)
     for name, function in kernel.functions().items():
-        bound = FunctionType(function.__code__, world, name)
-        bound.__qualname__ = f"{name}_{_DIGEST}"
-        world[name] = _compile(bound)
-    return world
+        world[name] = _compile(_bound(function, world, name))
+        beside = function.__code__.co_argcount - 1
+        if beside < len(_ENTRIES):
+            around = {"__name__": __name__, "inner": world[name], "address_of": address_of}
+            given[name] = _compile(_bound(_ENTRIES[beside], around, f"enter_{name}"))
+    return given
+
+
+def _bound(function: FunctionType, world: dict[str, Any], name: str) -> FunctionType:
+    bound = FunctionType(function.__code__, world, name)
+    bound.__qualname__ = f"{name}_{_DIGEST}"
+    return bound
 
 
 def _digest() -> str:

@@ -55,8 +55,8 @@ EVENNESS, UNEVEN, LOADS, HEADER = 64, 65, 66, 67
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
 FIRST, LAST, IS_CHAIN, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN = range(9)
-# Whether it belongs to another region, and must stand still.
-AWAY, JOB_SIZE = 9, 10
+# Whether it belongs to another region, and must stand still; from which minute on it is taken out.
+AWAY, CUT, JOB_SIZE = 9, 10, 11
 
 # An operation: what it is,
 JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_END = range(10)

@@ -69,7 +69,7 @@ def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) ->
 
 def _write_header(packed: Packed, problem: Problem, seed: int) -> None:
     memory, goal = packed.memory, problem.goal
-    memory[at.DIE_ONE] = seed % 2147483561 + 1
+    memory[at.DIE_ONE] = seed * 2654435761 % 4294967295 + 1  # small seeds apart
     memory[at.DIE_TWO] = 88172645
     memory[at.TARDINESS] = goal.tardiness
     memory[at.TRANSPORT] = goal.transport

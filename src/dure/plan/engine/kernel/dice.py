@@ -6,11 +6,16 @@ from dure.plan.engine.layout import (
     Memory,
 )
 
+BITS = 0xFFFFFFFF
+
 
 def roll(m: Memory, sides: int) -> int:
-    """Throw a die of so many sides: L'Ecuyer's combined generator (1988), within 53 bits."""
-    one = m[DIE_ONE] * 40014 % 2147483563
-    two = m[DIE_TWO] * 40692 % 2147483399
+    """Throw a die of at most 2^30 sides: xorshift with a Weyl sequence (Marsaglia 2003)."""
+    one = m[DIE_ONE]
+    one ^= (one << 13) & BITS
+    one ^= one >> 17
+    one ^= (one << 5) & BITS
+    two = (m[DIE_TWO] + 362437) & BITS
     m[DIE_ONE] = one
     m[DIE_TWO] = two
-    return (one - two) % 2147483562 % sides
+    return (((one + two) & BITS) * sides) >> 32

@@ -9,12 +9,14 @@ from dure.plan.engine.kernel.dice import (
     roll,
 )
 from dure.plan.engine.kernel.first import (
+    next_operation,
     rank,
     remember,
     sort_chosen,
 )
 from dure.plan.engine.kernel.jobs import (
     place_job,
+    place_somewhere,
 )
 from dure.plan.engine.kernel.machines import (
     place_after,
@@ -22,14 +24,20 @@ from dure.plan.engine.kernel.machines import (
     take,
     too_close,
 )
+from dure.plan.engine.kernel.roads import (
+    ready_at,
+)
 from dure.plan.engine.layout import (
     AWAY,
     BEST,
     CHOSEN,
     COST,
     COUNT,
+    CUT,
+    DUE,
     END,
     FIRST,
+    IS_CHAIN,
     IS_CHOSEN,
     IS_FIXED,
     IS_STALE,
@@ -42,6 +50,8 @@ from dure.plan.engine.layout import (
     LOOSE,
     LOOSE_LIST,
     MACHINE,
+    MAKESPAN,
+    MINUTES,
     OLD_END,
     OLD_MACHINE,
     OLD_START,
@@ -51,15 +61,19 @@ from dure.plan.engine.layout import (
     PATIENCE,
     REMOVED,
     REMOVED_LIST,
+    REST,
+    SITE,
     SLOTS,
     STALE,
     STALE_LIST,
     START,
     STEPS,
+    TARDINESS,
     WAY,
     WAY_SIZE,
     WAYS,
     WAYS_END,
+    WEIGHT,
     Memory,
 )
 from dure.plan.engine.problem import (
@@ -70,11 +84,16 @@ BLINK = 8
 """One alternative in so many is overlooked while recreating, so that the greedy is not always."""
 
 
-def choose(m: Memory, job: int, count: int) -> int:
-    """Add a job to the chosen ones, unless it is there already, or away."""
-    if m[job + IS_CHOSEN] or m[job + AWAY]:
+def choose(m: Memory, operation: int, count: int) -> int:
+    """Add a job from an operation on to the chosen ones, unless it is away; give their number."""
+    job = m[operation + JOB]
+    if m[job + AWAY]:
+        return count
+    if m[job + IS_CHOSEN]:
+        m[job + CUT] = min(m[job + CUT], m[operation + START])
         return count
     m[job + IS_CHOSEN] = 1
+    m[job + CUT] = m[operation + START]
     m[m[CHOSEN] + count] = job
     return count + 1
 
@@ -92,23 +111,30 @@ def seed_job(m: Memory) -> int:
     return job
 
 
-def any_operation(m: Memory, job: int) -> int:
-    """Choose one of a job's operations."""
-    return m[job + FIRST] + roll(m, (m[job + LAST] - m[job + FIRST]) // OPERATION) * OPERATION
+def any_operation(m: Memory, job: int, cut: int) -> int:
+    """Choose one of a job's operations from a minute on."""
+    chosen = m[job + FIRST]
+    count = 0
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        if m[operation + START] >= cut:
+            count += 1
+            if roll(m, count) == 0:
+                chosen = operation
+    return chosen
 
 
 def neighbour(m: Memory, job: int) -> int:
-    """Give a job that stands beside this one: near in time on a machine it uses or could use."""
-    operation = any_operation(m, job)
+    """Give an operation beside one of a job's: near in time on a machine it uses or could use."""
+    operation = any_operation(m, job, m[job + CUT])
     machine = m[operation + MACHINE]
     if machine == 0 or roll(m, 2) == 0:
         ways = (m[operation + WAYS_END] - m[operation + WAYS]) // WAY_SIZE
         machine = m[m[operation + WAYS] + roll(m, ways) * WAY_SIZE + ON]
     if m[machine + COUNT] == 0:
-        return job
-    place = place_after(m, machine, m[operation + START]) + roll(m, 5) - 2
+        return operation
+    place = place_after(m, machine, m[operation + START]) + roll(m, 3) - 1
     place = min(max(place, 0), m[machine + COUNT] - 1)
-    return m[m[m[machine + SLOTS] + place] + JOB]
+    return m[m[machine + SLOTS] + place]
 
 
 def choose_jobs(m: Memory, most: int) -> int:
@@ -116,7 +142,8 @@ def choose_jobs(m: Memory, most: int) -> int:
     count = 0
     for _ in range(64):
         if count == 0:
-            count = choose(m, seed_job(m), 0)
+            job = seed_job(m)
+            count = choose(m, any_operation(m, job, -FAR), 0)
     wanted = 2 + roll(m, most - 1)
     tries = 3 * wanted
     while 0 < count < wanted and tries > 0:
@@ -128,18 +155,12 @@ def choose_jobs(m: Memory, most: int) -> int:
     return count
 
 
-def cut_at(m: Memory) -> int:
-    """Choose the minute from which to ruin: half the time the whole jobs, else their ends."""
-    if roll(m, 2) == 0:
-        return -FAR
-    return m[any_operation(m, m[m[CHOSEN]]) + START]
-
-
-def ruin(m: Memory, count: int, cut: int) -> None:
-    """Take the chosen jobs' operations from the cut on out of the plan; note where they stood."""
+def ruin(m: Memory, count: int) -> None:
+    """Take the chosen jobs out of the plan, each from its cut on; note where they stood."""
     gone = m[REMOVED_LIST]
     for index in range(m[CHOSEN], m[CHOSEN] + count):
         job = m[index]
+        cut = m[job + CUT]
         for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
             stands = m[operation + MACHINE] != 0
             stays = stands and (m[operation + IS_FIXED] or m[operation + START] < cut)
@@ -172,13 +193,54 @@ def order_chosen(m: Memory, count: int) -> None:
 
 
 def recreate(m: Memory, count: int, limit: int) -> bool:
-    """Put the chosen jobs back in; stop as soon as the plan costs more than the limit."""
-    for index in range(m[CHOSEN], m[CHOSEN] + count):
-        place_job(m, m[index], BLINK)
-        settle_job(m, m[index])
-        if value(m) > limit:
+    """Put the chosen jobs back in; stop as soon as the plan must cost more than the limit."""
+    pending = 0
+    for index in range(count):
+        m[m[KEYS] + index] = least_cost(m, m[m[CHOSEN] + index])
+        pending += m[m[KEYS] + index]
+    for index in range(count):
+        job = m[m[CHOSEN] + index]
+        if value(m) + pending > limit:
             return False
-    return all_set_up(m)
+        pending -= m[m[KEYS] + index]
+        if not place_within(m, job, BLINK, limit - value(m) - pending):
+            return False
+        settle_job(m, job)
+    return value(m) <= limit and all_set_up(m)
+
+
+def least_cost(m: Memory, job: int) -> int:
+    """Say what a job costs at least, given where its operations stand that have a place."""
+    if m[MAKESPAN] or m[job + IS_CHAIN] == 0:
+        return 0
+    operation = next_operation(m, job)
+    if operation == 0:
+        return 0
+    least = FAR
+    for way in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
+        ready = ready_at(m, operation, m[m[way + ON] + SITE])
+        least = min(least, ready + m[way + MINUTES] + m[way + REST])
+    return late_cost(m, job, least)
+
+
+def late_cost(m: Memory, job: int, done: int) -> int:
+    """Say what it costs that a job is done at a minute."""
+    return m[TARDINESS] * m[job + WEIGHT] * max(0, done - m[job + DUE])
+
+
+def place_within(m: Memory, job: int, blink: int, most: int) -> bool:
+    """Put a job's operations in; stop and say False as soon as it must cost more than so much."""
+    if m[MAKESPAN] or m[job + IS_CHAIN] == 0:
+        place_job(m, job, blink)
+        return True
+    for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+        if m[operation + MACHINE] == 0:
+            if not place_somewhere(m, operation, blink):
+                return True
+            done = m[operation + END] + m[m[operation + WAY] + REST]
+            if late_cost(m, job, done) > most:
+                return False
+    return True
 
 
 def all_set_up(m: Memory) -> bool:
@@ -233,7 +295,7 @@ def improve(m: Memory, steps: int, temperature: int, most: int) -> None:
         count = choose_jobs(m, most)
         if count == 0:
             continue
-        ruin(m, count, cut_at(m))
+        ruin(m, count)
         order_chosen(m, count)
         if recreate(m, count, limit):
             keep(m, count)
