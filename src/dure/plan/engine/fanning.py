@@ -9,9 +9,11 @@ copied to another process and back is all of a book's memory. Where the work is 
 nothing of what comes out: each part works on its own copy, and the parts come back in order.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import cache
+from os import cpu_count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dure.plan.engine import kernel
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 Done = TypeVar("Done")
+Pair = Callable[[Callable[[Any], Any], Any, Any], tuple[Any, Any]]
+"""Does the same with two parts at once."""
 
 
 def done_by(backend: str) -> "AbstractContextManager[object]":
@@ -44,6 +48,25 @@ def side_by_side(
     # What a part is given must be its own to write in: not a picture of memory that cannot be.
     pool = Parallel(n_jobs=count, prefer="threads", max_nbytes=None)
     return list(pool(delayed(work)(part) for part in parts))
+
+
+@contextmanager
+def one_beside(workers: int | None = None) -> "Iterator[Pair]":
+    """
+    Give what does two parts at once: one here, one in a thread that stays, where there are cores.
+
+    For parts of milliseconds: joblib takes longer than that to begin and to notice an end.
+    """
+    if workers == 1 or cpu_count() == 1:
+        yield lambda work, here, there: (work(here), work(there))
+        return
+    with ThreadPoolExecutor(max_workers=1) as beside:
+
+        def both(work: Callable[[Any], Any], here: Any, there: Any) -> tuple[Any, Any]:
+            other = beside.submit(work, there)
+            return work(here), other.result()
+
+        yield both
 
 
 def functions_for(memory: object) -> dict[str, Any]:

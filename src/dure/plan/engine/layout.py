@@ -50,7 +50,10 @@ NOW = 60
 # All the work there is if each operation is done the quickest way.
 BALANCED, CREWS, CREWS_END = 61, 62, 63
 # What a minute above a site's even share weighs, all such minutes, and the sites' loads.
-EVENNESS, UNEVEN, LOADS, HEADER = 64, 65, 66, 67
+EVENNESS, UNEVEN, LOADS = 64, 65, 66
+# The steps noted for a twin, from where to where, after where no more is noted (0: none at all),
+# and where the twin's are put.
+NOTES, NOTES_END, NOTES_FULL, OTHERS, HEADER = 67, 68, 69, 70, 71
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.
@@ -84,6 +87,9 @@ SHUT, CREW, MACHINE_SIZE = 11, 12, 13
 # A crew: how many operators, their calendar's windows as a machine has them, the operations whose
 # set-ups they are bound to in order of time, and the longest time that one was ever bound.
 OPERATORS, HOLDS, HELD_COUNT, LONGEST_HELD, CREW_SIZE = 0, 3, 4, 5, 6
+
+# A note of an operation in a step: itself; machine, way, start and end before and after it.
+NOTED, STOOD, STANDS, NOTE = 0, 1, 5, 9
 
 # A site: the minutes of work that it has, and its even share of them.
 WORK, SHARE, SITE_SIZE = range(3)

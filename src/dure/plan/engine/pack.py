@@ -7,6 +7,7 @@ from math import log
 
 from dure.plan.engine import layout as at
 from dure.plan.engine.kernel.moves import TABU_SIZE
+from dure.plan.engine.kernel.ruin import MOST
 from dure.plan.engine.problem import Calendar, Job, Machine, Operation, Problem
 
 PATIENCE = [round(-1024 * log((step + 0.5) / 1024)) for step in range(1024)]
@@ -14,6 +15,11 @@ PATIENCE = [round(-1024 * log((step + 0.5) / 1024)) for step in range(1024)]
 
 KEEP = 8
 """So many plans are kept to begin new climbs between."""
+
+TWINS = 1000
+"""A book of so many operations is improved by twins."""
+NOTED = 60_000
+"""So many numbers are noted for a twin, and those of a step more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,8 @@ def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) ->
     _write_roads(packed, problem)
     _write_published(packed, problem)
     _write_lists(packed)
+    if sum(steps) >= TWINS and not problem.crews and not problem.goal.makespan:
+        _write_notes(packed, max(steps))
     if problem.goal.makespan:
         _write_nodes(packed, problem)
     _append(packed.memory, [0] * room)
@@ -276,6 +284,13 @@ def _write_lists(packed: Packed) -> None:
         (at.LOOSE_LIST, 2 * operations + 1),
     ):
         memory[head] = _append(memory, [0] * room)
+
+
+def _write_notes(packed: Packed, longest: int) -> None:
+    """Give room to note steps in, and to put a twin's."""
+    size = NOTED + 1 + MOST * longest * at.NOTE
+    for head in (at.NOTES, at.OTHERS):
+        packed.memory[head] = _append(packed.memory, [0] * size)
 
 
 def _write_nodes(packed: Packed, problem: Problem) -> None:

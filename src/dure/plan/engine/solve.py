@@ -19,6 +19,7 @@ from dure.plan.engine.bound import lower_bound
 from dure.plan.engine.budget import WHOLE, Budget, Steps
 from dure.plan.engine.check import broken_rules
 from dure.plan.engine.islands import search
+from dure.plan.engine.kernel.ruin import MOST
 from dure.plan.engine.layout import Memory
 from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
@@ -41,8 +42,7 @@ CHUNK = 64
 """Steps between two looks at the budget: part of what makes a plan repeatable."""
 RULES = 5
 QUARTERS = (0, 1, 2, 4, 8)
-MOST = 8
-HEAT = 10
+HEAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +181,20 @@ class Floor:
                 heat=heat,
                 most=MOST,
                 count=count,
+                watch=tell,
+                workers=self.workers,
+            )
+            return
+        if self.memory[at.NOTES]:
+            from dure.plan.engine.twins import improve_as_twins
+
+            jobs = len(self.problem.jobs)
+            improve_as_twins(
+                self.memory,
+                jobs=jobs,
+                budget=budget,
+                heat=heat,
+                most=MOST,
                 watch=tell,
                 workers=self.workers,
             )

@@ -3,7 +3,7 @@ The kernel: one source, run as Python or compiled.
 
     dice calendars roads      chance, working time, what lies between two operations
     crews machines costs jobs who sets up, places, the goal, gap insertion
-    first ruin                first plans; ruin and recreate
+    first ruin notes twins    first plans; ruin and recreate, alone or as twins
     graph moves balance tabu  the makespan: longest paths, moves on them, loads, tabu search
 
 It is written in the small language that both understand: integers in one row of memory
@@ -33,13 +33,15 @@ from dure.plan.engine.kernel import (
     jobs,
     machines,
     moves,
+    notes,
     roads,
     ruin,
     tabu,
+    twins,
 )
 
 MODULES: tuple[ModuleType, ...] = (
-    *(dice, calendars, roads, crews, machines, costs, jobs, first, ruin),
+    *(dice, calendars, roads, crews, machines, costs, jobs, first, notes, ruin, twins),
     *(graph, moves, balance, tabu),
 )
 

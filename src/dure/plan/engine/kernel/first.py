@@ -46,6 +46,7 @@ from dure.plan.engine.layout import (
     REST,
     SLOTS,
     STALE,
+    STALE_LIST,
     START,
     WAYS,
     WEIGHT,
@@ -241,3 +242,25 @@ def remember(m: Memory, operation: int) -> None:
     m[operation + BEST_MACHINE] = m[operation + MACHINE]
     m[operation + BEST_START] = m[operation + START]
     m[operation + BEST_END] = m[operation + END]
+
+
+def miss(m: Memory, job: int) -> None:
+    """Note that the best plan lacks a job's present state."""
+    if m[job + IS_STALE] == 0:
+        m[job + IS_STALE] = 1
+        m[m[STALE_LIST] + m[STALE]] = job
+        m[STALE] += 1
+
+
+def renew(m: Memory) -> None:
+    """Remember the present plan as the best, if it is better."""
+    now = value(m)
+    if now >= m[BEST]:
+        return
+    for index in range(m[STALE_LIST], m[STALE_LIST] + m[STALE]):
+        job = m[index]
+        m[job + IS_STALE] = 0
+        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
+            remember(m, operation)
+    m[STALE] = 0
+    m[BEST] = now

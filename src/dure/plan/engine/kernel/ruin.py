@@ -9,9 +9,10 @@ from dure.plan.engine.kernel.dice import (
     roll,
 )
 from dure.plan.engine.kernel.first import (
+    miss,
     next_operation,
     rank,
-    remember,
+    renew,
     sort_chosen,
 )
 from dure.plan.engine.kernel.jobs import (
@@ -24,12 +25,14 @@ from dure.plan.engine.kernel.machines import (
     take,
     too_close,
 )
+from dure.plan.engine.kernel.notes import (
+    note_step,
+)
 from dure.plan.engine.kernel.roads import (
     ready_at,
 )
 from dure.plan.engine.layout import (
     AWAY,
-    BEST,
     CHOSEN,
     COST,
     COUNT,
@@ -40,7 +43,6 @@ from dure.plan.engine.layout import (
     IS_CHAIN,
     IS_CHOSEN,
     IS_FIXED,
-    IS_STALE,
     JOB,
     JOB_SIZE,
     JOBS,
@@ -52,6 +54,8 @@ from dure.plan.engine.layout import (
     MACHINE,
     MAKESPAN,
     MINUTES,
+    NOTES_END,
+    NOTES_FULL,
     OLD_END,
     OLD_MACHINE,
     OLD_START,
@@ -64,8 +68,6 @@ from dure.plan.engine.layout import (
     REST,
     SITE,
     SLOTS,
-    STALE,
-    STALE_LIST,
     START,
     STEPS,
     TARDINESS,
@@ -80,6 +82,8 @@ from dure.plan.engine.problem import (
     FAR,
 )
 
+MOST = 8
+"""So many jobs are taken out at a time, at most."""
 BLINK = 8
 """One alternative in so many is overlooked while recreating, so that the greedy is not always."""
 
@@ -268,27 +272,19 @@ def undo(m: Memory, count: int) -> None:
 
 
 def keep(m: Memory, count: int) -> None:
-    """Accept a step: note which jobs the best plan lacks, and renew it if this one is better."""
+    """Accept a step: note it for a twin, and renew the best plan if this one is better."""
+    if m[NOTES_FULL]:
+        note_step(m)
     for index in range(m[CHOSEN], m[CHOSEN] + count):
-        if m[m[index] + IS_STALE] == 0:
-            m[m[index] + IS_STALE] = 1
-            m[m[STALE_LIST] + m[STALE]] = m[index]
-            m[STALE] += 1
-    now = value(m)
-    if now >= m[BEST]:
-        return
-    for index in range(m[STALE_LIST], m[STALE_LIST] + m[STALE]):
-        job = m[index]
-        m[job + IS_STALE] = 0
-        for operation in range(m[job + FIRST], m[job + LAST], OPERATION):
-            remember(m, operation)
-    m[STALE] = 0
-    m[BEST] = now
+        miss(m, m[index])
+    renew(m)
 
 
 def improve(m: Memory, steps: int, temperature: int, most: int) -> None:
     """Ruin and recreate so many times at one temperature."""
     for _ in range(steps):
+        if m[NOTES_FULL] and m[NOTES_END] > m[NOTES_FULL]:
+            return
         m[STEPS] += 1
         m[LOOSE] = 0
         limit = value(m) + temperature * m[m[PATIENCE] + roll(m, 1024)] // 1024
