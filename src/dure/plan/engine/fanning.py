@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from os import cpu_count
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dure.plan.engine import kernel
@@ -57,6 +56,8 @@ def one_beside(workers: int | None = None) -> "Iterator[Pair]":
 
     For parts of milliseconds: joblib takes longer than that to begin and to notice an end.
     """
+    from joblib import cpu_count
+
     if workers == 1 or cpu_count() == 1:
         yield lambda work, here, there: (work(here), work(there))
         return
