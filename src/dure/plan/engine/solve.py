@@ -111,11 +111,15 @@ class Floor:
 
     def first_plan(self) -> None:
         """Keep the best of gap insertion by several rules, job by job and step by step."""
-        values = []
-        for rule in range(RULES + len(QUARTERS)):
+        memory: Any = self.memory  # a list or an array: both are copied, and written over whole
+        self._insert_by(0)
+        least, best = int(self.run["value"](memory)), memory.copy()
+        for rule in range(1, RULES + len(QUARTERS)):
             self._insert_by(rule)
-            values.append(int(self.run["value"](self.memory)))
-        self._insert_by(values.index(min(values)))
+            value = int(self.run["value"](memory))
+            if value < least:
+                least, best[:] = value, memory
+        memory[:] = best
         self.run["keep_all"](self.memory)
 
     def keep_standing(self, slots: Iterable[Slot]) -> None:
