@@ -191,6 +191,7 @@ def place_best(m: Memory, job: int, tries: int) -> bool:
     copy_places(m, job)
     for _ in range(tries):
         withdraw(m, job)
+        m[LOOSE] = 0  # nobody asks; noted try after try they would outgrow their list
         if place_job(m, job, 4) and completion(m, job) < best:
             best = completion(m, job)
             copy_places(m, job)
