@@ -21,7 +21,7 @@ from dure.make.history.compacted import Compacted, CompactedFile, compact, write
 from dure.make.history.index import index_of
 from dure.make.history.latest import latest_path, read_latest
 from dure.make.history.manifest import Manifest, open_manifest
-from dure.make.wire.readings import READINGS
+from dure.make.wire.schema import READINGS
 
 MACHINES = int(os.environ.get("DURE_BENCH_MACHINES", "250"))
 METRICS, SECONDS, PARTS = 10, 8_000, 10

@@ -4,7 +4,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dure.make.wire.readings import Message, Reading
+    from dure.make.wire.messages import Message
+    from dure.make.wire.readings import Reading
 
 DATA = "spBv1.0/F001/DDATA/line-1/kiln"
 AGAIN = 5_000  # inputs, then the readers are made anew
@@ -24,7 +25,7 @@ def readers() -> "tuple[Reading, Reading]":
 
 def trial(both: "tuple[Reading, Reading]", data: bytes) -> None:
     """Read bytes in both ways; fails where anything is raised or the rows differ."""
-    from dure.make.wire.readings import message_from
+    from dure.make.wire.messages import message_from
 
     changed = bytearray(data)
     if changed:
@@ -45,7 +46,7 @@ def _told(understood: Any) -> list[Any]:
 
 def _births() -> "list[Message]":
     from dure.make.wire import spb_flat_pb2 as pb
-    from dure.make.wire.readings import message_from
+    from dure.make.wire.messages import message_from
 
     node, kiln = pb.Payload(timestamp=1, seq=0), pb.Payload(timestamp=1, seq=1)
     node.metrics.add(name="bdSeq", datatype=4, long_value=0)

@@ -27,7 +27,7 @@ from dure.make.history import queries
 from dure.make.history.index import Index
 from dure.make.history.manifest import open_manifest
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.readings import Message, message_from
+from dure.make.wire.messages import Message, message_from
 from dure.stack.nats import Nats, running_nats
 from dure.stack.postgres import running_postgres
 

@@ -86,4 +86,4 @@ def test_a_stranger_signs_for_nobody(batches):
 def test_a_message_without_a_seal_passes_untouched(batches):
     plain = message(TOPIC, payload(1, [(None, 8, 5)]))
 
-    assert [plain] == batches.admit([plain]).messages
+    assert [plain] == list(batches.admit([plain]).messages)

@@ -103,7 +103,7 @@ def connected(door):
 
 def test_the_leaders_death_loses_nothing_that_was_acknowledged(cluster):
     with ingesting(cluster.home):
-        until(lambda: cluster.info("MACHINES"), "the cooperative's stream")
+        until(lambda: cluster.info("MACHINES", "F001"), "the member's stream")
         until(lambda: cluster.info("$MQTT_msgs", "F001"), "the member's store")
         leader = cluster.leader()
         edge = until(lambda: connected(cluster.door((leader + 1) % NODES)), "a connection")

@@ -20,10 +20,10 @@ from tests.make.consumers.machines import (
     Edge,
     connected,
     counts,
-    ingest_process,
     ingesting,
     until,
 )
+from tests.make.consumers.zygote import zygote
 from tests.make.wire.payloads import payload
 
 
@@ -170,11 +170,13 @@ def test_machines_may_speak_before_ingest_listens(broker, home):
     assert list(range(51)) == counts(home)
 
 
-def test_a_firm_that_joins_while_ingest_runs_is_heard(broker, home):
+def test_a_firm_that_joins_while_ingest_runs_is_heard_from_its_first_word(broker, home):
     with ingesting(home):
-        broker.admit("F003")
-        edge = Edge(broker.door("F003"), qos=1)
-        until(lambda: _connects(edge))
+        edge = Edge(admit(home, "F003", broker=broker.broker, waits=True))
+        until(lambda: broker.tend() or not _waits(home, "F003"))
+        broker.tend()
+        until(lambda: _may_enter(edge.door))
+        edge.connect()
         edge.born()
         edge.data(1)
         until(lambda: 1 in counts(home, "F003"))
@@ -221,13 +223,6 @@ def _held(broker, group):
     user, password = broker.broker.cooperative_user(group)
     with Nats("127.0.0.1", broker.broker.port, user=user, password=password) as nats:
         return nats.jetstream(f"CONSUMER.INFO.{MQTT_STREAM}.{HOLD}")
-
-
-def _connects(edge):
-    try:
-        return edge.connect()
-    except (OSError, AssertionError):
-        return None
 
 
 def test_a_broker_made_anew_with_its_stream_at_one_is_read_from_its_beginning(
@@ -288,19 +283,20 @@ def test_only_one_ingest_has_a_home(broker, home):
 def test_a_killed_ingest_loses_nothing_and_doubles_nothing(broker, home):
     chance = Random(4)
     total = 0
-    with connected(broker.door("F001"), qos=1) as edge:
-        with ingest_process(home):
-            assert edge.host_online.wait(30)
-            edge.born()
-            until(lambda: counts(home))
+    with zygote(home) as ingest, connected(broker.door("F001"), qos=1) as edge:
+        ingest.start()
+        assert edge.host_online.wait(60)
+        edge.born()
+        until(lambda: counts(home))
         for _ in range(3):
-            with ingest_process(home) as process:
-                for _ in range(chance.randrange(200, 600)):
-                    total += 1
-                    edge.data(total)
-                enough = chance.randrange(len(counts(home)), total)
-                until(lambda enough=enough: len(counts(home)) > enough)
-                process.kill()
+            for _ in range(chance.randrange(200, 600)):
+                total += 1
+                edge.data(total)
+            enough = chance.randrange(len(counts(home)), total)
+            until(lambda enough=enough: len(counts(home)) > enough)
+            ingest.kill()
+            ingest.start()
+        ingest.kill()
         edge.client.publish("spBv1.0/F001/NDATA/end", b"", qos=1).wait_for_publish(20)
         with ingesting(home):
             until(lambda: total in counts(home))

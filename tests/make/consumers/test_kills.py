@@ -31,7 +31,9 @@ class Gateway:
 
     def __init__(self, broker):
         self.broker, self.said, self.count = broker, [], 0
-        self.edge = Edge(broker.door("F001"), qos=1).connect().born()
+        self.edge = Edge(broker.door("F001"), qos=1).connect()
+        assert self.edge.host_online.wait(60), "what is said from now on is held"
+        self.edge.born()
         self.edge.sent.clear()
 
     def say(self, many):

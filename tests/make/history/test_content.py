@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dure.make.history.content import content_of, contents_by_line
-from dure.make.wire.readings import READINGS
+from dure.make.wire.schema import READINGS
 
 ROW = {
     "edge": "line-1", "device": "kiln", "metric": "temperature", "at": 1_000, "received": 1_001,

@@ -10,7 +10,7 @@ from dure.make.history.compacted import Compacted, CompactedFile, compact, write
 from dure.make.history.lasts import read_lasts
 from dure.make.history.manifest import open_manifest
 from dure.make.history.segments import seal
-from dure.make.wire.readings import READINGS
+from dure.make.wire.schema import READINGS
 
 SPAN = {"lo_ms": 0, "hi_ms": 10**9}
 FILE = "compacted/F001/readings-1-3.parquet"

@@ -5,7 +5,8 @@ from dure.make.engine.manifest import Line, Range
 from dure.make.history import queries
 from dure.make.history.manifest import open_manifest
 from dure.make.history.segments import seal
-from dure.make.wire.readings import Reading, quarantine_table
+from dure.make.wire.readings import Reading
+from dure.make.wire.tables import quarantine_table
 from tests.make.wire.payloads import born, message, payload
 
 DATA = "spBv1.0/F001/DDATA/line-1/kiln"

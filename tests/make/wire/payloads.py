@@ -1,7 +1,7 @@
 """Payloads as edge nodes write them, by protobuf's own library: the other side of the decoder."""
 
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.readings import message_from
+from dure.make.wire.messages import message_from
 
 KINDS = {bool: ("boolean_value", 11), int: ("long_value", 4), float: ("double_value", 10)}
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dure.make.engine.host import Host
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.alike import Block, Shape, Slot, joined, length_of, rows_of_bytes, shape_of
+from dure.make.wire.alike import Block, Shape, Slot, laid, lengths_of, shape_of
+from dure.make.wire.messages import Messages
 from dure.make.wire.readings import Reading
 from tests.make.wire.payloads import born, message, payload, plain
 
@@ -99,6 +100,13 @@ def test_cut_or_parsed_a_thousand_messages_come_to_the_same_rows():
     assert heard(said, least_alike=10**9) == heard(said, least_alike=8)
 
 
+def rows_of(*bodies):
+    """Lay payloads side by side; they must be of one length."""
+    given = Messages.of([message(DATA, body) for body in bodies])
+    (length,) = set(lengths_of(given.arena, given.at, given.size).tolist())
+    return laid(given.arena, given.at, given.size, length)
+
+
 @pytest.mark.parametrize(
     "metric",
     [
@@ -111,29 +119,29 @@ def test_cut_or_parsed_a_thousand_messages_come_to_the_same_rows():
     ],
 )
 def test_what_carries_more_than_numbers_has_no_shape(metric):
-    assert shape_of(payload(3, [metric])) is None
+    assert shape_of(rows_of(payload(3, [metric]))[0]) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"\x12\x05\x10", b"\x12\x80", bytes(12)])
 def test_bytes_that_are_no_payload_have_no_shape(body):
-    assert shape_of(body) is None
+    assert shape_of(rows_of(body)[0]) is None
 
 
 def test_a_seq_of_one_byte_and_of_two_are_alike():
-    short, long = (payload(seq, [(None, 7, 1.5)]) for seq in (5, 200))
+    rows = rows_of(*(payload(seq, [(None, 7, 1.5)]) for seq in (5, 200)))
 
-    assert length_of(short) == length_of(long)
-    shape = shape_of(short)
-    assert shape.fits(rows_of_bytes(joined([short, long]), 2)).all()
-    assert [[5, 200]] == Block(shape, joined([short, long]), 2).numbers([shape.seq]).tolist()
+    shape = shape_of(rows[0])
+
+    assert shape.fits(rows).all()
+    assert [[5, 200]] == Block(shape, rows).numbers([shape.seq]).tolist()
 
 
 def test_one_fixed_bit_that_differs_makes_a_payload_another():
-    first, other = (payload(200, [(None, alias, 1.5)]) for alias in (7, 8))
+    rows = rows_of(*(payload(200, [(None, alias, 1.5)]) for alias in (7, 8)))
 
-    shape = shape_of(first)
+    shape = shape_of(rows[0])
 
-    assert [True, False] == shape.fits(rows_of_bytes(joined([first, other]), 2)).tolist()
+    assert [True, False] == shape.fits(rows).tolist()
 
 
 @given(st.lists(st.integers(0, 2**49 - 1), min_size=1, max_size=5))
@@ -141,9 +149,10 @@ def test_varints_of_any_width_are_read(numbers):
     written = [_varint(number) for number in numbers]
     places = np.cumsum([0, *map(len, written)]).tolist()
     slots = [Slot(place, len(each)) for place, each in zip(places, written, strict=False)]
-    shape = Shape(np.zeros(places[-1], np.uint8), np.zeros(places[-1], np.uint8), None, None, ())
+    row = np.frombuffer(bytearray(b"".join(written)), np.uint8)
+    shape = Shape(row, row, None, None, ())
 
-    block = Block(shape, b"".join([*written, bytes(8)]), 1)
+    block = Block(shape, row.reshape(1, -1))
 
     assert [[number] for number in numbers] == block.numbers(slots).tolist()
 

@@ -6,7 +6,9 @@ from threading import Thread
 import pytest
 
 from dure.kernel.errors import Unavailable
-from dure.make.wire.nats import Hold, Lost, Nats, Reader
+from dure.make.wire.hold import Hold
+from dure.make.wire.nats import Lost, Nats
+from dure.make.wire.reader import Reader
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import until
 
@@ -43,9 +45,9 @@ def fill(nats, stream, count, subject="a"):
 def read_all(reader, count):
     read = []
     while len(read) < count:
-        batch = reader.pull(0.5)
-        assert batch, f"{len(read)} of {count} came"
-        read += batch
+        lots = reader.pull(0.5)
+        assert lots, f"{len(read)} of {count} came"
+        read += [message for lot in lots for message in lot]
     return read
 
 
@@ -121,7 +123,7 @@ def test_a_missing_delivery_rewinds_to_the_last_good_one(nats, stream):
 
     rest = []
     while len(rest) < 6:
-        rest += reader.pull(0.5)
+        rest += [message for lot in reader.pull(0.5) for message in lot]
 
     assert list(range(1, 11)) == [message.seq for message in first + rest]
     assert 1 == reader.rewinds

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from dure.make.engine.host import Host
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.readings import READINGS, Reading, quarantine_table
+from dure.make.wire.readings import Reading
+from dure.make.wire.schema import READINGS
 from dure.make.wire.sparkplug import decode, rebirth_command
+from dure.make.wire.tables import quarantine_table
 from tests.make.wire.payloads import born, message, payload, plain
 
 DATA = "spBv1.0/F001/DDATA/line-1/kiln"

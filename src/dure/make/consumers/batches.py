@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from google.protobuf.message import DecodeError
 
 from dure.kernel.errors import Unproven
 from dure.kernel.reason import Reason
-from dure.make.engine.batch import Seal, check_seal, seal_of
+from dure.make.engine.batch import HEAD, LENGTH, Seal, check_seal, seal_of
 from dure.make.engine.manifest import Range
 from dure.make.history.keys import Keys
 from dure.make.wire import spb_flat_pb2 as pb
-from dure.make.wire.columns import MOMENT
-from dure.make.wire.readings import Message, Quarantined
+from dure.make.wire.messages import Message, Messages, Quarantined
+from dure.make.wire.schema import MOMENT
 
 SOURCE = "gateway/"
 SIGNED = pa.schema(
@@ -49,7 +50,7 @@ class Signed:
 class Admitted:
     """What is to be read of what came, and what the manifest is told about it."""
 
-    messages: list[Message] = field(default_factory=list)
+    messages: Messages = field(default_factory=lambda: Messages.of([]))
     ranges: dict[str, Range] = field(default_factory=dict)
     missing: list[dict[str, Any]] = field(default_factory=list)
     signed: list[Signed] = field(default_factory=list)
@@ -69,30 +70,41 @@ class Batches:
 
         An emptied one still tells the host its seq, so that no gap is seen where none is.
         """
-        admitted = Admitted()
-        for message in messages:
+        given = Messages.of(messages)
+        admitted = Admitted(given)
+        emptied: dict[int, bytes] = {}
+        refused: list[int] = []
+        for place in _sealed(given):
+            message = given[place]
             seal = seal_of(message.payload) if message.topic else None
             if seal is None:
-                admitted.messages.append(message)
-            else:
-                self._admit(message, seal, admitted)
+                continue
+            taken = self._admit(message, seal, admitted)
+            if taken is None:
+                refused.append(place)
+            elif not taken:
+                emptied[place] = _emptied(message.payload)
+        admitted.messages = given.with_payloads(emptied)
+        if refused:
+            kept = np.delete(np.arange(len(given)), refused)
+            admitted.messages = admitted.messages.chosen(kept)
         return admitted
 
     def settle(self, admitted: Admitted) -> None:
         """Note that what was admitted is committed."""
         self.ends.update(admitted.ranges)
 
-    def _admit(self, message: Message, seal: Seal, admitted: Admitted) -> None:
+    def _admit(self, message: Message, seal: Seal, admitted: Admitted) -> bool | None:
+        """Say whether a batch is new; None where its seal is wrong."""
         key = self.keys.find(message.group, seal.key_id)
         if key is not None and not _holds(message, key):
             reason = Reason("make.wrong_seal", {"topic": message.text[:200]})
             admitted.refused.append(Quarantined(message, reason))
-        elif not self._follows(message, seal, admitted):
-            admitted.messages.append(message._replace(payload=_emptied(message.payload)))
-        else:
-            admitted.messages.append(message)
-            if key is not None:
-                admitted.signed.append(Signed(message, seal.serial, key))
+            return None
+        is_new = self._follows(message, seal, admitted)
+        if is_new and key is not None:
+            admitted.signed.append(Signed(message, seal.serial, key))
+        return is_new
 
     def _follows(self, message: Message, seal: Seal, admitted: Admitted) -> bool:
         """Take a serial in; False where it is committed or was seen in this batch already."""
@@ -138,6 +150,16 @@ def signed_tables(signed: Sequence[Signed]) -> Mapping[str, pa.Table]:
             }
         )
     return {group: pa.Table.from_pylist(mine, schema=SIGNED) for group, mine in rows.items()}
+
+
+def _sealed(messages: Messages) -> list[int]:
+    """Give the places of payloads that end in what may be a seal."""
+    places = np.flatnonzero(messages.size >= LENGTH)
+    start = (messages.at + messages.size)[places] - LENGTH
+    is_head = np.ones(len(places), bool)
+    for step, byte in enumerate(HEAD):
+        is_head &= messages.arena[start + step] == byte
+    return places[is_head].tolist()
 
 
 def _emptied(payload: bytes) -> bytes:

@@ -21,14 +21,9 @@ from dure.make.history.keys import Keys
 from dure.make.history.latest import Latest
 from dure.make.history.manifest import Manifest, read_committed
 from dure.make.history.segments import seal
-from dure.make.wire.readings import (
-    Message,
-    Quarantined,
-    Reading,
-    Understood,
-    quarantine_table,
-    sorted_readings,
-)
+from dure.make.wire.messages import Message, Messages, Quarantined
+from dure.make.wire.readings import Reading, Understood
+from dure.make.wire.tables import quarantine_table, sorted_readings
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
@@ -78,7 +73,7 @@ class Capture:
 
         When this returns the broker may forget them.
         """
-        fresh, again = self.recent.first_time(messages, ranges)
+        fresh, again = self.recent.first_time(Messages.of(messages), ranges)
         self._note_again(again)
         admitted = self.batches.admit(fresh)
         understood = self.reading.read(admitted.messages)

@@ -24,9 +24,9 @@ from dure.make.engine.host import Host
 from dure.make.engine.topic import command_topic, subject_of_topic
 from dure.make.history import inbox
 from dure.make.history.manifest import Manifest, open_manifest
+from dure.make.wire.messages import Messages
 from dure.make.wire.nats import Lost
 from dure.make.wire.presence import Presence
-from dure.make.wire.readings import Message
 from dure.make.wire.sparkplug import rebirth_command
 from dure.stack.home import Home
 from dure.stack.nats import broker_of, reachable
@@ -106,20 +106,20 @@ class Ingest:
             committing.result()
             _settle(cuts)
 
-    def _gather(self, sources: Sources, committing: Future[None]) -> list[Message]:
+    def _gather(self, sources: Sources, committing: Future[None]) -> Messages:
         """Wait for messages, then a little longer for their company, or while a commit takes."""
-        messages: list[Message] = []
-        size = 0
+        came: list[Messages] = []
+        count = size = 0
         deadline = monotonic() + self.seal_seconds
-        while not self.stop.is_set() and len(messages) < MOST_MESSAGES and size < MOST_BYTES:
-            came = sources.gather(min(PULL_SECONDS, self.seal_seconds))
-            messages += came
-            size += sum([len(message.payload) for message in came])
+        while not self.stop.is_set() and count < MOST_MESSAGES and size < MOST_BYTES:
+            for messages in sources.gather(min(PULL_SECONDS, self.seal_seconds)):
+                came.append(messages)
+                count, size = count + len(messages), size + len(messages.arena)
             if monotonic() >= deadline and committing.done():
                 break
-        return messages
+        return Messages.joined(came)
 
-    def _commit(self, capture: Capture, messages: list[Message], cuts: list[Cut]) -> None:
+    def _commit(self, capture: Capture, messages: Messages, cuts: list[Cut]) -> None:
         """Commit what came or was noticed, and tell, while the next messages are gathered."""
         host = capture.reading.host
         capture.manifest.close_chapter_if_due(self.now_ms())
@@ -144,8 +144,9 @@ class Ingest:
     def _ask_for_rebirths(self, host: Host, sources: Sources) -> None:
         now_ms = self.now_ms()
         for node in host.rebirths_due(now_ms):
-            subject = subject_of_topic(command_topic(node))
-            sources.commands(node.group).publish(subject, rebirth_command(now_ms))
+            if (nats := sources.commands(node.group)) is None:
+                continue  # no member any more: nobody hears it
+            nats.publish(subject_of_topic(command_topic(node)), rebirth_command(now_ms))
             log.info("rebirth asked for: %s/%s", node.group, node.edge)
 
     def _presence(self) -> Presence:

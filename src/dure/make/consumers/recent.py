@@ -21,9 +21,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from dure.make.engine.manifest import Range
 from dure.make.engine.topic import Verb
-from dure.make.wire.readings import Message
+from dure.make.wire.messages import Message, Messages
 from dure.stack.home import told_plainly
 
 FILE = "recent.json"
@@ -55,27 +57,27 @@ class Recent:
         return cls(folder, seen)
 
     def first_time(
-        self, messages: Sequence[Message], ranges: Mapping[str, Range]
-    ) -> tuple[list[Message], list[Message]]:
+        self, messages: Messages, ranges: Mapping[str, Range]
+    ) -> tuple[Messages, Sequence[Message]]:
         """Split messages into those that are new and those that were sent again."""
-        new: list[Message] = []
-        again: list[Message] = []
-        touched = False
-        for message in messages:
-            topic, span = message.topic, ranges.get(message.source)
-            is_ours = message.source.startswith(ACKNOWLEDGED) and span is not None
-            if topic is None or topic.verb is Verb.NDEATH or not is_ours or span is None:
-                new.append(message)
-                continue
-            touched = True
-            known = self.seen.setdefault(f"{topic.node.group}/{topic.node.edge}", {})
-            mark = _mark(message)
-            (again if mark in known else new).append(message)
-            known.setdefault(mark, (message.source, span.epoch, message.seq))
-        if touched:
+        places = _acknowledged(messages, ranges)
+        again = [place for place in places if not self._is_new(messages[place], ranges)]
+        if places:
             self._forget()
             self._write()
-        return new, again
+        if not again:
+            return messages, []
+        new = np.delete(np.arange(len(messages)), again)
+        return messages.chosen(new), [messages[place] for place in again]
+
+    def _is_new(self, message: Message, ranges: Mapping[str, Range]) -> bool:
+        """Remember a message; says whether it was not known before."""
+        topic = message.topic
+        assert topic is not None, "only what could be read is remembered"
+        known = self.seen.setdefault(f"{topic.node.group}/{topic.node.edge}", {})
+        mark, count = _mark(message), len(known)
+        known.setdefault(mark, (message.source, ranges[message.source].epoch, message.seq))
+        return len(known) > count
 
     def _forget(self) -> None:
         for node, known in self.seen.items():
@@ -87,6 +89,18 @@ class Recent:
         with told_plainly(self.folder):
             draft.write_text(json.dumps(self.seen))
             os.replace(draft, self.folder / FILE)
+
+
+def _acknowledged(messages: Messages, ranges: Mapping[str, Range]) -> list[int]:
+    """Give the places of what an edge node may say again when it hears no acknowledgement."""
+    sources = [each.startswith(ACKNOWLEDGED) and each in ranges for each in messages.sources]
+    if not any(sources):
+        return []
+    topics = [
+        told.topic is not None and told.topic.verb is not Verb.NDEATH for told in messages.topics
+    ]
+    found = np.array(sources)[messages.source] & np.array(topics)[messages.topic]
+    return np.flatnonzero(found).tolist()
 
 
 def _is_committed(at: Sequence[Any], ends: Mapping[str, Range]) -> bool:

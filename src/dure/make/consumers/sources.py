@@ -1,35 +1,37 @@
 """
-Where machine messages come from: the cooperative's stream, and each member's MQTT store.
+Where machine messages come from: two streams of each member, both in the member's own account.
 
-A machine's message at quality of service 0 goes to the cooperative's stream `MACHINES` and
-nowhere else. At quality of service 1 the broker acknowledges it once it stands in the
-member's own `$MQTT_msgs`, which may be before it stands in ours: after a broker's sudden
-death ours may never have it. So those are read where they were acknowledged. A durable
-consumer holds them there until we have committed and give them up; the
-copies in our stream are passed over from the moment at which that hold began.
+What machines say goes to the member's stream `MACHINES`, at any quality of service. At quality of
+service 1 the broker acknowledges it once it stands in the member's `$MQTT_msgs`, which may be
+before it stands in `MACHINES`: after a broker's sudden death that may never have it. So those are
+read where they were acknowledged. A durable consumer holds them there until we have committed and
+give them up; their copies in `MACHINES` are passed over from the moment at which that hold began.
 """
 
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
+
 from dure.kernel.errors import Unavailable
 from dure.make.engine.manifest import Range
-from dure.make.engine.topic import REMEMBERED, Topic, topic_of_subject
-from dure.make.wire.nats import Hold, Nats, Reader, Streamed
+from dure.make.engine.topic import topic_of_subject
+from dure.make.wire.hold import Hold
+from dure.make.wire.messages import Messages, Told, told_of
+from dure.make.wire.nats import Nats
 from dure.make.wire.presence import knock
-from dure.make.wire.readings import Message, read_topic
+from dure.make.wire.reader import Lot, Reader, Subjects
 from dure.stack.broker import ROOT, UP, read_members
 from dure.stack.home import Home
 from dure.stack.nats import MEMBERS, broker_of, let_in, nats_url, reachable
 
 STREAM = "MACHINES"
-MACHINES = "machines"
+MACHINES = "machines/"
 QOS1 = "qos1/"
 MQTT_STREAM = "$MQTT_msgs"
 MQTT_PREFIX = "$MQTT.msgs."
@@ -55,26 +57,56 @@ class Source:
     """
 
     name: str
+    group: str
     nats: Nats
     stream: str
     reader: Reader
     committed: Range
     missing: Missing | None = None
     hold: Hold | None = None
-    held_since_ms: int | None = None
     _last: int = 0
     _cut: int = 0
+    _subjects: list[str] = field(default_factory=list)
+    _topics: list[Told] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._last = self._cut = self.committed.hi
         self.reader.begin(self._last)
 
-    def pull(self, wait: float) -> list[Streamed]:
-        """Give what has come since."""
-        read = self.reader.pull(wait)
-        if read:
-            self._last = read[-1].seq
-        return read
+    def pull(self, held_since_ms: int) -> list[Messages]:
+        """
+        Give what has come since, each message once.
+
+        held_since_ms is from when on what was acknowledged is read where that was done.
+        """
+        lots = self.reader.pull(0.0)
+        if lots:
+            self._last = int(lots[-1].seq[-1])
+        return [self._ours(lot, held_since_ms) for lot in lots]
+
+    def _ours(self, lot: Lot, held_since_ms: int) -> Messages:
+        held = lot.stored_ms >= held_since_ms
+        ours = held if self.hold else (lot.qos == 0) | ~held
+        whole = Messages(
+            [self.name],
+            self._read(lot.subjects),
+            np.zeros(len(lot), np.int64),
+            lot.seq,
+            lot.stored_ms,
+            lot.subject,
+            np.frombuffer(lot.data, np.uint8),
+            lot.at,
+            lot.size,
+        )
+        return whole if ours.all() else whole.chosen(np.flatnonzero(ours))
+
+    def _read(self, subjects: list[str]) -> list[Told]:
+        """Read subjects as topics; of a list that grew only what is new."""
+        if subjects is not self._subjects:
+            self._subjects, self._topics = subjects, []
+        new = subjects[len(self._topics) :]
+        self._topics += [told_of(topic_of_subject(each.removeprefix(MQTT_PREFIX))) for each in new]
+        return self._topics
 
     def cut(self) -> "Cut | None":
         """Give the range that was taken since the last cut; None where there is nothing."""
@@ -110,15 +142,16 @@ class Sources:
 
     home: Home
     ends: Mapping[str, Range]
-    machines: Source = field(init=False)
+    machines: dict[str, Source] = field(default_factory=dict)
     stored: dict[str, Source] = field(default_factory=dict)
+    held_since_ms: dict[str, int] = field(default_factory=dict)
+    _subjects: Subjects = field(default_factory=Subjects)
     _open: ExitStack = field(default_factory=ExitStack)
     _selector: DefaultSelector = field(default_factory=DefaultSelector)
 
     def __enter__(self) -> Self:
         self._open.callback(self._selector.close)
         try:
-            self.machines = self._watched(self._machines())
             self.admit()
         except BaseException:
             self._open.close()
@@ -130,8 +163,8 @@ class Sources:
 
     @property
     def all(self) -> list[Source]:
-        """All sources, the stream of the cooperative first."""
-        return [self.machines, *self.stored.values()]
+        """All sources."""
+        return [*self.machines.values(), *self.stored.values()]
 
     def made_anew(self) -> list[str]:
         """Name the sources that count from one again: their broker lost or remade its store."""
@@ -141,10 +174,10 @@ class Sources:
             if source.name in self.ends and self.ends[source.name].epoch != source.committed.epoch
         ]
 
-    def commands(self, group: str) -> Nats:
+    def commands(self, group: str) -> Nats | None:
         """Give the connection over which commands go to a member's edge nodes: in its account."""
-        source = self.stored.get(group)
-        return source.nats if source else self.machines.nats
+        source = self.machines.get(group)
+        return source.nats if source else None
 
     def admit(self) -> None:
         """Open the sources of members that joined since, and let in those that wait for it."""
@@ -152,7 +185,7 @@ class Sources:
             if member.group in self.stored:
                 continue
             try:
-                self.stored[member.group] = self._watched(self._stored(member.group))
+                self._open_both(member.group)
             except Unavailable:  # the broker does not know it yet, or its disk is full
                 if not member.waits:
                     raise
@@ -160,36 +193,31 @@ class Sources:
             if member.waits:
                 let_in(self.home, member.group)
 
-    def gather(self, wait: float) -> list[Message]:
+    def gather(self, wait: float) -> list[Messages]:
         """Give what has come from all sources, each message once; wait so long for the first."""
         for source in self.all:
             source.reader.ask()
         return [
-            message
+            messages
             for key, _ in self._selector.select(wait)
-            for streamed in key.data.pull(0.0)
-            if self._is_ours(key.data, streamed, (message := _message(key.data, streamed)))
+            for messages in key.data.pull(self.held_since_ms[key.data.group])
         ]
 
-    def _watched(self, source: Source) -> Source:
-        self._selector.register(source.nats, EVENT_READ, source)
-        return source
+    def _open_both(self, group: str) -> None:
+        with ExitStack() as opened:
+            machines = self._machines(group, opened)
+            stored, held_since_ms = self._stored(group, opened)
+            self._open.enter_context(opened.pop_all())
+        self.held_since_ms[group] = held_since_ms
+        self.machines[group], self.stored[group] = machines, stored
+        for source in (machines, stored):
+            self._selector.register(source.nats, EVENT_READ, source)
 
-    def _is_ours(self, source: Source, streamed: Streamed, message: Message) -> bool:
-        """Say whether this is the place where a message is read, of the two where it may stand."""
-        if source is self.machines:
-            if streamed.qos == 0:
-                return True
-            stored = self.stored.get(message.group)
-            since = stored.held_since_ms if stored else None
-            return since is None or streamed.stored_ms < since
-        return source.held_since_ms is not None and streamed.stored_ms >= source.held_since_ms
-
-    def _machines(self) -> Source:
-        nats = self._connect(nats_url(self.home))
+    def _machines(self, group: str, opened: ExitStack) -> Source:
+        nats = opened.enter_context(self._connect(group))
         config = {
             "name": STREAM,
-            "subjects": [f"{ROOT}.*.{verb}.>" for verb in UP],
+            "subjects": [f"{ROOT}.{group}.{verb}.>" for verb in UP],
             "storage": "file",
             "discard": "old",
             "max_bytes": LARGEST_STREAM,
@@ -197,35 +225,34 @@ class Sources:
         made = nats.jetstream(f"STREAM.CREATE.{STREAM}", config)
         if "error" in made and "already in use" not in made["error"]["description"]:
             raise Unavailable("make.stream_refuses", problem=made["error"]["description"])
-        committed, missing = self._place(nats, STREAM, MACHINES)
-        reader = Reader(nats, stream=STREAM)
-        return Source(MACHINES, nats, STREAM, reader, committed, missing)
+        name = f"{MACHINES}{group}"
+        committed, missing = self._place(nats, STREAM, name)
+        reader = Reader(nats, stream=STREAM, subjects=self._subjects)
+        return Source(name, group, nats, STREAM, reader, committed, missing)
 
-    def _stored(self, group: str) -> Source:
+    def _stored(self, group: str, opened: ExitStack) -> tuple[Source, int]:
         broker = broker_of(self.home)
         user, password = broker.cooperative_user(group)
-        nats = self._connect(nats_url(self.home, group))
+        nats = opened.enter_context(self._connect(group))
         if "error" in nats.jetstream(f"STREAM.INFO.{MQTT_STREAM}"):
             knock(reachable(broker.mqtt_host), broker.mqtt_port, user=user, password=password)
         subject = f"{MQTT_PREFIX}{ROOT}.>"
-        waiting = self._connect(nats_url(self.home, group))
+        waiting = opened.enter_context(self._connect(group))
         hold = Hold(waiting, stream=MQTT_STREAM, name=HOLD, subject=subject)
-        since = _milliseconds(hold.since)
         name = f"{QOS1}{group}"
         committed, missing = self._place(nats, MQTT_STREAM, name)
-        reader = Reader(nats, stream=MQTT_STREAM, filters=[subject])
-        return Source(name, nats, MQTT_STREAM, reader, committed, missing, hold, since)
+        reader = Reader(nats, stream=MQTT_STREAM, filters=[subject], subjects=self._subjects)
+        source = Source(name, group, nats, MQTT_STREAM, reader, committed, missing, hold)
+        return source, _milliseconds(hold.since)
 
-    def _connect(self, url: str) -> Nats:
-        parts = urlsplit(url)
+    def _connect(self, group: str) -> Nats:
+        parts = urlsplit(nats_url(self.home, group))
         assert parts.hostname, "an address of the broker names a host"
-        return self._open.enter_context(
-            Nats(
-                parts.hostname,
-                parts.port or 4222,
-                user=unquote(parts.username or ""),
-                password=unquote(parts.password or ""),
-            )
+        return Nats(
+            parts.hostname,
+            parts.port or 4222,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
         )
 
     def _place(self, nats: Nats, stream: str, name: str) -> tuple[Range, Missing | None]:
@@ -245,7 +272,7 @@ class Sources:
             start = Range(epoch=f"{created}#{cut}", lo=0, hi=state["last_seq"])
         else:
             start = before
-        return _past_the_missing(start, state, is_ours=name == MACHINES)
+        return _past_the_missing(start, state, is_ours=name.startswith(MACHINES))
 
 
 def _past_the_missing(
@@ -263,14 +290,3 @@ def _milliseconds(rfc3339: str) -> int:
     whole, _, fraction = rfc3339.removesuffix("Z").partition(".")
     seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
     return int(seconds) * 1_000 + int((fraction + "000")[:3])
-
-
-def _message(source: Source, streamed: Streamed) -> Message:
-    seq, stored_ms, subject, payload, _ = streamed
-    text, topic = _told(subject)
-    return Message(source.name, seq, stored_ms, text, topic, payload)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _told(subject: str) -> tuple[str, Topic | None]:
-    return read_topic(topic_of_subject(subject.removeprefix(MQTT_PREFIX)))

@@ -16,7 +16,7 @@ Times are milliseconds since 1970 as the broker saw them; nothing here reads a c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from dure.kernel.reason import Reason
 from dure.make.engine.health import Tally
@@ -125,28 +125,27 @@ class Host:
                 return self._device_died(edge, heard)
 
     def hear_data(
-        self, node: EdgeKey, devices: Sequence[str], seqs: Sequence[int | None], at_ms: int
+        self, node: EdgeKey, devices: Sequence[str], first: int, count: int, at_ms: int
     ) -> list[Names] | None:
         """
         Take many data messages of one edge node at once, if nothing about them is odd.
 
-        Gives the names of each, as `hear` would one by one; None, and nothing is taken,
-        where one is out of order or not to be read: then hear them singly.
+        Their seqs run on from first; devices are those that they are of, '' for the node.
+        Gives the names of each device; None, and nothing is taken, where one is out of
+        order or not to be read: then hear them singly.
         """
         edge = self.edges.get(node)
-        if edge is None or not edge.online or edge.early or edge.next_seq is None:
+        if edge is None or not edge.online or edge.early or edge.next_seq != first:
             return None
-        known = {device: each for device, each in edge.devices.items() if device not in edge.gone}
-        if edge.names is not None:
-            known[""] = edge.names
-        first = edge.next_seq
-        expected = [(first + step) % SEQS for step in range(len(seqs))]
-        names = [known.get(device) for device in devices]
-        if seqs != expected or None in names:
-            return None
-        edge.next_seq = (first + len(seqs)) % SEQS
+        names: list[Names] = []
+        for device in devices:
+            mine = edge.devices.get(device) if device else edge.names
+            if mine is None or device in edge.gone:
+                return None
+            names.append(mine)
+        edge.next_seq = (first + count) % SEQS
         edge.heard_ms = at_ms
-        return cast(list[Names], names)
+        return names
 
     def stale_since(self, node: EdgeKey, device: str) -> int | None:
         """Say since when what a device said last may hold no more; None while it is online."""

@@ -16,7 +16,7 @@ from dure.make.history import inbox
 from dure.make.public import group_of
 from dure.make.services.jobs import acting_firm
 from dure.make.wire.outside import SAID, read_outside
-from dure.make.wire.readings import READINGS
+from dure.make.wire.schema import READINGS
 from dure.members import public as members
 from dure.stack.ids import new_id
 

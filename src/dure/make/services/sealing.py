@@ -1,7 +1,6 @@
 """Sealed segments told to the journal, and members' machines let in."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -78,26 +77,18 @@ def _sequence_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[Fi
 
 
 def _stream_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[FirmId, Gap]]:
-    """Whose messages the broker's store lost nobody knows: each member is told."""
+    """
+    What a member's stream lost, and what its gateway's batches never brought.
+
+    A source is machines/F001 or gateway/F001/site: its member alone is told.
+    """
     for row in line.missing:
-        if row["source"].startswith("gateway/"):
-            yield from _batch_gap(row, firms)
-            continue
-        gap = Gap(
-            edge="", kind="stream", expected=row["lo"], got=row["hi"],
-            lo_ms=row["lo_ms"], hi_ms=row["hi_ms"],
-        )  # fmt: skip
-        yield from ((firm, gap) for _, firm in sorted(firms.items()))
-
-
-def _batch_gap(row: Mapping[str, Any], firms: Mapping[str, FirmId]) -> Iterator[tuple[FirmId, Gap]]:
-    """Batches that a member's own gateway sent and that never came."""
-    _, group, edge = row["source"].split("/", 2)
-    if group in firms:
-        yield firms[group], Gap(
-            edge=edge, kind="batch", expected=row["lo"], got=row["hi"],
-            lo_ms=row["lo_ms"], hi_ms=row["hi_ms"],
-        )  # fmt: skip
+        kind, group, edge = [*row["source"].split("/", 2), ""][:3]
+        if group in firms:
+            yield firms[group], Gap(
+                edge=edge, kind="batch" if kind == "gateway" else "stream",
+                expected=row["lo"], got=row["hi"], lo_ms=row["lo_ms"], hi_ms=row["hi_ms"],
+            )  # fmt: skip
 
 
 def _tell_segment(line: Line, entry: SegmentEntry, firm: UUID, at: Instant) -> None:

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dure.make.wire import compiled
+
 Array = np.ndarray[Any, Any]
 
 VARINT, EIGHT_BYTES, MEMBERS, FOUR_BYTES = 0, 1, 2, 5  # wire types of protobuf
@@ -31,7 +33,6 @@ METRIC = {
     FLOAT: FOUR_BYTES, DOUBLE: EIGHT_BYTES, BOOLEAN: VARINT,
 }  # fmt: skip
 VALUES = (INT, LONG, FLOAT, DOUBLE, BOOLEAN)
-WORD = 8
 WIDEST = 7  # bytes of a varint that is read as a number: 49 bits, which a float holds exactly
 SEQ_TAG = 0x18
 HIGHEST_TYPE = 255
@@ -68,80 +69,74 @@ class Shape:
 
     def fits(self, payloads: Array) -> Array:
         """Say which rows of bytes have this shape."""
-        wrong = (payloads ^ self.first) & self.fixed
-        if not wrong.any():
-            return np.ones(len(payloads), bool)
-        return np.asarray(~wrong.any(axis=1))
+        fitting = np.empty(len(payloads), bool)
+        compiled.fits(payloads, self.first, self.fixed, fitting)
+        return fitting
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Payloads of one shape, one after the other in one buffer."""
+    """Payloads of one shape, a row of bytes each."""
 
     shape: Shape
-    buffer: bytes
-    count: int
+    rows: Array
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def numbers(self, slots: Sequence[Slot]) -> Array:
         """Read varints: a row a slot, a column a payload."""
-        words = self.words(slots)
-        widths = np.array([slot.width for slot in slots], np.uint64)
-        words &= (np.uint64(0x7F7F7F7F7F7F7F7F) >> (np.uint64(64) - widths * 8))[:, None]
-        words = words & 0x007F007F007F007F | (words & 0x7F007F007F007F00) >> 1
-        words = words & 0x00003FFF00003FFF | (words & 0x3FFF00003FFF0000) >> 2
-        return words & 0x000000000FFFFFFF | (words & 0x0FFFFFFF00000000) >> 4
-
-    def words(self, slots: Sequence[Slot]) -> Array:
-        """Read the eight bytes at each slot: a row a slot, a column a payload."""
-        size = len(self.shape.first)
-        read = np.empty((len(slots), self.count), np.uint64)
-        for row, slot in zip(read, slots, strict=True):
-            row[:] = np.ndarray((self.count,), "<u8", self.buffer, slot.start, (size,))
+        read = np.empty((len(slots), len(self)), np.uint64)
+        starts, widths = np.array(slots, np.int64).reshape(-1, 2).T
+        compiled.varints(self.rows, starts.copy(), widths.copy(), read)
         return read
 
+    def doubles(self, slots: Sequence[Slot]) -> Array:
+        """Read fractions of eight bytes: a row a slot, a column a payload."""
+        read = np.empty((len(slots), len(self), 8), np.uint8)
+        compiled.eights(self.rows, _starts(slots), read)
+        return read.view("<f8")[:, :, 0]
 
-def length_of(payload: bytes) -> int:
-    """Give the length by which payloads are put together: a short seq at the end is widened."""
-    return len(payload) + _ends_short(payload)
-
-
-def joined(payloads: Sequence[bytes]) -> bytes:
-    """Put payloads of one `length_of` one after the other, with room for a word behind them."""
-    return b"".join([*(_widened(one) for one in payloads), bytes(WORD)])
-
-
-def rows_of_bytes(buffer: bytes, count: int) -> Array:
-    """Look at joined payloads as one row each."""
-    return np.frombuffer(buffer, np.uint8)[:-WORD].reshape(count, -1)
+    def floats(self, slots: Sequence[Slot]) -> Array:
+        """Read fractions of four bytes: a row a slot, a column a payload."""
+        read = np.empty((len(slots), len(self), 4), np.uint8)
+        compiled.fours(self.rows, _starts(slots), read)
+        return read.view("<f4")[:, :, 0]
 
 
-def shape_of(payload: bytes) -> Shape | None:
-    """Give a payload's shape; None where it has none, or cannot be read at all."""
+def lengths_of(arena: Array, at: Array, size: Array) -> Array:
+    """
+    Give the lengths by which payloads are put together: a short seq at the end is widened.
+
+    What ends so may be something else; then the widened payload has no shape or does not fit:
+    its last member would end too early.
+    """
+    has_two = size > 1
+    last, before = (arena[np.where(has_two, at + size - back, 0)] for back in (1, 2))
+    return size + (has_two & (last < 128) & (before == SEQ_TAG))
+
+
+def laid(arena: Array, at: Array, size: Array, length: int) -> Array:
+    """Lay payloads of one length of `lengths_of` side by side, a row of bytes each."""
+    rows = np.empty((len(at), length), np.uint8)
+    compiled.lay(arena, at, size, rows)
+    return rows
+
+
+def shape_of(row: Array) -> Shape | None:
+    """Give the shape of a payload as it is laid; None where it has none, or cannot be read."""
     try:
-        return _shape(_widened(payload)) if len(payload) < LONGEST else None
+        return _shape(row.tobytes()) if len(row) < LONGEST else None
     except (_NoShape, UnicodeDecodeError):
         return None
 
 
+def _starts(slots: Sequence[Slot]) -> Array:
+    return np.array([slot.start for slot in slots], np.int64)
+
+
 class _NoShape(Exception):
     """Raised of a payload that must be parsed."""
-
-
-def _ends_short(payload: bytes) -> bool:
-    """
-    Say whether a payload ends in what may be a seq of one byte.
-
-    Where it is something else, the widened payload has no shape or does not fit: its last
-    member would end too early.
-    """
-    return payload[-1] < 128 and payload[-2] == SEQ_TAG if len(payload) > 1 else False
-
-
-def _widened(payload: bytes) -> bytes:
-    """Write a seq of one byte at the end in two, as protobuf allows."""
-    if not _ends_short(payload):
-        return payload
-    return payload[:-1] + bytes((payload[-1] | 128, 0))
 
 
 def _shape(payload: bytes) -> Shape:
@@ -161,7 +156,7 @@ def _shape(payload: bytes) -> Shape:
         fixed[slot.start : slot.start + slot.width] = bits
     if not metrics:
         raise _NoShape
-    first = np.frombuffer(payload, np.uint8)
+    first = np.frombuffer(payload, np.uint8).copy()
     return Shape(first, fixed, plain.get(TIMESTAMP), plain.get(SEQ), tuple(metrics))
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from dure.make.engine.grade import GRADES
 from dure.make.wire.alike import BOOLEAN, DOUBLE, FLOAT, INT, Block, Field
 from dure.make.wire.grades import grades_of
+from dure.make.wire.schema import MOMENT
 from dure.make.wire.series import Told
 from dure.make.wire.sparkplug import (
     Array,
@@ -27,7 +28,6 @@ from dure.make.wire.sparkplug import (
     values_of,
 )
 
-MOMENT = pa.timestamp("ms", tz="UTC")
 UINT32 = 0xFFFFFFFF
 SMALL = 2**16
 NUMBERS = ("double_value", "float_value", "int_value", "long_value", "boolean_value")
@@ -68,12 +68,12 @@ def cut(block: Block, places: Array, stored: Array, told: Told) -> Part:
     fields = [block.shape.metrics[place] for place in told.order]
     types = np.array(told.datatypes, np.uint8)
     return Part(
-        np.repeat(np.array(told.series, np.int32), block.count),
+        np.repeat(np.array(told.series, np.int32), len(block)),
         np.tile(places, len(fields)),
         _times(block, fields, stored).ravel(),
         pa.array(_values(block, fields, types).ravel()),
-        np.repeat(types, block.count),
-        np.repeat(np.array(told.order, np.int32), block.count),
+        np.repeat(types, len(block)),
+        np.repeat(np.array(told.order, np.int32), len(block)),
     )
 
 
@@ -171,7 +171,7 @@ def _times(block: Block, fields: Sequence[Field], stored: Array) -> Array:
     shape = block.shape
     sent = sane(block.numbers([shape.sent])[0], stored) if shape.sent else stored
     own = [(row, each.at) for row, each in enumerate(fields) if each.at]
-    times = np.broadcast_to(sent, (len(fields), block.count))
+    times = np.broadcast_to(sent, (len(fields), len(block)))
     if own:
         rows = [row for row, _ in own]
         times = times.copy()
@@ -180,14 +180,14 @@ def _times(block: Block, fields: Sequence[Field], stored: Array) -> Array:
 
 
 def _values(block: Block, fields: Sequence[Field], types: Array) -> Array:
-    values = np.empty((len(fields), block.count))
+    values = np.empty((len(fields), len(block)))
     for kind in {each.kind for each in fields}:
         rows = [row for row, each in enumerate(fields) if each.kind == kind]
         slots = [fields[row].value for row in rows]
         if kind == DOUBLE:
-            values[rows] = block.words(slots).view("<f8")
+            values[rows] = block.doubles(slots)
         elif kind == FLOAT:
-            values[rows] = block.words(slots).astype("<u4").view("<f4")
+            values[rows] = block.floats(slots)
         elif kind == BOOLEAN:
             values[rows] = block.numbers(slots) != 0
         elif kind == INT:

@@ -1,23 +1,17 @@
 """
-A small NATS client: one connection, requests, and a JetStream stream read in order.
+A small NATS client: one connection, requests, and what comes.
 
 The client protocol of NATS (docs.nats.io, Client Protocol) is lines ended by CRLF:
 
     PUB subject [reply] bytes    HPUB …    SUB subject sid    PING / PONG
     MSG subject sid [reply] bytes          HMSG subject sid [reply] header-bytes total-bytes
-
-A `Reader` pulls a stream by an ephemeral consumer that acknowledges nothing and begins
-after the last message that its owner has committed: the owner's own record is the only
-cursor. The consumer numbers what it delivers 1, 2, 3…; any other number means that
-something was lost on the way, and the reader begins anew from the last good message.
 """
 
 import json
-import re
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from time import monotonic
 from typing import Any, NamedTuple, Self
 
@@ -26,13 +20,8 @@ from dure.kernel.errors import Unavailable
 CRLF = b"\r\n"
 CHUNK = 1 << 20
 REMEMBERED = 1 << 16  # subjects: machines say few and say them often
-ASK_SECONDS = 5
-GRACE_SECONDS = 2.0
-HELD_AT_ONCE = 20_000
-SECOND_NS = 1_000_000_000
 FRAMES = (b"MSG", b"HMSG")
-NO_MESSAGES = (b"404", b"408")
-CONSUMER_GONE = (b"409", b"503")
+EVERYTHING = 1 << 30
 
 
 class Delivery(NamedTuple):
@@ -48,16 +37,6 @@ class Delivery(NamedTuple):
         """The status of a message that only says something about a request, else empty."""
         line = self.header.split(CRLF, 1)[0]
         return line[9:12] if line.startswith(b"NATS/1.0 ") else b""
-
-
-class Streamed(NamedTuple):
-    """One message of a stream: its place, when it was stored, its MQTT quality of service."""
-
-    seq: int
-    stored_ms: int
-    subject: str
-    payload: bytes
-    qos: int
 
 
 class Lost(Exception):
@@ -139,29 +118,29 @@ class Nats:
     def deliveries(self, wait: float) -> list[Delivery]:
         """Give what has come, waiting at most so many seconds for more bytes."""
         if not self._kept:
-            self._receive(wait)
+            self.receive(wait)
         return self.arrived()
 
-    def arrived(self) -> list[Delivery]:
-        """Give what has come already."""
+    def arrived(self, most: int = EVERYTHING) -> list[Delivery]:
+        """Give what has come already: what was set aside, else so many frames at most."""
         kept, self._kept = self._kept, []
-        return kept + self._parse()
+        return kept or self._parse(most)
 
-    def eat(self, wait: float, eaten: Callable[[bytes], int]) -> None:
+    def eat(self, eaten: Callable[[bytes], int]) -> None:
         """
-        Let somebody who knows what to expect take frames off the front of what comes.
+        Let somebody who knows what to expect take frames off the front of what has come.
 
-        eaten is given the bytes and says how many of them it took: whole frames.
+        eaten is given the bytes and says how many of them it took: whole frames. While
+        something was set aside, that comes first.
         """
-        if not self._kept:
-            self._receive(wait)
+        if self._buffer and not self._kept:
             del self._buffer[: eaten(bytes(self._buffer))]
 
     def _greet(self, user: str, password: str) -> None:
         deadline = monotonic() + self._timeout
         try:
             while CRLF not in self._buffer and monotonic() < deadline:
-                self._receive(self._timeout)
+                self.receive(self._timeout)
         except Lost as gone:
             raise Unavailable("make.broker_odd", said=str(gone)) from gone
         line, _, rest = bytes(self._buffer).partition(CRLF)
@@ -190,7 +169,7 @@ class Nats:
                 del self._buffer[: at + 6]
                 return
             try:
-                self._receive(self._timeout)
+                self.receive(self._timeout)
             except Lost as gone:
                 raise Unavailable("make.broker_refuses", said=str(gone)) from gone
         raise Unavailable("make.broker_deaf", subject="PING")
@@ -202,7 +181,8 @@ class Nats:
         except OSError as broken:
             raise Lost(str(broken)) from broken
 
-    def _receive(self, wait: float) -> None:
+    def receive(self, wait: float) -> None:
+        """Wait at most so many seconds for bytes; raises Lost where the connection broke."""
         try:
             self._socket.settimeout(max(wait, 0.001))
             size = self._socket.recv_into(self._room)
@@ -214,12 +194,12 @@ class Nats:
             raise Lost("closed by the broker")
         self._buffer += self._room[:size]
 
-    def _parse(self) -> list[Delivery]:
+    def _parse(self, most: int) -> list[Delivery]:
         """Take whole frames off the buffer; what is left of an unfinished one stays."""
         data = bytes(self._buffer)
         read: list[Delivery] = []
         place = 0
-        while (end := data.find(CRLF, place)) >= 0:
+        while len(read) < most and (end := data.find(CRLF, place)) >= 0:
             words = data[place:end].split()
             after = end + 2
             if words and words[0] in FRAMES:
@@ -247,203 +227,6 @@ def _delivery(words: Sequence[bytes], body: bytes) -> Delivery:
     return Delivery(_text(words[1]), reply, body[:split], body[split:])
 
 
-class Reader:
-    """Reads one stream in order, from after what its owner has committed. See the module."""
-
-    def __init__(
-        self, nats: Nats, *, stream: str, filters: Sequence[str] = (), batch: int = 10_000
-    ):
-        self._nats = nats
-        self._stream = stream
-        self._filters = list(filters)
-        self._batch = batch
-        self._consumer = ""
-        self._expected = _frames_of(stream, "")
-        self._delivered = 0
-        self._last = 0
-        self._awaited: list[str] = []
-        self._owed = 0
-        self._expires = 0.0
-        self.rewinds = 0
-
-    def begin(self, committed: int) -> None:
-        """Read from the message after committed on."""
-        if self._consumer:
-            # the same reader, begun anew; a broker that lost the consumer has none to delete
-            self._nats.jetstream(f"CONSUMER.DELETE.{self._stream}.{self._consumer}")
-        start = {"deliver_policy": "by_start_sequence", "opt_start_seq": committed + 1}
-        config = {
-            **start,
-            "ack_policy": "none",
-            "replay_policy": "instant",
-            "inactive_threshold": 60 * SECOND_NS,
-            "mem_storage": True,
-            "filter_subjects": self._filters,
-        }
-        answer = self._nats.jetstream(
-            f"CONSUMER.CREATE.{self._stream}", {"stream_name": self._stream, "config": config}
-        )
-        if "error" in answer:
-            raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
-        self._consumer = answer["name"]
-        self._expected = _frames_of(self._stream, self._consumer)
-        self._delivered, self._last, self._owed = 0, committed, 0
-        self._awaited = []
-
-    def ask(self) -> None:
-        """
-        See to it that the broker sends what comes: its socket then has something to read.
-
-        The next lot is asked for when half of the last has come, so that it never pauses.
-        """
-        if self._owed > self._batch // 2 and monotonic() <= self._expires:
-            return
-        inbox = self._nats.new_inbox()
-        order = {"batch": self._batch, "expires": ASK_SECONDS * SECOND_NS}
-        self._nats.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}",
-            json.dumps(order).encode(),
-            reply=inbox,
-        )
-        self._awaited = [*self._awaited[-1:], inbox]
-        self._owed = min(self._owed, self._batch) + self._batch
-        self._expires = monotonic() + ASK_SECONDS + GRACE_SECONDS
-
-    def pull(self, wait: float) -> list[Streamed]:
-        """Give what has come since, waiting at most so many seconds for the first message."""
-        assert self._consumer, "begin first"
-        deadline = monotonic() + wait
-        while True:
-            left = max(deadline - monotonic(), 0.0)
-            self.ask()
-            read: list[Streamed] = []
-            self._nats.eat(left, partial(self._eat, read))
-            read += self._take(self._nats.arrived())
-            if read or monotonic() >= deadline:
-                return read
-
-    def _eat(self, read: list[Streamed], data: bytes) -> int:
-        """Read the frames that are just what is expected, nearly all; gives how many bytes."""
-        place, number = 0, self._delivered
-        while frame := self._expected.match(data, place):
-            subject, seq, count, stored_ms, split, size = frame.groups()
-            head = frame.end()
-            end = head + int(size)
-            if int(count) != number + 1 or end + 2 > len(data):
-                break
-            body = head + int(split) if split else head
-            qos = 1 if split and b"Nmqtt-Pub:1" in data[head:body] else 0
-            read.append(Streamed(int(seq), int(stored_ms), _text(subject), data[body:end], qos))
-            place, number = end + 2, number + 1
-        if read:
-            self._owed -= len(read)
-            self._delivered, self._last = number, read[-1].seq
-        return place
-
-    def _take(self, deliveries: Sequence[Delivery]) -> list[Streamed]:
-        """Keep what continues the stream; at the first that does not, begin anew from there."""
-        read: list[Streamed] = []
-        for delivery in deliveries:
-            if delivery.subject in self._awaited and delivery.status in NO_MESSAGES:
-                self._awaited.remove(delivery.subject)
-                self._owed = min(self._owed, self._batch * len(self._awaited))
-            elif delivery.subject in self._awaited and delivery.status in CONSUMER_GONE:
-                self._rewind()
-                break
-            elif delivery.reply.startswith("$JS.ACK."):
-                message, consumer, number = _streamed(delivery)
-                if consumer != self._consumer:
-                    continue
-                if number != self._delivered + 1:
-                    self._rewind()
-                    break
-                self._delivered, self._last = number, message.seq
-                self._owed -= 1
-                read.append(message)
-        return read
-
-    def _rewind(self) -> None:
-        self.rewinds += 1
-        self.begin(self._last)
-
-
-class Hold:
-    """
-    Keeps messages in a stream that forgets what nobody waits for, until they are given up.
-
-    A durable consumer that acknowledges all up to a number, and is sent headers only. It is
-    never asked what comes next: that is the Reader's. `since` is when it was made; it stands in
-    the consumer's metadata, because the broker gives it another time of birth after a restart.
-    It needs a connection of its own.
-    """
-
-    def __init__(self, nats: Nats, *, stream: str, name: str, subject: str):
-        self._nats = nats
-        self._ask = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}"
-        self._make = f"CONSUMER.DURABLE.CREATE.{stream}.{name}"
-        self._held: list[tuple[int, str]] = []
-        config = {
-            "durable_name": name,
-            "ack_policy": "all",
-            "ack_wait": 600 * SECOND_NS,
-            "deliver_policy": "all",
-            "filter_subject": subject,
-            "headers_only": True,
-            "max_ack_pending": HELD_AT_ONCE,
-        }
-        known = nats.jetstream(f"CONSUMER.INFO.{stream}.{name}")
-        marks = known.get("config", {}).get("metadata", {})
-        self.since: str = marks.get("since") or self._made(stream, config)
-
-    def _made(self, stream: str, config: dict[str, Any]) -> str:
-        made = self._asked({"stream_name": stream, "config": config})
-        since: str = made["created"]
-        marked = {**config, "metadata": {"since": since}}
-        self._asked({"stream_name": stream, "config": marked})
-        return since
-
-    def _asked(self, order: dict[str, Any]) -> dict[str, Any]:
-        answer = self._nats.jetstream(self._make, order)
-        if "error" in answer:
-            raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
-        return answer
-
-    def give_up(self, seq: int) -> None:
-        """Let the broker forget everything up to seq, as far as it has told us of it."""
-        order = {"batch": HELD_AT_ONCE, "no_wait": True}
-        self._nats.publish(self._ask, json.dumps(order).encode(), reply=self._nats.new_inbox())
-        self._held += [
-            (_streamed(delivery)[0].seq, delivery.reply)
-            for delivery in self._nats.deliveries(0)
-            if delivery.reply.startswith("$JS.ACK.")
-        ]
-        known = [held for held in self._held if held[0] <= seq]
-        if known:
-            self._nats.publish(max(known)[1], b"+ACK")
-            self._held = [held for held in self._held if held[0] > seq]
-
-
-def _frames_of(stream: str, consumer: str) -> re.Pattern[bytes]:
-    """Give what a consumer's deliveries begin with: subject, seq, number, time, sizes."""
-    where = rf"\$JS\.ACK\.(?:[^. ]+\.[^. ]+\.)?{re.escape(stream)}\.{re.escape(consumer)}"
-    told = r"\.\d+\.(\d+)\.(\d+)\.(\d+)\d{6}\.\d+(?:\.\S+)?"
-    return re.compile(rf"H?MSG (\S+) \S+ {where}{told} (?:(\d+) )?(\d+)\r\n".encode())
-
-
 @lru_cache(maxsize=REMEMBERED)
 def _text(subject: bytes) -> str:
     return subject.decode(errors="replace")  # a topic may hold any bytes
-
-
-def _streamed(delivery: Delivery) -> tuple[Streamed, str, int]:
-    """
-    Read a delivery's place off its reply subject.
-
-    $JS.ACK.[domain.account.]stream.consumer.deliveries.stream-seq.consumer-seq.stored-ns.pending
-    """
-    parts = delivery.reply.split(".")
-    base = 2 if len(parts) == 9 else 4
-    qos = 1 if b"Nmqtt-Pub:1" in delivery.header or b"Nmqtt-Pub: 1" in delivery.header else 0
-    stored_ms = int(parts[base + 5][:-6])  # given in nanoseconds
-    message = Streamed(int(parts[base + 3]), stored_ms, delivery.subject, delivery.payload, qos)
-    return message, parts[base + 1], int(parts[base + 4])

@@ -8,92 +8,29 @@ bytes and the reason. Everything else becomes rows; none is dropped for being la
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
-from unicodedata import normalize
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
-from dure.make.engine.host import Heard, Host, Names
-from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb, parse_topic
-from dure.make.wire.alike import Block, Shape, joined, length_of, rows_of_bytes, shape_of
-from dure.make.wire.columns import MOMENT, Part, cut, joined_columns, of_rows, order_of
-from dure.make.wire.series import UNKNOWN, UNREAD, Register, Series
-from dure.make.wire.sparkplug import (
-    Array,
-    Decoded,
-    Rows,
-    bd_seq_in,
-    declared_in,
-    decode,
-    rows_of,
-)
+from dure.make.engine.host import SEQS, Heard, Host, Names
+from dure.make.engine.topic import BIRTHS, EdgeKey, Topic, Verb
+from dure.make.wire.alike import LONGEST, Block, Shape, laid, lengths_of, shape_of
+from dure.make.wire.columns import Part, cut, of_rows
+from dure.make.wire.messages import Array, Message, Messages, Quarantined
+from dure.make.wire.series import UNKNOWN, UNREAD, Register
+from dure.make.wire.sparkplug import Decoded, Rows, bd_seq_in, declared_in, decode, rows_of
+from dure.make.wire.tables import Columns, in_order, tables_by_group
 
-WORD = pa.dictionary(pa.int32(), pa.string())
-READINGS = pa.schema(
-    [
-        ("edge", WORD),
-        ("device", WORD),  # '' is the edge node itself
-        ("metric", WORD),
-        ("at", MOMENT),  # by the device's clock
-        ("received", MOMENT),  # by the broker's clock
-        ("value", pa.float64()),
-        ("text", pa.string()),
-        ("raw", pa.binary()),
-        ("datatype", pa.uint8()),
-        ("is_null", pa.bool_()),
-        ("is_historical", pa.bool_()),
-        ("quality", pa.int32()),
-        ("grade", WORD),  # machine, hand or laboratory
-        ("source", WORD),
-        ("seq", pa.int64()),  # with source, epoch and position: what makes a row unique
-        ("position", pa.int32()),
-    ]
-)
-QUARANTINE = pa.schema(
-    [
-        ("topic", pa.string()),
-        ("received", MOMENT),
-        ("code", pa.string()),
-        ("problem", pa.string()),
-        ("payload", pa.binary()),
-        ("source", WORD),
-        ("seq", pa.int64()),
-    ]
-)
 LEAST_ALIKE = 8  # fewer are sooner parsed
 REMEMBERED = 1 << 16  # shapes
-_DATA = (Verb.NDATA, Verb.DDATA)
-SMALL = 2**16
 DAY_MS = 86_400_000
 CLOCK_OFF_MS = DAY_MS
-
-
-class Message(NamedTuple):
-    """One message as a source gave it. topic is None where its text is no Sparkplug topic."""
-
-    source: str
-    seq: int
-    stored_ms: int
-    text: str
-    topic: Topic | None
-    payload: bytes
-
-    @property
-    def group(self) -> str:
-        """Whose message it is: the account that it came by vouches for that."""
-        return self.text.split("/")[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A message that could not be read, and why."""
-
-    message: Message
-    reason: Reason
+NONE = -1  # of seqs and names
+MOST_SEQ = 2**62
+_DATA = (Verb.NDATA, Verb.DDATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +45,34 @@ class Understood:
 
 @dataclass(slots=True)
 class _Batch:
-    """Messages in order, and what becomes known of each: its seq, its names, why it is refused."""
+    """
+    Messages in order, and what becomes known of each: its seq, its names, why it is refused.
 
-    messages: Sequence[Message]
+    node is an edge node's place in nodes, names a place in told.
+    """
+
+    messages: Messages
     topics: Sequence[Topic]
-    stored: Array
-    seqs: list[int | None] = field(default_factory=list)
-    names: list[Names | None] = field(default_factory=list)
+    nodes: Sequence[EdgeKey]
+    node: Array
+    is_data: Array
+    seqs: Array = field(init=False)
+    names: Array = field(init=False)
+    told: list[Names] = field(default_factory=list)
     refused: dict[int, Reason] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.seqs = np.full(len(self.messages), NONE, np.int64)
+        self.names = np.full(len(self.messages), NONE, np.int64)
+
+    def topic(self, place: int) -> Topic:
+        """Give a message's topic."""
+        return self.topics[self.messages.topic[place]]
+
+    def names_of(self, place: int) -> Names | None:
+        """Give the names by which a message is read; None where it is not."""
+        number = int(self.names[place])
+        return None if number == NONE else self.told[number]
 
 
 class _Alike(NamedTuple):
@@ -143,250 +100,201 @@ class Reading:
     least_alike: int = LEAST_ALIKE
     _register: Register = field(default_factory=Register)
     _shapes: dict[tuple[Topic, int], Shape | None] = field(default_factory=dict)
-    _nodes: dict[EdgeKey, int] = field(default_factory=dict)
     _sources: dict[str, int] = field(default_factory=dict)
 
     def read(self, messages: Sequence[Message]) -> Understood:
         """Understand a batch. Every message ends in its member's rows or in the quarantine."""
-        batch = self._in_order([message for message in messages if message.topic])
+        given = Messages.of(messages)
+        is_read = np.array([told.topic is not None for told in given.topics], bool)[given.topic]
+        batch = self._in_order(given.chosen(np.flatnonzero(is_read)))
         alike, loose = self._alike(batch)
         parsed = _parsed(batch, loose)
-        batch.seqs = _seqs(batch, alike, parsed)
+        _number(batch, alike, parsed)
         self._hear(batch, parsed)
         cut = [self._cut(batch, each) for each in alike]
         odd = [each.places for each, part in zip(alike, cut, strict=True) if part is None]
         parts = [*(part for part in cut if part is not None), self._rows(batch, parsed)]
         if odd:
             parts.append(self._rows(batch, _parsed(batch, np.sort(np.concatenate(odd)))))
+        strays = (given[place] for place in np.flatnonzero(~is_read).tolist())
         return Understood(
-            readings=dict(self._tables(batch, [part for part in parts if len(part.series)])),
+            readings=self._tables(batch, [part for part in parts if len(part.series)]),
             quarantined=[
                 *(Quarantined(batch.messages[place], why) for place, why in batch.refused.items()),
-                *(_stray(message) for message in messages if message.topic is None),
+                *(_stray(message) for message in strays),
             ],
-            has_births=any(topic.verb not in _DATA for topic in set(batch.topics)),
-            nodes=frozenset(topic.node for topic in set(batch.topics)),
+            has_births=not batch.is_data.all(),
+            nodes=frozenset(batch.nodes[number] for number in np.unique(batch.node).tolist()),
         )
 
-    def _in_order(self, known: Sequence[Message]) -> _Batch:
+    def _in_order(self, known: Messages) -> _Batch:
         """Put messages by edge node, each node's in the order in which they were stored."""
-        topics = [message.topic for message in known if message.topic]
-        nodes = [self._nodes.setdefault(topic.node, len(self._nodes)) for topic in topics]
-        sources = [
-            self._sources.setdefault(message.source, len(self._sources)) for message in known
-        ]
-        stored = np.array([each.stored_ms for each in known], np.int64)
-        keys = ([message.seq for message in known], sources, stored, nodes)
-        order = np.lexsort([np.array(key, np.int64) for key in keys])
-        places = order.tolist()
-        return _Batch(
-            [known[place] for place in places], [topics[place] for place in places], stored[order]
-        )
+        numbers: dict[EdgeKey, int] = {}
+        topics = [told.topic or _NO_TOPIC for told in known.topics]
+        nodes = [numbers.setdefault(topic.node, len(numbers)) for topic in topics]
+        ranks = [self._sources.setdefault(each, len(self._sources)) for each in known.sources]
+        node = np.array(nodes, np.int64)[known.topic]
+        source = np.array(ranks, np.int64)[known.source]
+        order = np.lexsort([known.seq, source, known.stored_ms, node])
+        is_data = np.array([topic.verb in _DATA for topic in topics], bool)
+        messages = known.chosen(order)
+        return _Batch(messages, topics, list(numbers), node[order], is_data[messages.topic])
 
     def _alike(self, batch: _Batch) -> tuple[list[_Alike], Array]:
         """Find the data whose payloads are alike; gives them, and the places of all others."""
-        found: dict[tuple[int, int], list[int]] = {}
-        for place, (topic, message) in enumerate(zip(batch.topics, batch.messages, strict=True)):
-            found.setdefault((id(topic), length_of(message.payload)), []).append(place)
+        messages = batch.messages
+        lengths = lengths_of(messages.arena, messages.at, messages.size)
+        data = np.flatnonzero(batch.is_data & (lengths < LONGEST))
+        kinds = messages.topic[data] * LONGEST + lengths[data]
+        known, kind, counts = np.unique(kinds, return_inverse=True, return_counts=True)
+        data = data[np.argsort(kind, kind="stable")]
+        ends = np.cumsum(counts)
         alike = [
             each
-            for (_, length), places in found.items()
-            if len(places) >= self.least_alike
-            and (topic := batch.topics[places[0]]).verb in _DATA
-            and (each := self._block(batch, topic, length, places)) is not None
+            for number in np.flatnonzero(counts >= self.least_alike).tolist()
+            if (
+                each := self._block(
+                    batch,
+                    int(known[number]) % LONGEST,
+                    data[ends[number] - counts[number] : ends[number]],
+                )
+            )
         ]
-        is_loose = np.ones(len(batch.messages), bool)
+        is_loose = np.ones(len(messages), bool)
         for each in alike:
             is_loose[each.places] = False
         return alike, np.flatnonzero(is_loose)
 
-    def _block(
-        self, batch: _Batch, topic: Topic, length: int, places: Sequence[int]
-    ) -> _Alike | None:
-        payloads = [batch.messages[place].payload for place in places]
-        buffer = joined(payloads)
-        rows = rows_of_bytes(buffer, len(places))
+    def _block(self, batch: _Batch, length: int, places: Array) -> _Alike | None:
+        messages, topic = batch.messages, batch.topic(places[0])
+        rows = laid(messages.arena, messages.at[places], messages.size[places], length)
         shape = self._shapes.get((topic, length))
         if shape is None or not shape.fits(rows[:1]).all():
             if len(self._shapes) >= REMEMBERED:
                 self._shapes.clear()
-            shape = self._shapes[topic, length] = shape_of(payloads[0])
+            shape = self._shapes[topic, length] = shape_of(rows[0])
         if shape is None:
             return None
         fits = shape.fits(rows)
         if not fits.all():
-            buffer = joined([one for one, is_fit in zip(payloads, fits, strict=True) if is_fit])
-        return _Alike(np.array(places)[fits], Block(shape, buffer, int(fits.sum())))
+            rows, places = rows[fits], places[fits]
+        return _Alike(places, Block(shape, rows))
 
     def _hear(self, batch: _Batch, parsed: _Parsed) -> None:
         """Tell the host every message: by which names to read each, or why it is not read."""
         numbers = {place: number for number, place in enumerate(parsed.places.tolist())}
-        for lo, hi, (node, is_plain) in _runs(_streaks(batch, parsed, numbers)):
-            devices = [topic.device for topic in batch.topics[lo:hi]]
-            heard = is_plain and self.host.hear_data(
-                node, devices, batch.seqs[lo:hi], batch.messages[hi - 1].stored_ms
-            )
-            if heard:
-                batch.names += heard
+        is_plain = batch.is_data & (batch.messages.size > 0)
+        is_plain[parsed.places[list(parsed.decoded.poison)]] = False
+        for lo, hi in _runs(batch.node * 2 + is_plain):
+            if is_plain[lo] and self._hear_run(batch, lo, hi):
                 continue
             for place in range(lo, hi):
                 self._hear_one(batch, place, parsed, numbers.get(place))
 
+    def _hear_run(self, batch: _Batch, lo: int, hi: int) -> bool:
+        """Tell the host data of one edge node at once; False where one must be heard singly."""
+        seqs = batch.seqs[lo:hi]
+        first = int(seqs[0])
+        if first == NONE or (seqs != (first + np.arange(hi - lo)) % SEQS).any():
+            return False
+        said, topic = np.unique(batch.messages.topic[lo:hi], return_inverse=True)
+        devices = [batch.topics[number].device for number in said.tolist()]
+        node, at_ms = batch.nodes[batch.node[lo]], int(batch.messages.stored_ms[hi - 1])
+        names = self.host.hear_data(node, devices, first, hi - lo, at_ms)
+        if names is None:
+            return False
+        batch.names[lo:hi] = topic + len(batch.told)
+        batch.told += names
+        return True
+
     def _hear_one(self, batch: _Batch, place: int, parsed: _Parsed, number: int | None) -> None:
         """Tell the host one message; number is its place among those that were parsed."""
-        message = batch.messages[place]
-        wrong = None if number is None else _unreadable(message, parsed.decoded, number)
+        wrong = None
+        if number is not None:
+            wrong = _unreadable(batch.messages[place], parsed.decoded, number)
         answer = wrong or self.host.hear(_heard(batch, place, parsed, number))
         if isinstance(answer, Reason):
             batch.refused[place] = answer
-        batch.names.append(answer if isinstance(answer, Names) else None)
+        else:
+            batch.names[place] = len(batch.told)
+            batch.told.append(answer)
 
     def _cut(self, batch: _Batch, alike: _Alike) -> Part | None:
         """Cut the columns out of payloads that are alike; None where they must be parsed."""
-        places = alike.places.tolist()
-        names = batch.names[places[0]]
-        if names is None or any(batch.names[place] is not names for place in places):
+        used = np.unique(batch.names[alike.places]).tolist()
+        names = batch.told[used[0]] if used[0] != NONE else None
+        if names is None or any(batch.told[number] is not names for number in used):
             return None
         told = self._register.told(names, alike.block.shape)
         if told is None:
             return None
-        return cut(alike.block, alike.places, batch.stored[alike.places], told)
+        return cut(alike.block, alike.places, batch.messages.stored_ms[alike.places], told)
 
     def _rows(self, batch: _Batch, parsed: _Parsed) -> Part:
         """Make rows of what was parsed; refuses messages with an alias that nobody declared."""
-        names = [batch.names[place] for place in parsed.places.tolist()]
+        names = [batch.names_of(place) for place in parsed.places.tolist()]
         series, datatypes = self._register.resolve(parsed.rows, names)
         for number in np.unique(parsed.rows.message[series == UNKNOWN]).tolist():
             place = int(parsed.places[number])
-            topic = batch.topics[place]
+            topic = batch.topic(place)
             self.host.lost_the_thread(topic.node)
             batch.refused[place] = Reason("make.unknown_alias", {"topic": str(topic)})
             series[parsed.starts[number] : parsed.starts[number + 1]] = UNREAD
         return of_rows(parsed.rows, parsed.places, series, datatypes)
 
-    def _tables(self, batch: _Batch, parts: Sequence[Part]) -> Iterator[tuple[str, pa.Table]]:
+    def _tables(self, batch: _Batch, parts: Sequence[Part]) -> dict[str, pa.Table]:
         if not parts:
-            return
+            return {}
         known = self._register.known
-        series = np.concatenate([part.series for part in parts])
-        present = np.flatnonzero(np.bincount(series)).tolist()
-        present.sort(key=known.__getitem__)
-        ranks = np.zeros(len(known), np.uint16 if len(present) < SMALL else np.int32)
-        ranks[present] = np.arange(len(present))
-        parts = sorted(parts, key=lambda part: int(ranks[part.series[0]]))
-        mine = ranks[np.concatenate([part.series for part in parts])]
-        message = np.concatenate([part.message for part in parts])
-        order = order_of(mine, message)
-        if order is not None:
-            mine, message = mine[order], message[order]
-        columns = {**joined_columns(parts, order), **_of_message(batch, message)}
+        present, mine, message, columns = in_order(batch.messages, known, parts)
         self._note_oddities(batch, message, columns)
-        for first, last, group in _runs([known[number][0] for number in present]):
-            lo, hi = np.searchsorted(mine, [first, last]).tolist()
-            words = [known[number] for number in present[first:last]]
-            yield group, _group_table(words, mine[lo:hi] - first, columns, lo, hi)
+        return dict(tables_by_group(known, present, mine, columns))
 
-    def _note_oddities(self, batch: _Batch, message: Array, columns: Mapping[str, Any]) -> None:
+    def _note_oddities(self, batch: _Batch, message: Array, columns: Columns) -> None:
         """Count messages with a clock far off and values that are no numbers; all are kept."""
-        off = columns["at"].cast(pa.int64()).to_numpy() - batch.stored[message]
+        at, received = (columns[name].cast(pa.int64()).to_numpy() for name in ("at", "received"))
+        off = at - received
         if off.max() > CLOCK_OFF_MS or off.min() < -CLOCK_OFF_MS:
             historical = columns["is_historical"].to_numpy(zero_copy_only=False)
             for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
                 days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
-                self._note(batch.messages[place], Reason("make.clock_off", {"days": days}))
+                self._note(batch, place, Reason("make.clock_off", {"days": days}))
         finite = pc.is_finite(columns["value"])
         if not pc.all(finite, min_count=0).as_py():
             odd = ~pc.fill_null(finite, True).to_numpy(zero_copy_only=False)
             for place in np.unique(message[odd]).tolist():
-                self._note(batch.messages[place], Reason("make.not_a_number"))
+                self._note(batch, place, Reason("make.not_a_number"))
 
-    def _note(self, message: Message, reason: Reason) -> None:
-        assert message.topic is not None, "only what could be read has rows"
-        node = message.topic.node
-        self.host.tally.note(node.group, node.edge, reason, message.stored_ms)
-
-
-def message_from(source: str, seq: int, stored_ms: int, text: str, payload: bytes) -> Message:
-    """Make a message of what a source gave, whatever its topic's text is."""
-    text, topic = read_topic(text)
-    return Message(source, seq, stored_ms, text, topic, payload)
+    def _note(self, batch: _Batch, place: int, reason: Reason) -> None:
+        node, at_ms = batch.topic(place).node, int(batch.messages.stored_ms[place])
+        self.host.tally.note(node.group, node.edge, reason, at_ms)
 
 
-def read_topic(text: str) -> tuple[str, Topic | None]:
-    """
-    Give a topic's text and what it says; None where it is no Sparkplug topic.
-
-    Some systems write Hangul letter by letter (NFD): it is put together, as everybody else does.
-    """
-    text = text if text.isascii() else normalize("NFC", text)
-    try:
-        return text, parse_topic(text)
-    except Malformed:
-        return text, None
-
-
-def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
-    """Give quarantined messages as a table, bytes and all."""
-    return pa.Table.from_pylist(
-        [
-            {
-                "topic": row.message.text,
-                "received": row.message.stored_ms,
-                "code": row.reason.code,
-                "problem": str(row.reason),
-                "payload": row.message.payload,
-                "source": row.message.source,
-                "seq": row.message.seq,
-            }
-            for row in rows
-        ],
-        schema=QUARANTINE,
-    )
-
-
-def sorted_readings(tables: Sequence[pa.Table]) -> pa.Table:
-    """Put tables of one member together, sorted by machine and metric as every segment is."""
-    table = pa.concat_tables(tables).unify_dictionaries()
-    plain = [table.column(name).cast(pa.string()) for name in ("edge", "device", "metric")]
-    keys = pa.table(dict(zip("edm", plain, strict=True)))
-    keys = keys.append_column("place", pa.array(np.arange(len(table))))
-    order = [(name, "ascending") for name in ("e", "d", "m", "place")]
-    return table.take(pc.sort_indices(keys, order)).combine_chunks()
+_NO_TOPIC = Topic(EdgeKey("", ""), Verb.NDEATH, "")
 
 
 def _parsed(batch: _Batch, places: Array) -> _Parsed:
-    decoded = decode([batch.messages[place].payload for place in places.tolist()])
-    rows = rows_of(decoded.batch, batch.stored[places])
+    decoded = decode([batch.messages.payload(place) for place in places.tolist()])
+    rows = rows_of(decoded.batch, batch.messages.stored_ms[places])
     return _Parsed(places, decoded, rows, np.searchsorted(rows.message, np.arange(len(places) + 1)))
 
 
-def _seqs(batch: _Batch, alike: Sequence[_Alike], parsed: _Parsed) -> list[int | None]:
-    seqs: list[int | None] = [None] * len(batch.messages)
-    for place, seq in zip(
-        parsed.places.tolist(), parsed.decoded.batch.column("seq").to_pylist(), strict=True
-    ):
-        seqs[place] = seq
+def _number(batch: _Batch, alike: Sequence[_Alike], parsed: _Parsed) -> None:
+    """Note the seq of each message that has one."""
+    given = parsed.decoded.batch.column("seq")
+    seqs = np.minimum(pc.fill_null(given, 0).to_numpy(zero_copy_only=False), MOST_SEQ)
+    is_given = given.is_valid().to_numpy(zero_copy_only=False)
+    batch.seqs[parsed.places] = np.where(is_given, seqs.astype(np.int64), NONE)
     for each in alike:
         if (slot := each.block.shape.seq) is not None:
-            told = each.block.numbers([slot])[0].tolist()
-            for place, seq in zip(each.places.tolist(), told, strict=True):
-                seqs[place] = seq
-    return seqs
+            batch.seqs[each.places] = each.block.numbers([slot])[0].astype(np.int64)
 
 
-def _streaks(
-    batch: _Batch, parsed: _Parsed, numbers: Mapping[int, int]
-) -> Sequence[tuple[EdgeKey, bool]]:
-    """Say of each message which edge node's it is, and whether it is data that can be read."""
-    odd = {
-        place
-        for place, number in numbers.items()
-        if number in parsed.decoded.poison or not batch.messages[place].payload
-    }
-    return [
-        (topic.node, topic.verb in _DATA and place not in odd)
-        for place, topic in enumerate(batch.topics)
-    ]
+def _runs(numbers: Array) -> Iterator[tuple[int, int]]:
+    """Give the runs of equal numbers: first, past the last."""
+    if len(numbers):
+        starts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist()]
+        yield from zip(starts, [*starts[1:], len(numbers)], strict=True)
 
 
 def _unreadable(message: Message, decoded: Decoded, place: int) -> Reason | None:
@@ -402,7 +310,8 @@ def _stray(message: Message) -> Quarantined:
 
 def _heard(batch: _Batch, place: int, parsed: _Parsed, number: int | None) -> Heard:
     """Give a message as the host hears it: of data only its seq, of births and deaths all."""
-    topic, at_ms, seq = batch.topics[place], batch.messages[place].stored_ms, batch.seqs[place]
+    topic, at_ms = batch.topic(place), int(batch.messages.stored_ms[place])
+    seq = None if batch.seqs[place] == NONE else int(batch.seqs[place])
     verb, rows = topic.verb, parsed.rows
     if verb in _DATA or number is None:
         return Heard(topic=topic, at_ms=at_ms, seq=seq)
@@ -415,46 +324,3 @@ def _heard(batch: _Batch, place: int, parsed: _Parsed, number: int | None) -> He
         bd_seq=bd_seq_in(rows, lo, hi) if verb in (Verb.NBIRTH, Verb.NDEATH) else None,
         declared=declared_in(rows, lo, hi) if verb in BIRTHS else (),
     )
-
-
-def _runs(items: Sequence[Any]) -> Iterator[tuple[int, int, Any]]:
-    """Give the runs of equal items, without those of None: first, past the last, item."""
-    first = 0
-    for place in range(1, len(items) + 1):
-        if place == len(items) or items[place] != items[first]:
-            if items[first] is not None:
-                yield first, place, items[first]
-            first = place
-
-
-def _of_message(batch: _Batch, message: Array) -> dict[str, Any]:
-    """Give the columns that rows have from their messages."""
-    sources = sorted({one.source for one in batch.messages})
-    numbers = {source: number for number, source in enumerate(sources)}
-    source = np.array([numbers[one.source] for one in batch.messages], np.int32)
-    seq = np.array([one.seq for one in batch.messages], np.int64)
-    return {
-        "received": pa.array(batch.stored[message], pa.int64()).cast(MOMENT),
-        "source": pa.DictionaryArray.from_arrays(source[message], sources),
-        "seq": pa.array(seq[message]),
-    }
-
-
-def _group_table(
-    known: Sequence[Series], ranks: Array, columns: Mapping[str, Any], lo: int, hi: int
-) -> pa.Table:
-    """Make one member's table. Its dictionaries hold its own words only."""
-    words = {
-        name: _words([series[place] for series in known], ranks)
-        for place, name in ((1, "edge"), (2, "device"), (3, "metric"))
-    }
-    sliced = {name: column.slice(lo, hi - lo) for name, column in columns.items()}
-    parts = {**words, **sliced}
-    return pa.table([parts[name] for name in READINGS.names], schema=READINGS)
-
-
-def _words(given: Sequence[str], ranks: Array) -> pa.Array:
-    different = sorted(set(given))
-    numbers = {word: number for number, word in enumerate(different)}
-    by_rank = np.array([numbers[word] for word in given], np.int32)
-    return pa.DictionaryArray.from_arrays(by_rank[ranks], different)
