@@ -32,6 +32,7 @@ from dure.stack.nats import Nats, running_nats
 from dure.stack.postgres import running_postgres
 
 METRICS = 30
+MEMBERS = ("F001", "F002", "F003", "F004")  # each has a machine hall with one edge node
 MESSAGES = 5_000
 BATCHES = 8
 DEVICES = 25
@@ -227,10 +228,10 @@ def _whole_way(folder: Path, *, durable: bool) -> float:
     the machines' births are committed.
     """
     messages, offered = (30_000, 20_000) if durable else (300_000, 60_000)
-    births = 4 * (DEVICES * METRICS + 1)
-    with running_nats(folder, ["F001", "F002"], durable=durable) as broker:
+    births = len(MEMBERS) * (DEVICES * METRICS + 1)
+    with running_nats(folder, MEMBERS, durable=durable) as broker:
         there = _environment(broker)
-        doors = json.dumps([asdict(broker.door(group)) for group in ("F001", "F002")] * 2)
+        doors = json.dumps([asdict(broker.door(group)) for group in MEMBERS])
         ours = [sys.executable, "-m", "bench.ingest.ingester", str(folder)]
         machines = [sys.executable, "-m", "bench.ingest.publisher", doors, "600", str(offered)]
         index = Index(broker.home.history)

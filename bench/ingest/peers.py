@@ -80,7 +80,8 @@ def _running(program: str, options: Sequence[str], port: int) -> Iterator[bool]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([found, *options], **quiet)
     try:
-        yield _answers(port)
+        assert _answers(port), f"{program} does not answer: {found}"
+        yield True
     finally:
         process.kill()
         process.wait()

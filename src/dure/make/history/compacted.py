@@ -30,6 +30,7 @@ from dure.make.engine.chapter import Chapter
 from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import contents_by_line
 from dure.make.history.lasts import footer_of, lasts_of
+from dure.make.history.listed import loosened
 from dure.make.history.segments import manner
 from dure.stack.home import told_plainly
 
@@ -256,7 +257,7 @@ class _Source:
         bounds = zip(self.groups, self.groups[1:], strict=False)
         wanted = [n for n, (first, end) in enumerate(bounds) if first < hi and end > lo]
         with pq.ParquetFile(self.path) as file:
-            table = file.read_row_groups(wanted)
+            table = loosened(file.read_row_groups(wanted))
         table = table.slice(lo - (self.groups[wanted[0]] if wanted else lo), hi - lo)
         if self.line is None:
             return table

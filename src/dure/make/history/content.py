@@ -35,6 +35,7 @@ import pyarrow.compute as pc
 
 ORDER = ("edge", "device", "metric", "source", "seq", "position")
 Array = np.ndarray[Any, Any]
+_PLAIN = {pa.timestamp("ms").id: pa.int64(), pa.bool_().id: pa.uint8()}
 
 
 def content_of(table: pa.Table) -> str:
@@ -74,13 +75,12 @@ def _keys(table: pa.Table) -> list[Array]:
 
 def _is_in_order(keys: Sequence[Array]) -> bool:
     """Say whether rows stand in the order of these keys, the first weighing most."""
-    if not keys:
-        return True
-    same = np.ones(max(len(keys[0]) - 1, 0), bool)
-    for key in keys:
-        if (same & (key[:-1] > key[1:])).any():
+    for number, key in enumerate(keys):
+        falls = np.flatnonzero(key[1:] < key[:-1])
+        for before in keys[:number]:  # a key may fall where one that weighs more has changed
+            falls = falls[before[falls] == before[falls + 1]]
+        if len(falls):
             return False
-        same &= key[:-1] == key[1:]
     return True
 
 
@@ -139,7 +139,7 @@ def _column(given: Any) -> _Words | _Numbers | _Bytes:
     valid = given.is_valid().to_numpy(zero_copy_only=False) if given.null_count else None
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         return _bytes(given.cast(pa.binary()), valid)
-    values = given if pa.types.is_floating(kind) else given.cast(pa.int64())
+    values = given.cast(_PLAIN.get(kind.id, kind))
     if valid is not None:
         values = pc.fill_null(values, 0)
     return _Numbers(np.ascontiguousarray(values.to_numpy(zero_copy_only=False)), valid)
@@ -195,15 +195,15 @@ def _said(column: _Numbers | _Bytes, lo: int, hi: int) -> tuple[list[Any], list[
 def _narrow(values: Array, valid: Array | None) -> tuple[int, int, Any]:
     """Give the least value, the width of what others exceed it by, and those."""
     known = values if valid is None else values[valid]
-    least = int(known.min(initial=2**63 - 1))
-    most = int(known.max(initial=least)) - least
-    over = (values - least).astype(np.uint64) if valid is None else _over(values, valid, least)
+    least = int(known.min()) if len(known) else 2**63 - 1
+    most = int(known.max()) - least if len(known) else 0
     width = next(each for each in (0, 1, 2, 4, 8) if most < 1 << 8 * each)
-    return least, width, over.astype(f"<u{width}").data if width else b""
-
-
-def _over(values: Array, valid: Array, least: int) -> Array:
-    return np.where(valid, values - least, 0).astype(np.uint64)
+    if not width:
+        return least, width, b""
+    over = values - values.dtype.type(least)  # what runs over comes right again in its width
+    if valid is not None:
+        over[~valid] = 0
+    return least, width, over.astype(f"<u{width}").data
 
 
 def _runs(columns: Sequence[_Words], lo: int, hi: int) -> Iterator[list[Any]]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from dure.make.history.compacted import FOLDER
 from dure.make.history.index import Place
 from dure.make.history.lasts import read_lasts
+from dure.make.history.one_series import Wanted, read
 from dure.make.history.queries import LATEST_MS, READINGS, arrow_of, segments_of
 
 _WITHIN = '"at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)'
@@ -52,12 +53,6 @@ with known_and_read as (
 select device, metric, max("at") as "at", arg_max(value, value_at) as value
   from known_and_read group by device, metric
 """
-_SERIES = """
-select "at", value from read_parquet($files)
- where device = $device and metric = $metric
-   and {within}
- order by "at"
-"""
 
 
 def by_minute(history: Path, group: str, metric: str, *, lo_ms: int, hi_ms: int) -> Any:
@@ -93,9 +88,11 @@ def last_values(history: Path, group: str, *, lo_ms: int, hi_ms: int) -> Any:
 
 
 def series(history: Path, group: str, device: str, metric: str, *, lo_ms: int, hi_ms: int) -> Any:
-    """Give one series between two times."""
+    """Give one series between two times, in milliseconds, in the order of time."""
     places = segments_of(history, group, READINGS, lo_ms, hi_ms)
-    return _ask(_SERIES, history, places, (lo_ms, hi_ms), device=device, metric=metric)
+    wanted = Wanted(device, metric, lo_ms, hi_ms)
+    found = read([history / place.file for place in places], wanted, ["at", "value"])
+    return found.sort_by("at")
 
 
 def _ask(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.make.history.index import Place, index_of
+from dure.make.history.listed import listed
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
@@ -21,7 +22,6 @@ select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
   from read_parquet($files)
  where device = $device
    and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
-   and ($metric is null or metric = $metric)
  order by "at" desc, seq desc, position desc limit $limit
 """
 _QUARANTINED = """
@@ -104,14 +104,35 @@ def readings(
     files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
     if not files:
         return []
+    limit, hi_ms = min(limit, MOST_ROWS), min(hi_ms, LATEST_MS)
+    if metric is not None:
+        return _of_one_series(files, (device, metric), (lo_ms, hi_ms), limit)
     parameters = {
-        "files": files, "device": device, "metric": metric,
-        "lo": lo_ms, "hi": min(hi_ms, LATEST_MS),
-        "limit": min(limit, MOST_ROWS),
+        "files": files, "device": device, "lo": lo_ms, "hi": hi_ms, "limit": limit,
     }  # fmt: skip
     names = ReadingRow.__slots__
     rows = _ask(_READINGS, parameters)
     return [ReadingRow(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
+
+
+def _of_one_series(
+    files: Sequence[str], series: tuple[str, str], span: tuple[int, int], limit: int
+) -> list[ReadingRow]:
+    """Give the last readings of a series: no database is asked for so few rows."""
+    import numpy as np
+    import pyarrow as pa
+
+    from dure.make.history.one_series import Wanted, read
+
+    shown = ("at", "received", "value", "text", "is_historical", "quality", "grade")
+    table = read(map(Path, files), Wanted(*series, *span), [*shown, "seq", "position"])
+    if not len(table):
+        return []
+    keys = [table.column(name).to_numpy() for name in ("position", "seq", "at")]
+    table = table.take(pa.array(np.lexsort(keys)[max(len(table) - limit, 0) :]))
+    rows = zip(*(listed(table.column(name)) for name in shown), strict=True)
+    names = ReadingRow.__slots__
+    return [ReadingRow(**dict(zip(names, (*series, *row), strict=True))) for row in rows]
 
 
 def zoomed(

