@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from time import time_ns
 from typing import TYPE_CHECKING, Annotated, Any
+from unicodedata import normalize
 
 import typer
 
@@ -135,7 +136,9 @@ def _mapped(offers: "Sequence[Offer]", codes: Sequence[str]) -> "dict[str, list[
 
 
 def _plain(text: str) -> str:
-    return "".join(each for each in text.casefold() if each.isalnum())
+    """Leave letters and digits; some systems write Hangul letter by letter (NFD)."""
+    whole = normalize("NFC", text).casefold()
+    return "".join(each for each in whole if each.isalnum())
 
 
 def _machines(server: str, token: str) -> list[str]:

@@ -240,6 +240,12 @@ def values_now(machine: Machine) -> list[dict[str, object]]:
     return [{"metric": name, **value} for name, value in sorted(metrics.items())]
 
 
+def first_came(machine: Machine, since_ms: int) -> int | None:
+    """Give when a machine's first reading came after an instant, by the house's clock."""
+    group = group_of(members.firm(machine.firm).number)
+    return queries.first_received(settings.HOME.history, group, machine.device, since_ms)
+
+
 def readings(
     machine: Machine,
     *,

@@ -4,14 +4,18 @@ import os
 import shutil
 import socket
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from unicodedata import normalize
 
 import pytest
 
+from dure.kernel.errors import Unavailable
+from dure.make.consumers.sources import Sources
 from dure.make.engine.health import THE_HOUSE
 from dure.make.history.health import read_health
-from dure.stack.nats import running_nats
+from dure.stack.broker import read_members
+from dure.stack.home import Home
+from dure.stack.nats import MEMBERS, admit, running_nats
 from tests.make.consumers.machines import Edge, connected, counts, ingesting, until
 from tests.make.consumers.test_resends import packet, word
 from tests.make.wire.payloads import payload
@@ -83,15 +87,23 @@ def test_a_topic_that_is_no_text_stops_nothing(broker):
         until(lambda: 5 in counts(broker.home))
 
 
+@contextmanager
+def mounted(folder, size):
+    """Let a folder lie on a small disk of its own; skips where none can be had."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 @pytest.fixture
 def small_disk(broker):
     """Let the history lie on a disk of two megabytes."""
-    folder = broker.home.history
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    with mounted(broker.home.history, "2m"):
+        yield broker.home.history
 
 
 def fill(path):
@@ -124,6 +136,40 @@ def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, smal
 
     assert before < 401
     assert list(range(401)) == counts(home)
+
+
+@pytest.fixture
+def full_store(tmp_path, monkeypatch):
+    """Run a broker whose streams lie on a disk of four megabytes; gives it and the ballast."""
+    folder = Home(tmp_path / "small").prepare().nats / "streams"
+    folder.mkdir(parents=True)
+    with mounted(folder, "4m"), running_nats(tmp_path / "small") as running:
+        monkeypatch.setenv("DURE_NATS_PORT", str(running.broker.port))
+        monkeypatch.setenv("DURE_MQTT_PORT", str(running.broker.mqtt_port))
+        fill(folder / "ballast")
+        yield running, folder / "ballast"
+
+
+def test_a_firm_that_joins_while_the_disk_is_full_is_let_in_once_there_is_room(full_store):
+    broker, ballast = full_store
+    home = broker.home
+    admit(home, "F001", broker=broker.broker, waits=True)
+    broker.tend()
+    with pytest.raises(Unavailable), Sources(home, {}) as sources:
+        sources._open_both("F001")  # just what it tries again with each turn
+    stood_outside = waits(home)
+
+    with ingesting(home):
+        ballast.unlink()
+        broker.stop()
+        broker.start()
+        until(lambda: not waits(home), "a way in")
+
+    assert stood_outside
+
+
+def waits(home):
+    return all(member.waits for member in read_members(home.nats / MEMBERS))
 
 
 def test_a_burst_that_nobody_acknowledges_is_read_whole(broker):

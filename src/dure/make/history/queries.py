@@ -13,6 +13,7 @@ from dure.make.history.listed import listed
 READINGS = "readings"
 QUARANTINE = "quarantine"
 MOST_ROWS = 10_000
+DAY_MS = 86_400_000
 LATEST_MS = 2**53
 EARLIEST_MS = 946_684_800_000  # the year 2000
 
@@ -23,6 +24,10 @@ select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
  where device = $device
    and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
  order by "at" desc, seq desc, position desc limit $limit
+"""
+_FIRST = """
+select min(epoch_ms(received)) from read_parquet($files)
+ where device = $device and received >= to_timestamp($since::bigint / 1e3)
 """
 _QUARANTINED = """
 select topic, epoch_ms(received), code, problem, octet_length(payload)
@@ -171,6 +176,16 @@ def thinned(points: list[tuple[int, float]], count: int) -> list[tuple[int, floa
         return points
     x, y = np.array(points, dtype=np.float64).T
     return [points[place] for place in largest_triangles(x, y, count).tolist()]
+
+
+def first_received(history: Path, group: str, device: str, since_ms: int) -> int | None:
+    """Give when the first reading of a device came after an instant; None where none did."""
+    files = _paths(history, segments_of(history, group, READINGS, since_ms - DAY_MS))
+    if not files:
+        return None
+    asked = {"files": files, "device": device, "since": since_ms}
+    ((first,),) = _ask(_FIRST, asked)
+    return None if first is None else int(first)
 
 
 def span_of(history: Path, group: str) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from time import time_ns
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ STATES = (
     ("idle", "대기", "Waiting"),
     ("stopped", "고장", "Broken"),
 )
+LONGEST_MS = 14  # digits
 DAYS = ((1_826, "다섯 해", "five years"), (731, "두 해", "two years"), (366, "한 해", "a year"))
 
 
@@ -65,8 +67,10 @@ def connect(request: HttpRequest) -> HttpResponse:
         "server": request.build_absolute_uri("/").rstrip("/"),
         "door": gateway_door(settings.HOME, public.group_of(firm.number)),
         "keys": public.gateway_keys(firm.id),
+        "since": _since(request) or time_ns() // 1_000_000,
     }
-    shown["values"] = public.values_now(shown["machine"]) if shown["machine"] else []
+    if shown["machine"]:
+        shown |= _came(shown["machine"], _since(request))
     return render(request, "make/connect.html", shown)
 
 
@@ -75,7 +79,7 @@ def connect_now(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Show whether the first value has come."""
     actor_of(request).must_be(Role.OWNER)
     machine = public.machine(machine_id)
-    shown = {"machine": machine, "values": public.values_now(machine)}
+    shown = {"machine": machine, **_came(machine, _since(request))}
     return render(request, "make/_connect_now.html", shown)
 
 
@@ -141,6 +145,20 @@ def _written(request: HttpRequest, machine: public.Machine, page: str, place: st
         "page": page, "place": place, "state": _state(machine),
     }  # fmt: skip
     return render(request, "make/by_hand.html", shown, status=400 if form.errors else 200)
+
+
+def _since(request: HttpRequest) -> int | None:
+    """Give when somebody began to connect a machine: the page carries it along."""
+    given = request.GET.get("since", "")
+    return int(given) if given.isdecimal() and len(given) < LONGEST_MS else None
+
+
+def _came(machine: public.Machine, since_ms: int | None) -> dict[str, Any]:
+    """Give a machine's latest values, and how long its first took since somebody began."""
+    values = public.values_now(machine)
+    first = public.first_came(machine, since_ms) if values and since_ms else None
+    took = divmod(max(first - since_ms, 0) // 1_000, 60) if first and since_ms else None
+    return {"values": values, "took": took}
 
 
 def _state(machine: public.Machine) -> str:
