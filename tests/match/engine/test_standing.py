@@ -75,6 +75,16 @@ def test_two_groups_that_share_a_packer_could_offer_a_set_that_nobody_does():
     assert ("glazing", "kitting") in idea.links
 
 
+def test_a_step_split_between_two_members_is_no_hindrance():
+    split = (*CUPS, Part(process="glazing", firm=RIVAL, after=("ceramic-forming",)))
+    history = [*made("CUP", split, times=3), *made("BAG", BAGS, times=3, first=4)]
+
+    (idea,) = ideas(groups(history), history, [])
+
+    assert ("kitting", PACKER) == (idea.at, idea.hinge)
+    assert RIVAL in idea.firms
+
+
 def test_what_the_catalogue_has_already_is_no_idea():
     history = [*made("CUP", CUPS, times=3), *made("BAG", BAGS, times=3, first=4)]
     gift_set = frozenset(part.process for part in (*CUPS, *BAGS)) | {"offset-printing"}

@@ -67,14 +67,14 @@ def read_history(today: date) -> tuple[Made, ...]:
     rows = list(models.OrderMade.objects.filter(ordered_on__gte=since).order_by("number"))
     numbers: dict[UUID, int] = {firm.id: firm.number for firm in members.firms(members.Kind.MEMBER)}
     needs = sense.needs(row.request_id for row in rows)
-    makers: defaultdict[UUID, dict[str, UUID]] = defaultdict(dict)
+    makers: defaultdict[UUID, defaultdict[str, set[UUID]]] = defaultdict(lambda: defaultdict(set))
     accepted = models.Assignment.objects.filter(
         cluster_id__in={row.cluster_id for row in rows},
         state=OfferState.ACCEPTED,
         is_beside=False,
     )
     for cluster, step, firm in accepted.values_list("cluster_id", "step", "firm_id"):
-        makers[cluster][step] = firm
+        makers[cluster][sense.step_of(step)].add(firm)
     made = (_made(row, needs.get(row.request_id), makers[row.cluster_id], numbers) for row in rows)
     return tuple(each for each in made if each)
 
@@ -143,10 +143,12 @@ def read_suggestion(row: models.Standing, *, asking: UUID | None) -> Suggestion:
 def _made(
     row: models.OrderMade,
     need: sense.Need | None,
-    makers: Mapping[str, UUID],
+    makers: Mapping[str, set[UUID]],
     numbers: Mapping[UUID, int],
 ) -> Made | None:
-    if need is None or any(makers.get(step.code) not in numbers for step in need.steps):
+    if need is None or not all(
+        makers.get(step.code, set()) & numbers.keys() for step in need.steps
+    ):
         return None
     processes = {step.code: step.process for step in need.steps}
     on_time = None if row.delivered_on is None else row.delivered_on <= row.promised_on
@@ -156,10 +158,11 @@ def _made(
         parts=tuple(
             Part(
                 process=step.process,
-                firm=numbers[makers[step.code]],
+                firm=number,
                 after=tuple(processes[code] for code in step.after),
             )
             for step in need.steps
+            for number in sorted(numbers[firm] for firm in makers[step.code] if firm in numbers)
         ),
         on=row.ordered_on,
         on_time=on_time,

@@ -44,7 +44,7 @@ class StandingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A step of an order that was made: its process, who did it, the processes before it."""
+    """A step of an order, or a lot of it: its process, who did it, the processes before it."""
 
     process: str
     firm: int
@@ -197,10 +197,10 @@ def _says_it_already(larger: Standing, group: Standing) -> bool:
 
 def _joined(sides: tuple[Standing, Standing], made: tuple[Made, Made]) -> Idea | None:
     """Join what two groups make at the last process that one member does in both."""
-    first, second = ({part.process: part for part in each.parts} for each in made)
-    if len(first) < len(made[0].parts) or len(second) < len(made[1].parts):
-        return None  # a process that comes twice has no one place to join at
-    shared = [name for name in first if name in second and first[name].firm == second[name].firm]
+    if any(_comes_twice(each) for each in made):
+        return None  # there is no one place to join at
+    first, second = (_makers(each) for each in made)
+    shared = [name for name in first if len(first[name]) == 1 and first[name] == second.get(name)]
     if not shared or first.keys() <= second.keys() or second.keys() <= first.keys():
         return None
     links: Links = frozenset(
@@ -216,8 +216,21 @@ def _joined(sides: tuple[Standing, Standing], made: tuple[Made, Made]) -> Idea |
         sides=sides,
         products=(made[0].product, made[1].product),
         at=at,
-        hinge=first[at].firm,
+        hinge=min(first[at]),
         processes=processes,
         links=links,
         firms=tuple(sorted({*sides[0].firms, *sides[1].firms})),
     )
+
+
+def _makers(made: Made) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for part in made.parts:
+        found.setdefault(part.process, set()).add(part.firm)
+    return found
+
+
+def _comes_twice(made: Made) -> bool:
+    """Say whether two steps of an order have one process; lots of one step do not count."""
+    ways = {(part.process, part.after) for part in made.parts}
+    return len(ways) > len(_makers(made))
