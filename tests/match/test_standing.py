@@ -225,6 +225,7 @@ def test_the_page_shows_what_was_made_together_and_takes_two_taps(both):
     assert "쟁반 + 상자" in page or "상자 + 쟁반" in page
     assert "3 / 3" in page
     assert "조합원 1곳이 더 있습니다" in page
+    assert "잇는 공정: 도장" in page
     (idea,) = (each for each in seen_by(both.press) if each.products)
     assert 302 == browser.post(f"/clusters/standing/{idea.id}/", {"wants": "yes"}).status_code
 

@@ -29,7 +29,7 @@ def standing(request: HttpRequest) -> HttpResponse:
                 "suggestion": each,
                 "draft": urlencode([("process", code) for code in each.processes]),
             }
-            for each in found
+            for each in sorted(found, key=lambda one: not one.products)
         ],
         "waiting": sum(
             each.state is public.StandingState.OPEN and each.wants is None for each in found
