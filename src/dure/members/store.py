@@ -58,8 +58,10 @@ CALENDARS = """
     from members_calendar join members_firm on id = firm_id
     group by shifts, holidays order by min(number)
 """
+# Row by row the low half of who wrote it, counted from the mark round the circle of 2^32.
+SINCE = "((xmin::text::bigint - %(mark)s) & 4294967295) < 2147483648"
 CHANGED = " union ".join(
-    f"select firm_id from {table} where age(xmin) <= %(span)s"  # noqa: S608 - named right here
+    f"select firm_id from {table} where {SINCE}"  # noqa: S608 - named right here
     for table in (
         "members_capability",
         "members_rate",
@@ -69,10 +71,7 @@ CHANGED = " union ".join(
         "members_offering",
     )
 )
-MARK = """
-    select pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint
-    from (select pg_current_snapshot() as now) as snapshot
-"""
+MARK = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 def skill_columns() -> tuple[list[str], list[UUID], Columns]:
@@ -177,8 +176,8 @@ def changed_firms(mark: int) -> tuple[int, frozenset[UUID]]:
     """
     with connection.cursor() as cursor:
         cursor.execute(MARK)
-        least, most = cursor.fetchone()
+        (least,) = cursor.fetchone()
         if mark == 0:
             return least, frozenset()
-        cursor.execute(CHANGED, {"span": most - mark + 1})
+        cursor.execute(CHANGED, {"mark": mark})
         return least, frozenset(firm for (firm,) in cursor.fetchall())
