@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 from dure.make.history.listed import loosened
 
 REMEMBERED = 4_096  # files
+# Threads and read-ahead cost more than the milliseconds that a row group takes.
+PLAINLY: dict[str, Any] = {"memory_map": True, "pre_buffer": False}
 Bounds = tuple[Any, Any] | None
 Group = tuple[Bounds, Bounds, Bounds]  # of device, metric and time
 
@@ -40,11 +42,13 @@ def read(paths: Iterable[Path], wanted: Wanted, columns: Sequence[str]) -> pa.Ta
 
 
 def _found(path: Path, wanted: Wanted, columns: Sequence[str]) -> Iterator[pa.Table]:
-    groups = [number for number, each in enumerate(_bounds_of(path)) if _may_hold(each, wanted)]
+    metadata, bounds = _footer(path)
+    groups = [number for number, each in enumerate(bounds) if _may_hold(each, wanted)]
     if groups:
         words = ["device", "metric"]
-        with pq.ParquetFile(path, read_dictionary=words) as file:
-            table = file.read_row_groups(groups, columns=[*words, *{"at", *columns}])
+        with pq.ParquetFile(path, metadata=metadata, read_dictionary=words, **PLAINLY) as file:
+            named = [*words, *{"at", *columns}]
+            table = file.read_row_groups(groups, columns=named, use_threads=False)
         yield _chosen(loosened(table), wanted).select(columns)
 
 
@@ -80,12 +84,12 @@ def _may_hold(group: Group, wanted: Wanted) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _bounds_of(path: Path) -> list[Group]:
+def _footer(path: Path) -> tuple[Any, list[Group]]:
     metadata = pq.read_metadata(path)
     names = metadata.schema.names
     device, metric, at = (names.index(name) for name in ("device", "metric", "at"))
     groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
-    return [
+    return metadata, [
         (_bounds(one.column(device)), _bounds(one.column(metric)), _bounds(one.column(at)))
         for one in groups
     ]

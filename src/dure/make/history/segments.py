@@ -10,7 +10,7 @@ from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import content_of
 from dure.make.history.manifest import Manifest
 
-ROW_GROUP = 65_536  # few enough that one series is soon read, see one_series.py
+ROW_GROUP = 262_144  # as many as in compacted files, see compacted.py
 LEVEL = 3
 STEADY = ("at", "received", "seq", "position", "line")  # they rise by little: kept as differences
 PRUNED_BY = ("device", "metric", "at", "line")

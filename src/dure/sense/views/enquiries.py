@@ -51,7 +51,7 @@ def check_enquiry(request: HttpRequest) -> HttpResponse:
     form.is_valid()
     sent = request.POST.get("attached", "0")
     attached = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 4 else 0
-    return render(request, "sense/_missing.html", _asked(form, attached))
+    return render(request, "sense/_checked.html", _asked(form, attached))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
