@@ -97,6 +97,11 @@ def cooperative() -> Firm:
     return bridge.read_firm(row)
 
 
+def is_founded() -> bool:
+    """Say whether there is a cooperative in this home."""
+    return models.Bylaws.objects.exists()
+
+
 def bylaws() -> Bylaws:
     """Give what the members resolved; raises NotFound before the cooperative is founded."""
     row = models.Bylaws.objects.first()

@@ -25,6 +25,8 @@ def draw_frontier(at: Instant) -> bool:
     Over the requests of the last year; where they are too few, over needs made by chance from the
     processes that members have. Nothing is drawn for fewer than five members with work to offer.
     """
+    if not members.is_founded():
+        return False
     today, wanted = seoul_date(at), _wanted()
     recent = models.Frontier.objects.filter(on__gt=today - timedelta(days=DAYS_BETWEEN))
     if any(wanted <= {weight for weight, *_ in row.points} for row in recent):
