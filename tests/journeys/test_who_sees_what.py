@@ -161,7 +161,6 @@ APART = {
     "drawing_for",
     "enquiry",
     "export_history",
-    "hold_licence",
     "inspect_lot",
     "job",
     "log_checkpoint",
@@ -176,7 +175,6 @@ APART = {
     "moving_inspect",
     "moving_resolve",
     "moving_send",
-    "open_ballot",
     "payment_file",
     "plan_calendar",
     "plan_change",
@@ -196,8 +194,6 @@ APART = {
     "release_lot",
     "release_money",
     "sign_out",
-    "toggle_day_off",
-    "toggle_offering",
     "vote",
 }
 
