@@ -102,10 +102,6 @@ class Capability:
         ):
             raise Malformed("members.impossible_capability", process=self.process)
 
-    def minutes_for(self, quantity: int) -> int:
-        """Give the machine minutes that a lot takes, set-up included, rounded up."""
-        return self.setup_minutes + -(-quantity * self.minutes_per_100 // 100)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
