@@ -7,6 +7,7 @@ import pytest
 from dure.journal.public import facts_about
 from dure.kernel.errors import NotFound, Refused
 from dure.match import models, public, services
+from dure.match.api import clusters as api
 from dure.match.engine.cluster import OfferState
 from dure.members import models as members
 from dure.members import public as front
@@ -281,5 +282,7 @@ def test_who_also_belongs_to_a_maker_decides_nothing_of_it_for_the_co_op(house):
         with pytest.raises(Refused, match=r"members\.recused"):
             front.check_not_recused(director, firms)
         front.check_not_recused(director, [paint.firm.id])
+        assert [] == api.clusters(None)
     with acting(OFFICE):
         front.check_not_recused(OFFICE, firms)
+        assert [cluster] == [each["id"] for each in api.clusters(None)]

@@ -80,9 +80,10 @@ def counter(request: HttpRequest, offer_id: UUID, body: CounterIn) -> dict[str, 
 
 @router.get("/clusters", response=list[ClusterOut])
 def clusters(request: HttpRequest) -> list[dict[str, object]]:
-    """List the clusters that one may see, newest first."""
-    current_actor()
-    return [cluster_out(each) for each in public.clusters()]
+    """List the clusters that one may see, newest first; none for whose makers one is recused."""
+    actor = current_actor()
+    found = public.clusters()
+    return [cluster_out(each) for each in found if not members.recused_for(actor, each.members)]
 
 
 @router.get("/clusters/{uuid:cluster_id}", response=ClusterOut)
