@@ -24,18 +24,22 @@ TABLES = "select tablename from pg_tables where schemaname = 'public'"
 
 @pytest.fixture
 def committed(postgres, django_db_setup, django_db_blocker):
-    """Let a test commit; what it filled is emptied after it."""
+    """
+    Let a test commit; what it filled is emptied after it.
+
+    By the superuser: the row policies hide rows even from the tables' owner.
+    """
     with django_db_blocker.unblock(), closing(connection):
         before = filled(postgres)
         yield
         connection.close()
         new = sorted(filled(postgres) - before)
-        with psycopg.connect(postgres.url("dure_owner")) as own:
+        with psycopg.connect(postgres.url("postgres")) as own:
             own.execute("truncate " + ", ".join(new) + " cascade")
 
 
 def filled(postgres):
-    with psycopg.connect(postgres.url("dure_owner")) as own:
+    with psycopg.connect(postgres.url("postgres")) as own:
         names = [name for (name,) in own.execute(TABLES)]
         return {
             name for name in names if own.execute(f"select exists (table {name})").fetchone()[0]

@@ -181,7 +181,10 @@ def test_a_program_that_ends_at_once_is_told_and_nothing_is_left(
     bad.is_ready = lambda: False  # type: ignore[method-assign]
     supervisor = Supervisor(home, LogFile(home.run / "log.jsonl"))
 
-    with pytest.raises(Unavailable, match=r"did_not_start.*process=bad"), supervisor.listening():
+    with (
+        pytest.raises(Unavailable, match=r"process=bad.*said=no such thing"),
+        supervisor.listening(),
+    ):
         supervisor.start(good, bad)
 
     assert good.children[0].poll() is not None

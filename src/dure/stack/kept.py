@@ -59,6 +59,7 @@ class Kept:
     child: subprocess.Popen[bytes] | None = None
     pipe: int = -1
     rest: bytes = b""
+    last: bytes = b""
     is_up: bool = False
     is_buried: bool = False
     started: float = 0.0
@@ -95,6 +96,7 @@ class Kept:
                     self.let_go()
                     return
                 *whole, self.rest = (self.rest + said).split(b"\n")
+                self.last = whole[-1] if whole else self.last
                 yield from whole
 
     def bury(self, now: float) -> int:

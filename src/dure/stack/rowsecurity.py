@@ -16,6 +16,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, models, transaction
 
+from dure.stack.schema import check_matches
 from dure.stack.tenancy import Private, Public, Tenancy
 
 WEB, WORKER = "dure_web", "dure_worker"
@@ -36,8 +37,13 @@ create or replace function dure_refuse_change() returns trigger language plpgsql
 
 
 def apply_migrations() -> None:
-    """Migrate the database forward, then lay the row policies anew. Runs as dure_owner."""
+    """
+    Migrate the database forward, then lay the row policies anew. Runs as dure_owner.
+
+    Raises Refused when the tables are of a version that was never released.
+    """
     call_command("migrate", interactive=False, verbosity=0)
+    check_matches(tenant_models())
     protect()
 
 

@@ -228,8 +228,11 @@ class Supervisor:
 
     def _not_started(self, kept: Kept) -> Unavailable:
         self._hear(kept)
-        where = str(self.log.path)
-        return Unavailable("stack.did_not_start", process=kept.program.name, log=where)
+        what = {"process": kept.program.name, "log": str(self.log.path)}
+        if not kept.last:
+            return Unavailable("stack.did_not_start", **what)
+        said = kept.last.decode(errors="replace").removeprefix("dure: ")
+        return Unavailable("stack.did_not_start_but_said", **what, said=said)
 
     def _tell(self) -> None:
         write_house(self.home, address=self.address, still=self.still, kept=self.kept)
