@@ -43,12 +43,21 @@ def process_codes() -> Mapping[str, ProcessCode]:
 @cache
 def process_groups() -> Mapping[str, Mapping[str, str]]:
     """
-    Give the main groups and groups of DIN 8580 in use: `{"3.2": {"ko": ..., "en": ...}}`.
+    Give the main groups and groups of DIN 8580 in use: `{"3.2": {"ko": ..., "en": ..., ...}}`.
 
-    The parent of "3.2" is "3"; a code's parent is always a group, never a main group.
+    din is the standard that divides it further, where there is one; source says, in the words of
+    group_sources(), where its number was read. The parent of "3.2" is "3"; a code's parent is
+    always a group, never a main group.
     """
     groups: Mapping[str, Mapping[str, str]] = _process_data()["groups"]
     return groups
+
+
+@cache
+def group_sources() -> Mapping[str, str]:
+    """Give the works in which the groups' numbers were read, by their short names."""
+    sources: Mapping[str, str] = _process_data()["sources"]
+    return sources
 
 
 @cache
