@@ -3,13 +3,15 @@ A first guess at a cluster, as good as can be had in a millisecond or two: a lim
 
 The guess gathers: around each of some spots, who is cheapest with the road to it. The best of
 these is then improved one slot at a time, the others staying where they are, until nothing helps.
+
+What is compiled is imported where it is called: numba takes seconds to load, and most
+processes never match.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from dure.match.engine.kernel import gathered, improve
 from dure.match.engine.shelf import Column
 from dure.match.engine.tighten import Tight, starts
 
@@ -43,6 +45,8 @@ def _dearer(tight: Tight, cost: Sequence[Column], parts: int) -> list[Column]:
 
 def improved(tight: Tight, cost: Sequence[Column], picks: Sequence[int]) -> list[int]:
     """Give a choice in which no slot alone could do better."""
+    from dure.match.engine.kernel import improve
+
     slots, roads = tight.problem.slots, tight.problem.places.roads
     now = np.array(picks, dtype=np.int64)
     improve(
@@ -77,6 +81,8 @@ def _spots(tight: Tight, cost: Sequence[Column]) -> Column:
 
 def _gathered(tight: Tight, cost: Sequence[Column], spots: Column) -> Column:
     """Give for each spot and slot the row that is cheapest there, of those that cost least."""
+    from dure.match.engine.kernel import gathered
+
     places, slots = tight.problem.places, tight.problem.slots
     few = [np.argpartition(own, NEAR)[:NEAR] if len(own) > NEAR else None for own in cost]
     rows = [

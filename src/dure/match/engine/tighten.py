@@ -11,6 +11,9 @@ message passing: Kolmogorov, TPAMI 2006 and 2015). On the way it shows for each 
 that no cluster with it goes below; labels past the limit are left out.
 
 All in integers: what is moved is taken away where it came from, to the won.
+
+What is compiled is imported where it is called: numba takes seconds to load, and most
+processes never match.
 """
 
 from collections.abc import Sequence
@@ -18,8 +21,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dure.match.engine.envelope import enveloped
-from dure.match.engine.kernel import drawn, turns
 from dure.match.engine.problem import WAY, Problem
 from dure.match.engine.shelf import Column
 
@@ -167,6 +168,9 @@ class Tight:
             self.theta[slot] = np.zeros_like(theta)
 
     def _drawn(self, edge: int, slot: int) -> Column:
+        from dure.match.engine.envelope import enveloped
+        from dure.match.engine.kernel import drawn
+
         u, v = self.edges[edge]
         is_first = slot == u
         moved = self.theirs[edge] if is_first else self.ours[edge]
@@ -222,6 +226,8 @@ class _Flat:
         self.around_starts = starts(tight.around)
 
     def turned(self, times: int, road: Column, bound: object) -> int:
+        from dure.match.engine.kernel import turns
+
         edges = np.array(self.tight.edges, dtype=np.int64).reshape(-1, 2)
         sizes = [len(self.tight.theta[u]) * len(self.tight.theta[v]) for u, v in self.tight.edges]
         seen = np.empty_like(self.through)
