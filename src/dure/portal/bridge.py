@@ -14,6 +14,7 @@ from dure.match import public as match
 from dure.move import public as move
 from dure.plan import public as plan
 from dure.portal.engine.home import Home, OwnJob, UnderWay, Waiting, told
+from dure.prove import public as prove
 from dure.sense import public as sense
 from dure.settle import public as settle
 
@@ -52,6 +53,16 @@ def stage_of_request(request_id: UUID) -> str:
     if any(each.request == request_id for each in plan.quotes()):
         return "plan"
     return "match" if match.alternatives(request_id) else "sense"
+
+
+def passport_before(request_id: UUID) -> tuple[int, str] | None:
+    """Give the latest delivered request that one goes on from, and the way to its passport."""
+    for earlier in sense.line_of(request_id):
+        order = sense.order_of(earlier.id)
+        delivery = _delivery(order) if order else None
+        if delivery:
+            return earlier.number, prove.link_to_passport(delivery.lot)
+    return None
 
 
 def _has_settlement(order_id: UUID) -> bool:

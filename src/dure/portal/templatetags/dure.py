@@ -160,6 +160,15 @@ def place_of_request(request_id: UUID, note: str = "") -> dict[str, object]:
     return {"steps": loop.places(stage_of_request(request_id)), "note": note}
 
 
+@register.simple_tag
+def passport_before(request_id: UUID) -> dict[str, object] | None:
+    """Give the passport of what a request goes on from: `{% passport_before id as found %}`."""
+    from dure.portal.bridge import passport_before
+
+    found = passport_before(request_id)
+    return {"number": found[0], "path": found[1]} if found else None
+
+
 @register.inclusion_tag("portal/_field.html")
 def field(bound: Any, ko: str, en: str, hint_ko: str = "", hint_en: str = "") -> dict[str, object]:
     """Show one form field with its label, hint and errors tied to it for every reader."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from dure.journal.public import facts_of
 from dure.journal.services import tell
 from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound, Refused
@@ -115,18 +116,40 @@ def open_drawings(fact: Fact, at: Instant) -> None:
 
 
 def close_drawings(fact: Fact, at: Instant) -> None:
-    """Close the drawings to all makers of a cluster that came to nothing; follows ClusterFailed."""
+    """Close the drawings to those whom a cluster let in that failed; follows ClusterFailed."""
     cluster = str(fact.aggregate_id)
     for row in _of_cluster(cluster):
-        if row.reader_ids:
-            told = {"cluster": cluster, "to": row.reader_ids}
-            parties = [row.buyer_id, *row.reader_ids]
-            tell(row, facts.DRAWING_CLOSED, at=at, parties=parties, payload=told, reader_ids=[])
+        let_in = _let_in_by(cluster, row)
+        readers = [firm for firm in row.reader_ids if str(firm) not in let_in]
+        if len(readers) < len(row.reader_ids):
+            gone = [firm for firm in row.reader_ids if firm not in readers]
+            told = {"cluster": cluster, "to": gone}
+            parties = [row.buyer_id, *gone]
+            tell(
+                row, facts.DRAWING_CLOSED, at=at, parties=parties, payload=told, reader_ids=readers
+            )
 
 
 def _of_cluster(cluster: str) -> list[models.Drawing]:
+    """Give the drawings of a cluster's request, and of those that it goes on from."""
+    request = models.Request.objects.filter(cluster_id=cluster).first()
+    enquiries: list[UUID] = []
+    while request:
+        if request.enquiry_id:
+            enquiries.append(request.enquiry_id)
+        request = request.earlier
     rows = models.Drawing.objects.select_for_update(of=("self",)).filter(is_removed=False)
-    return list(rows.filter(enquiry__request__cluster_id=cluster).order_by("id"))
+    return list(rows.filter(enquiry_id__in=enquiries).order_by("id"))
+
+
+def _let_in_by(cluster: str, row: models.Drawing) -> set[str]:
+    let_in: set[str] = set()
+    for fact in facts_of(row.id):
+        if fact.kind == facts.DRAWING_OPENED.name and fact.payload["cluster"] == cluster:
+            firms = fact.payload["to"]
+            assert isinstance(firms, list), "who was let in stands in a list"
+            let_in.update(str(firm) for firm in firms)
+    return let_in
 
 
 def _drawing(drawing_id: UUID) -> models.Drawing:
