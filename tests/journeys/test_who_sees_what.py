@@ -153,6 +153,7 @@ APART = {
     "check_enquiry",
     "choose",
     "close_round",
+    "complete_request",
     "connect_now",
     "counter_offer",
     "decide_proposal",

@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -33,10 +34,10 @@ def ask(cooperative):
         token = join_firm(buyer.joining(), at=AT).token
     list_tray()
 
-    def ask(**change):
+    def ask(complete=None, **change):
         return Client().post(
-            "/api/v1/requests",
-            json.dumps({**GOOD, **change}),
+            f"/api/v1/requests/{complete}/complete" if complete else "/api/v1/requests",
+            json.dumps(change if complete else {**GOOD, **change}),
             content_type="application/json",
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": f"ask-{next(KEYS)}"},
         )
@@ -76,3 +77,19 @@ def test_the_next_good_request_is_taken_as_if_nothing_had_been(ask):
     ask(quantity=-5)
 
     assert 201 == ask().status_code
+
+
+def test_what_a_request_lacked_can_be_said_afterwards(ask):
+    asked = ask(destination="서울 구로구").json()
+
+    said = ask(complete=asked["id"], freight_terms="collect", no_spares=True, destination="부산")
+
+    assert (65, 85) == (asked["completeness"], said.json()["completeness"])
+    assert "서울 구로구" == said.json()["destination"]
+    assert 0 == said.json()["spare_quantity"]
+    assert {"sense.missing_inspection_standard", "sense.missing_deposit_percent"} == {
+        each["code"] for each in said.json()["missing"]
+    }
+    assert "sense.nothing_said" in ask(complete=asked["id"], freight_terms="delivered").text
+    assert "sense.deposit" in ask(complete=asked["id"], deposit_percent=101).text
+    assert 404 == ask(complete=uuid4(), no_spares=True).status_code

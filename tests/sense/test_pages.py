@@ -240,6 +240,28 @@ def test_a_buyer_orders_a_variant_and_goes_on_from_it(browsers):
         assert first == str(public.request(series).earlier)
 
 
+def test_a_request_asks_on_its_page_for_what_it_lacks_and_takes_it(browsers):
+    buyer = browsers["buyer"]
+    order = {"quantity": "20", "due": "2030-12-24", "option_colour": "black", "destination": "부산"}
+    address = buyer.post("/needs/catalogue/TRAY/", order)["Location"]
+
+    lacking = buyer.get(f"{address}complete/")
+    answers = {"freight_terms": "collect", "deposit_percent": "0", "no_spares": "on"}
+    back = buyer.post(f"{address}complete/", answers | {"destination": "서울"})
+
+    assert f'href="{address}complete/"' in said(buyer.get(address))
+    assert {"freight_terms", "inspection_standard", "deposit_percent", "no_spares"} == set(
+        lacking.context["form"].fields
+    )
+    assert address == back["Location"]
+    page = said(buyer.get(address))
+    assert "90%" in page
+    assert "부산" in page
+    assert "색: 검정" in page
+    assert 409 == buyer.post(f"{address}complete/", {}).status_code
+    assert 404 == browsers["rival"].get(f"{address}complete/").status_code
+
+
 def test_an_order_outside_the_lots_is_refused_on_the_page(browsers):
     order = {"quantity": "501", "due": "2030-12-24", "option_colour": "raw"}
 

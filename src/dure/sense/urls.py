@@ -7,6 +7,7 @@ from dure.sense.views import asking, catalogue, enquiries
 urlpatterns = [
     path("", asking.needs, name="needs"),
     path("demand/", asking.demand, name="demand"),
+    path("<uuid:request_id>/complete/", asking.complete, name="complete_request"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/<slug:code>/", catalogue.product, name="product"),
     path("propose/", catalogue.propose, name="propose_product"),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from dure.sense.engine.request import (
     InspectionStandard,
     Terms,
     check_terms,
+    completed,
     completeness,
     freight_terms,
     missing,
@@ -39,6 +41,25 @@ def test_what_is_missing_is_asked_for_and_lowers_the_score():
     assert 50 == completeness(bare)
     assert "sense.missing_destination" == missing(bare)[0].code
     assert 5 == len(missing(bare))
+
+
+def test_what_was_missing_can_be_said_and_what_was_said_stays():
+    some = replace(Terms(**WHOLE), destination="", deposit_percent=None)
+
+    found = completed(some, Terms(quantity=1, due=date.max, destination="제주", deposit_percent=0))
+
+    assert replace(Terms(**WHOLE), destination="제주", deposit_percent=0) == found
+    again = Terms(quantity=9, due=date.max, destination="부산", deposit_percent=90)
+    with pytest.raises(Refused, match=r"sense\.nothing_said"):
+        completed(found, again)
+
+
+def test_spares_can_be_declined_afterwards_but_not_added():
+    bare = replace(Terms(**WHOLE), spare_quantity=None)
+
+    assert 0 == completed(bare, replace(bare, spare_quantity=0)).spare_quantity
+    with pytest.raises(Refused, match=r"sense\.spare_afterwards"):
+        completed(bare, replace(bare, spare_quantity=5))
 
 
 @pytest.mark.parametrize(

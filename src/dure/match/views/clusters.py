@@ -37,6 +37,7 @@ def need(request: HttpRequest, request_id: UUID) -> HttpResponse:
         "searched": public.was_searched(request_id),
         "blocking": public.blocking(request_id),
         "may_choose": actor.role is Role.BUYER and cluster is None,
+        "may_complete": actor.role is Role.BUYER and sense.order_of(request_id) is None,
         "alternatives": [
             {"offered": each, "steps": _named_steps(whole, each)}
             for each in public.alternatives(request_id)

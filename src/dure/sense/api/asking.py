@@ -10,6 +10,7 @@ from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
 from dure.sense import public, services
 from dure.sense.schemas.asking import (
+    CompletionIn,
     ProductIn,
     ProductOut,
     RequestIn,
@@ -52,6 +53,19 @@ def submit_request(request: HttpRequest, body: RequestIn) -> Status[dict[str, ob
         earlier=body.earlier,
     )
     return Status(201, request_out(asked))
+
+
+@router.post("/requests/{uuid:request_id}/complete", response=RequestOut)
+def complete_request(
+    request: HttpRequest, request_id: UUID, body: CompletionIn
+) -> dict[str, object]:
+    """Say what a request lacked [buyer]; what was said before stays."""
+    actor = actor_of(request)
+    actor.must_be(Role.BUYER)
+    if actor.firm is None:
+        raise NotFound("kernel.not_yours")
+    found = services.complete_request(request_id, body.terms(), buyer=actor.firm, at=now())
+    return request_out(found, public.need(request_id) if found.band else None)
 
 
 @router.get("/requests", response=list[RequestOut])

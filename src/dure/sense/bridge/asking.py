@@ -10,15 +10,18 @@ from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
 from dure.kernel.time import Instant
 from dure.sense import models
+from dure.sense.bridge.catalogue import read_option
 from dure.sense.engine.need import Need, NeedMaterial, NeedStep
 from dure.sense.engine.price_band import PriceBand
 from dure.sense.engine.request import FreightTerms, InspectionStandard, Request, Terms
+from dure.sense.engine.variants import spoken
 
 _LISTS = ("after", "licences", "alternatives")
 
 
 def read_request(row: models.Request) -> Request:
     """Give the value of a request."""
+    words = spoken([read_option(each) for each in row.product.options])
     return Request(
         id=row.id,
         number=row.number,
@@ -30,6 +33,7 @@ def read_request(row: models.Request) -> Request:
         submitted_at=row.submitted_at,
         band=read_band(row.band) if row.band else None,
         choices=tuple(row.choices),
+        picked=tuple(words[each] for each in row.choices if each in words),
         earlier=row.earlier_id,
         enquiry=row.enquiry_id,
     )
@@ -68,6 +72,13 @@ def request_row(terms: Terms, *, product: UUID, request_id: UUID, at: Instant) -
         destination=terms.destination,
         submitted_at=at,
     )
+
+
+def write_terms(row: models.Request, terms: Terms) -> None:
+    """Write the terms that may be said later onto the row; telling stores it."""
+    row.spare_quantity, row.destination = terms.spare_quantity, terms.destination
+    row.freight_terms, row.deposit_percent = terms.freight_terms, terms.deposit_percent
+    row.inspection_standard = terms.inspection_standard
 
 
 def need_body(need: Need) -> dict[str, Any]:

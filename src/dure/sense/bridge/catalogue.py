@@ -31,7 +31,7 @@ def product_of(body: Mapping[str, Any], *, product_id: UUID, proposed_by: UUID |
         product_class=body["product_class"],
         materials=tuple(read_material(each) for each in body["bill_of_materials"]),
         steps=tuple(read_step(each) for each in body["bill_of_process"]),
-        options=tuple(_read_option(each) for each in body.get("options", ())),
+        options=tuple(read_option(each) for each in body.get("options", ())),
         lot_min=body.get("lot_min", 1),
         lot_max=body.get("lot_max", LARGEST_ORDER),
         about=body.get("about", ""),
@@ -83,5 +83,6 @@ def read_proposal(row: models.ProductProposal) -> Proposal:
     )
 
 
-def _read_option(body: Mapping[str, Any]) -> Option:
+def read_option(body: Mapping[str, Any]) -> Option:
+    """Give an option with its choices."""
     return Option(**{**body, "choices": tuple(Choice(**each) for each in body["choices"])})

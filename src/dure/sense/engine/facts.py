@@ -29,6 +29,7 @@ REQUEST_SUBMITTED = FactKind(
     ("choices", "completeness", "earlier", "enquiry", "product", "terms"),
     schema=2,
 )
+REQUEST_COMPLETED = FactKind("RequestCompleted", "request", ("completeness", "terms"))
 NEED_UNDERSTOOD = FactKind("NeedUnderstood", "request", ("band", "materials", "steps"))
 
 ENQUIRY_MADE = FactKind("EnquiryMade", "enquiry", ("brief", "completeness"))

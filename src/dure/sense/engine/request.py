@@ -1,6 +1,6 @@
 """A request (견적요청): its terms, what is impossible about it, and how complete it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -12,6 +12,7 @@ from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
 from dure.sense.engine.price_band import PriceBand
 from dure.sense.engine.product import LARGEST_ORDER
+from dure.sense.engine.variants import Spoken
 
 Term = TypeVar("Term", bound=StrEnum)
 
@@ -50,9 +51,9 @@ class Request:
     """
     What a buyer asked for, and the price band once it was worked out.
 
-    choices: one of each option of the product. earlier: the request whose order this one goes on
-    from, so that its process knowledge, passport and cluster are kept. enquiry: the free request
-    that it came from.
+    choices: one of each option of the product; picked: the same in words. earlier: the request
+    whose order this one goes on from, so that its process knowledge, passport and cluster are
+    kept. enquiry: the free request that it came from.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class Request:
     submitted_at: Instant
     band: PriceBand | None
     choices: tuple[str, ...] = ()
+    picked: tuple[Spoken, ...] = ()
     earlier: UUID | None = None
     enquiry: UUID | None = None
 
@@ -92,6 +94,23 @@ def check_terms(terms: Terms, *, today: date) -> None:
         raise Refused("sense.due_in_past", due=terms.due.isoformat(), today=today.isoformat())
     if not 0 <= (terms.deposit_percent or 0) <= 100:
         raise Refused("sense.deposit", percent=terms.deposit_percent or 0)
+
+
+def completed(terms: Terms, said: Terms) -> Terms:
+    """
+    Give the terms with what was missing filled in; what was said before stays as it was.
+
+    Spare pieces that are asked for afterwards would be another order: none may be said, no more.
+    Raises Refused where there are some, and where nothing that was missing is said.
+    """
+    if said.spare_quantity and terms.spare_quantity is None:
+        raise Refused("sense.spare_afterwards")
+    lacking = {reason.code.removeprefix("sense.missing_") for reason in missing(terms)}
+    answers = {name: getattr(said, name) for name in lacking}
+    found = replace(terms, **answers)
+    if found == terms:
+        raise Refused("sense.nothing_said")
+    return found
 
 
 def freight_terms(text: str) -> FreightTerms:

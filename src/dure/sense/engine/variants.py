@@ -10,7 +10,7 @@ those named. What came after a step that is left out comes after what that step 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice, product
 
 from dure.kernel.errors import Refused
@@ -19,6 +19,26 @@ from dure.sense.engine.product import Option, Product, Step, check_product
 VARIANTS_CHECKED = 512  # more are made as they are asked for, and refused then where they cannot be
 
 Choices = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A choice in words: "colour: blue"."""
+
+    name: str
+    name_en: str
+
+
+def spoken(options: Sequence[Option]) -> Mapping[str, Spoken]:
+    """Give every choice in words, by "option=choice"."""
+    return {
+        f"{option.code}={choice.code}": Spoken(
+            name=f"{option.name}: {choice.name}",
+            name_en=f"{option.name_en or option.name}: {choice.name_en or choice.name}",
+        )
+        for option in options
+        for choice in option.choices
+    }
 
 
 def chosen(options: Sequence[Option], said: Sequence[str]) -> Choices:

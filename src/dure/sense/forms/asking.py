@@ -1,5 +1,6 @@
 """What buyers and the office type into the forms of requests."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -82,6 +83,33 @@ class OrderForm(RequestForm):
     def option_fields(self) -> list[tuple[Option, forms.BoundField]]:
         """Give each option with its field."""
         return [(each, self[f"option_{each.code}"]) for each in self.options]
+
+
+class CompletionForm(RequestForm):
+    """What a request lacks, and nothing else; that no spares are needed is a tick."""
+
+    no_spares = forms.BooleanField(required=False)
+
+    def __init__(self, lacking: set[str], *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        wanted = lacking - {"spare_quantity"}
+        if "spare_quantity" in lacking:
+            wanted.add("no_spares")
+        self.fields = {name: field for name, field in self.fields.items() if name in wanted}
+
+    def terms(self) -> Terms:
+        """Give what was typed, of whose quantity and day nothing is meant; the form is valid."""
+        blank = dict.fromkeys(RequestForm.base_fields)
+        spare = 0 if self.cleaned_data.pop("no_spares", False) else None
+        self.cleaned_data = {
+            **blank,
+            "quantity": 1,
+            "due": date.max,
+            "destination": "",
+            **self.cleaned_data,
+            "spare_quantity": spare,
+        }
+        return super().terms()
 
 
 class EnquiryForm(forms.Form):

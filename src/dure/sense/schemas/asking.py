@@ -194,6 +194,22 @@ class RequestIn(Schema):
         )
 
 
+class CompletionIn(Schema):
+    """What a request lacked. no_spares: no spare pieces are needed."""
+
+    freight_terms: str | None = None
+    inspection_standard: str | None = None
+    deposit_percent: int | None = Field(None, ge=-1000, le=1000)
+    destination: str = Field("", max_length=160)
+    no_spares: bool = False
+
+    def terms(self) -> Terms:
+        """Give the value, of whose quantity and day nothing is meant; raises as RequestIn does."""
+        said = self.model_dump(exclude={"no_spares"}) | {"product": "", "quantity": 1}
+        spare = 0 if self.no_spares else None
+        return RequestIn(**said, due=date.max, spare_quantity=spare).terms()
+
+
 class ReasonOut(Schema):
     """A reason: its code and parameters."""
 

@@ -15,11 +15,11 @@ from dure.members import public as members
 from dure.sense import models, public
 from dure.sense.bridge import asking as bridge
 from dure.sense.bridge import catalogue, learning
-from dure.sense.engine.facts import NEED_UNDERSTOOD, REQUEST_SUBMITTED
+from dure.sense.engine.facts import NEED_UNDERSTOOD, REQUEST_COMPLETED, REQUEST_SUBMITTED
 from dure.sense.engine.need import Need, NeedStep, material_cost, scale
 from dure.sense.engine.price_band import StepPrices, centre_of, price_band
 from dure.sense.engine.product import Product
-from dure.sense.engine.request import Request, Terms, check_terms, completeness
+from dure.sense.engine.request import Request, Terms, check_terms, completed, completeness
 from dure.sense.engine.variants import Choices, chosen, configured
 from dure.sense.engine.ways import with_materials, with_processes, with_scrap
 from dure.stack.ids import new_id
@@ -68,6 +68,28 @@ def submit_request(
         due=terms.due,
         state=models.Request.State.SUBMITTED,
     )
+    return public.request(row.id)
+
+
+@transaction.atomic
+def complete_request(request_id: UUID, said: Terms, *, buyer: UUID, at: Instant) -> Request:
+    """
+    Say what a request lacked: destination, freight, inspection, deposit, that no spares are needed.
+
+    Quantity and day of what is said do not count, nor what was said before. Raises NotFound for
+    another's request, Refused once it is an order, and for terms that cannot be.
+    """
+    rows = models.Request.objects.select_for_update(of=("self",)).select_related("product")
+    row = rows.filter(id=request_id, buyer_id=buyer).first()
+    if row is None:
+        raise NotFound("sense.no_request")
+    if models.OrderSeen.objects.filter(request=row).exists():
+        raise Refused("sense.ordered_already", number=row.number)
+    terms = completed(bridge.read_terms(row), said)
+    check_terms(terms, today=seoul_date(row.submitted_at))
+    bridge.write_terms(row, terms)
+    told = {"completeness": completeness(terms), "terms": bridge.terms_body(terms)}
+    tell(row, REQUEST_COMPLETED, at=at, parties=[buyer], payload=told)
     return public.request(row.id)
 
 

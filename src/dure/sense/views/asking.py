@@ -1,18 +1,21 @@
 """The page of needs: ask, and see what was asked; what is likely to be asked next."""
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dure.journal.public import now
 from dure.kernel.actor import Role
+from dure.kernel.errors import DureError
 from dure.members import public as members
 from dure.sense import public, services
 from dure.sense.engine.enquiry import EnquiryState
 from dure.sense.engine.enquiry import completeness as said_of
 from dure.sense.engine.proposal import ProposalState
-from dure.sense.engine.request import completeness
-from dure.sense.forms.asking import RequestForm
+from dure.sense.engine.request import completeness, missing
+from dure.sense.forms.asking import CompletionForm, RequestForm
 from dure.sense.views.drawing import demand_chart
 from dure.stack.tenancy import actor_of
 
@@ -53,6 +56,26 @@ def needs(request: HttpRequest) -> HttpResponse:
         "drawings": public.drawings() if actor.role is Role.OWNER else (),
     }
     return render(request, "sense/needs.html", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def complete(request: HttpRequest, request_id: UUID) -> HttpResponse:
+    """Ask a buyer for what its request lacks, and for nothing else."""
+    actor = actor_of(request)
+    actor.must_be(Role.BUYER)
+    assert actor.firm, "a buyer has a firm"
+    asked = public.request(request_id)
+    lacking = {reason.code.removeprefix("sense.missing_") for reason in missing(asked.terms)}
+    posted = request.POST if request.method == "POST" else None
+    form, refused = CompletionForm(lacking, posted), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.complete_request(request_id, form.terms(), buyer=actor.firm, at=now())
+            return redirect("need", request_id)
+        except DureError as error:
+            refused = error.reason
+    shown = {"asked": asked, "form": form, "refused": refused}
+    return render(request, "sense/complete.html", shown, status=409 if refused else 200)
 
 
 @require_safe

@@ -13,6 +13,7 @@ from dure.kernel.reason import Reason
 from dure.members import public as members
 from dure.sense import public, services
 from dure.sense.engine.product import Product
+from dure.sense.engine.variants import spoken
 from dure.sense.forms.asking import OrderForm, WhyForm
 from dure.sense.forms.proposing import (
     STEPS_MOST,
@@ -64,7 +65,7 @@ def product(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "refused": refused,
         "earlier": _earlier(request, found) if form else None,
-        "processes": members.process_codes(),
+        **_how_made(found),
         "may_vary": actor.role in (Role.OWNER, Role.OFFICE),
         "variants": [each for each in public.products() if each.based_on == found.code],
         **_credit(found),
@@ -127,7 +128,7 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         "proposal": found,
         "product": found.product,
         "firm": members.firm(found.firm),
-        "processes": members.process_codes(),
+        **_how_made(found.product),
         **_credit(found.product),
         "may_decide": actor.role is Role.OFFICE and found.state is public.ProposalState.OPEN,
         "form": WhyForm(),
@@ -192,6 +193,15 @@ def _as_it_is(base: Product | None) -> dict[str, object]:
 def _begun(request: HttpRequest, base: Product | None) -> list[StepForm]:
     """Give the rows that a form begins with: of what it varies, or of processes asked for."""
     return rows_of(base) if base else rows_of_processes(request.GET.getlist("process"))
+
+
+def _how_made(product: Product) -> dict[str, object]:
+    """Give the words for what the bills name by code."""
+    return {
+        "processes": members.process_codes(),
+        "steps": {step.code: step for step in product.steps},
+        "picks": spoken(product.options),
+    }
 
 
 def _credit(product: Product) -> dict[str, object]:
