@@ -95,7 +95,8 @@ def test_columns_hold_what_the_rows_hold(house):
     press = maker(2, "press-forming", 100)
 
     with acting(WORKER):
-        processes, calendars, columns = front.skill_columns()
+        found = front.skill_columns()
+        processes, calendars, columns = found.processes, found.calendars, found.columns
         (row,) = front.capabilities()
 
     assert "press-forming" == processes[columns["process"][0]]

@@ -268,6 +268,28 @@ class Workload(Row):
         ]
 
 
+class FreeTimeSeen(Row):
+    """
+    What a member that keeps to itself published of a capability: a projection of plan's facts.
+
+    days: [[date, minutes], ...] on which it would work for the cooperative. A lot of n takes
+    setup_minutes and n · minutes_per_100 / 100; it costs setup_won and n · unit_won. told: the
+    version of the fact that it is from.
+    """
+
+    firm_id = models.UUIDField()
+    capability_id = models.UUIDField(unique=True)
+    days = models.JSONField(default=list)
+    setup_minutes = models.PositiveIntegerField(default=0)
+    minutes_per_100 = models.PositiveIntegerField(default=0)
+    setup_won = models.PositiveBigIntegerField(default=0)
+    unit_won = models.PositiveBigIntegerField(default=0)
+    is_open = models.BooleanField()
+    told = models.PositiveIntegerField()
+
+    tenancy = Private(by=("firm_id",))
+
+
 class QualitySeen(Row):
     """What an inspection found: a projection of make's facts, for the posterior."""
 

@@ -189,4 +189,5 @@ def _site_out(site: Site) -> SiteOut:
         building=site.place.building,
         east_m=site.place.east_m,
         north_m=site.place.north_m,
+        region=site.place.region,
     )

@@ -50,6 +50,7 @@ def read_bylaws(row: models.Bylaws) -> Bylaws:
         fair_share_basis_points=row.fair_share_basis_points,
         trial_basis_points=row.trial_basis_points,
         again_basis_points=row.again_basis_points,
+        region_basis_points=row.region_basis_points,
     )
 
 
@@ -78,7 +79,7 @@ def read_ballot(row: models.Ballot) -> Ballot:
 
 def read_site(row: models.Site) -> Site:
     """Give the value of a site."""
-    place = Place(building=row.building, east_m=row.east_m, north_m=row.north_m)
+    place = Place(building=row.building, east_m=row.east_m, north_m=row.north_m, region=row.region)
     return Site(id=row.id, firm=FirmId(row.firm_id), code=row.code, name=row.name, place=place)
 
 
@@ -107,6 +108,8 @@ def read_capability(row: models.Capability) -> Capability:
         minutes_per_100=row.minutes_per_100,
         equipment=tuple(row.equipment),
         materials=tuple(row.materials),
+        envelope_mm=tuple(row.envelope_mm),
+        tolerance=row.tolerance,
     )
 
 
@@ -167,7 +170,7 @@ def write_capability(revised: Capability, rate: Rate) -> models.Capability:
     """Store a capability in place of what the firm had for its process and site, and its rate."""
     key = {"firm_id": revised.firm, "process": revised.process, "site_id": revised.site}
     told = {name: getattr(revised, name) for name in REVISED}
-    told |= {"equipment": list(revised.equipment), "materials": list(revised.materials)}
+    told |= {name: list(getattr(revised, name)) for name in LISTS}
     made = {"id": revised.id, **told}
     row, _ = models.Capability.objects.update_or_create(told, create_defaults=made, **key)
     won = {"setup_won": rate.setup_won, "unit_won": rate.unit_won}
@@ -175,7 +178,8 @@ def write_capability(revised: Capability, rate: Rate) -> models.Capability:
     return row
 
 
-REVISED = ("lot_min", "lot_max", "setup_minutes", "minutes_per_100")
+REVISED = ("lot_min", "lot_max", "setup_minutes", "minutes_per_100", "tolerance")
+LISTS = ("equipment", "materials", "envelope_mm")
 
 
 def write_licence(licence: Licence) -> None:
@@ -227,6 +231,7 @@ def _site(site: Site) -> models.Site:
         building=site.place.building,
         east_m=site.place.east_m,
         north_m=site.place.north_m,
+        region=site.place.region,
     )
 
 
@@ -253,6 +258,8 @@ def _capability(item: Capability) -> models.Capability:
         minutes_per_100=item.minutes_per_100,
         equipment=list(item.equipment),
         materials=list(item.materials),
+        envelope_mm=list(item.envelope_mm),
+        tolerance=item.tolerance,
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from dure.members.engine.ballot import LEAST_DAYS, MOST_DAYS, parameters
-from dure.members.engine.firm import Capability, Equipment, Rate
+from dure.members.engine.firm import COARSEST, Capability, Equipment, Rate
 from dure.members.engine.process_codes import ProcessCode
+from dure.members.engine.spelling import SIDES, sides_of, sides_text
 
 MOST_WON = 10**12
 
@@ -24,6 +25,8 @@ class CapabilityForm(forms.Form):
     setup_won = forms.IntegerField(min_value=0, max_value=MOST_WON)
     unit_won = forms.IntegerField(min_value=0, max_value=MOST_WON)
     materials = forms.CharField(max_length=400, required=False)
+    envelope = forms.RegexField(SIDES, max_length=60, required=False)
+    tolerance = forms.IntegerField(min_value=0, max_value=COARSEST, required=False)
 
     def __init__(
         self,
@@ -42,7 +45,10 @@ class CapabilityForm(forms.Form):
         """Give what was typed by the names that the API has for it; the site apart."""
         said = dict(self.cleaned_data)
         named = [each.strip() for each in said.pop("materials").split(",") if each.strip()]
-        return said | {"equipment": said.pop("machines"), "materials": named}
+        told = {"equipment": said.pop("machines"), "materials": named}
+        told["envelope_mm"] = list(sides_of(said.pop("envelope")))
+        told["tolerance"] = said.pop("tolerance") or 0
+        return said | told
 
 
 def told(
@@ -56,6 +62,8 @@ def told(
         },
         "machines": [each.code for each in machines if each.id in capability.equipment],
         "materials": ", ".join(capability.materials),
+        "envelope": sides_text(capability.envelope_mm),
+        "tolerance": capability.tolerance or None,
         "setup_won": rate.setup_won if rate else None,
         "unit_won": rate.unit_won if rate else None,
     }

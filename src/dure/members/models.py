@@ -42,6 +42,7 @@ class Bylaws(Aggregate):
     fair_share_basis_points = models.PositiveIntegerField(default=1000)
     trial_basis_points = models.PositiveIntegerField(default=500)
     again_basis_points = models.PositiveIntegerField(default=500)
+    region_basis_points = models.PositiveIntegerField(default=10_000)
 
     audited = (
         "legal_form",
@@ -49,6 +50,7 @@ class Bylaws(Aggregate):
         "fair_share_basis_points",
         "trial_basis_points",
         "again_basis_points",
+        "region_basis_points",
     )
     tenancy = Public()
 
@@ -114,6 +116,7 @@ class Site(Row):
     building = models.CharField(max_length=80)
     east_m = models.IntegerField()
     north_m = models.IntegerField()
+    region = models.CharField(max_length=40, blank=True)
 
     tenancy = Public()
 
@@ -163,6 +166,10 @@ class Capability(Row):
     materials: "ArrayField[list[str], list[str]]" = ArrayField(
         models.CharField(max_length=40), default=list, blank=True
     )
+    envelope_mm: "ArrayField[list[int], list[int]]" = ArrayField(
+        models.PositiveIntegerField(), default=list, blank=True
+    )
+    tolerance = models.PositiveSmallIntegerField(default=0)
 
     tenancy = Private(by=("firm_id",))
 

@@ -34,11 +34,20 @@ from dure.members.engine.places import HANDLING_MINUTES, METRES_A_MINUTE
 from dure.members.engine.places import minutes_between as minutes_between_places
 from dure.members.engine.process_codes import ProcessCode, process_code, process_codes
 from dure.members.engine.rulebook import Bylaws, MembershipRules, membership_rules
+from dure.members.engine.spelling import (
+    SIDES,
+    certificate_code,
+    certificate_codes,
+    material_code,
+    sides_of,
+    sides_text,
+)
 from dure.members.store import capability_ids, changed_firms, skill_columns
 
 __all__ = [
     "HANDLING_MINUTES",
     "METRES_A_MINUTE",
+    "SIDES",
     "Ballot",
     "BallotState",
     "Bylaws",
@@ -54,9 +63,14 @@ __all__ = [
     "Site",
     "WorkCalendar",
     "capability_ids",
+    "certificate_code",
+    "certificate_codes",
     "changed_firms",
+    "material_code",
     "process_code",
     "process_codes",
+    "sides_of",
+    "sides_text",
     "skill_columns",
 ]
 

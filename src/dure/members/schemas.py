@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -13,6 +14,7 @@ from dure.kernel.money import Won
 from dure.members.engine.ballot import LEAST_DAYS, Ballot, BallotState
 from dure.members.engine.calendar import Shift, WorkCalendar
 from dure.members.engine.firm import (
+    COARSEST,
     Capability,
     Equipment,
     Firm,
@@ -26,6 +28,7 @@ from dure.members.engine.firm import (
 from dure.members.engine.ksic import industry_of
 from dure.members.engine.places import Place
 from dure.members.engine.process_codes import process_code
+from dure.members.engine.spelling import material_code
 from dure.stack.ids import new_id
 
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
@@ -39,6 +42,7 @@ class SiteIn(Schema):
     building: str = Field(max_length=80)
     east_m: int = Field(ge=-1_000_000, le=1_000_000)
     north_m: int = Field(ge=-1_000_000, le=1_000_000)
+    region: str = Field("", max_length=40)
 
 
 class EquipmentIn(Schema):
@@ -51,7 +55,12 @@ class EquipmentIn(Schema):
 
 
 class CapabilityIn(Schema):
-    """One process at one site on some of its machines; lots in the process's unit."""
+    """
+    One process at one site on some of its machines; lots in the process's unit.
+
+    What is left open it takes. envelope_mm: the largest piece's three sides; tolerance: the finest
+    IT grade that it holds (ISO 286).
+    """
 
     process: str
     site: str = ""
@@ -60,7 +69,9 @@ class CapabilityIn(Schema):
     setup_minutes: int = Field(ge=0, le=100_000)
     minutes_per_100: int = Field(ge=1, le=1_000_000)
     equipment: list[str] = Field(min_length=1)
-    materials: list[str] = []
+    materials: list[Annotated[str, Field(max_length=40)]] = []
+    envelope_mm: list[Annotated[int, Field(ge=1, le=1_000_000)]] = Field([], max_length=3)
+    tolerance: int = Field(0, ge=0, le=COARSEST)
 
 
 class RateIn(Schema):
@@ -233,6 +244,8 @@ class CapabilityOut(Schema):
     minutes_per_100: int
     equipment: list[UUID]
     materials: list[str]
+    envelope_mm: list[int]
+    tolerance: int
 
 
 class RateOut(Schema):
@@ -273,6 +286,7 @@ class SiteOut(Schema):
     building: str
     east_m: int
     north_m: int
+    region: str
 
 
 class MyFirmOut(FirmOut):
@@ -289,7 +303,7 @@ class MyFirmOut(FirmOut):
 
 
 def _site(item: SiteIn, firm: FirmId) -> Site:
-    place = Place(building=item.building, east_m=item.east_m, north_m=item.north_m)
+    place = Place(**item.model_dump(include={"building", "east_m", "north_m", "region"}))
     return Site(id=new_id(), firm=firm, code=item.code, name=item.name, place=place)
 
 
@@ -328,7 +342,9 @@ def _capability(
         setup_minutes=item.setup_minutes,
         minutes_per_100=item.minutes_per_100,
         equipment=tuple(machines[code].id for code in item.equipment),
-        materials=tuple(item.materials),
+        materials=tuple(dict.fromkeys(filter(None, map(material_code, item.materials)))),
+        envelope_mm=tuple(sorted(item.envelope_mm, reverse=True)),
+        tolerance=item.tolerance,
     )
 
 

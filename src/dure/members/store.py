@@ -6,8 +6,9 @@ Each column comes as one array, in binary: numbers of one length that numpy read
 itself (xmin): what changed since a mark is found whoever changed it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from dure.members.engine.process_codes import process_codes
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
-ELEMENTS = {"int4": ">i4", "int8": ">i8", "uuid": "V16"}
+ELEMENTS = {"int2": ">i2", "int4": ">i4", "int8": ">i8", "uuid": "V16"}
+NO_BOUND = 10**9  # millimetres: a piece of any size
 HEADER = 20  # bytes before the first element: dimensions, nulls, type, length, lower bound
 CAPABILITIES = {
     "capability": "c.id",
@@ -35,11 +37,21 @@ CAPABILITIES = {
     "machines": "cardinality(c.equipment)",
     "east_m": "s.east_m",
     "north_m": "s.north_m",
+    "region": "s.region",
+    "tolerance": "c.tolerance",
+    **{
+        name: f"coalesce(c.envelope_mm[{place}], {NO_BOUND})"
+        for place, name in enumerate(("longest_mm", "middle_mm", "shortest_mm"), start=1)
+    },
+    "materials": "case when c.materials = '{}' then 0 else hash_array_extended(c.materials, 0) end",
 }
 OF_CAPABILITIES = """
     from members_capability c
     join members_firm f on f.id = c.firm_id
-    join members_site s on s.id = c.site_id
+    join (
+        select id, east_m, north_m, (dense_rank() over (order by region) - 1)::int4 as region
+        from members_site
+    ) s on s.id = c.site_id
     join unnest(%(codes)s::text[]) with ordinality p(process, place) on p.process = c.process
 """
 RATES = {
@@ -53,6 +65,10 @@ OF_RATES = """
     join members_firm f on f.id = r.firm_id
     join unnest(%(codes)s::text[]) with ordinality p(process, place) on p.process = r.process
 """
+MATERIALS = """
+    select distinct hash_array_extended(materials, 0), materials from members_capability
+    where materials <> '{}'
+"""
 CALENDARS = """
     select array_agg(firm_id order by number), array_agg(number order by number)
     from members_calendar join members_firm on id = firm_id
@@ -60,26 +76,39 @@ CALENDARS = """
 """
 # Row by row the low half of who wrote it, counted from the mark round the circle of 2^32.
 SINCE = "((xmin::text::bigint - %(mark)s) & 4294967295) < 2147483648"
-CHANGED = " union ".join(
-    f"select firm_id from {table} where {SINCE}"  # noqa: S608 - named right here
-    for table in (
-        "members_capability",
-        "members_rate",
-        "members_site",
-        "members_licence",
-        "members_calendar",
-        "members_offering",
-    )
+CHANGED = f"select firm_id from {{table}} where {SINCE}"  # noqa: S608 - tables of our own
+TABLES = (
+    "members_capability",
+    "members_rate",
+    "members_site",
+    "members_licence",
+    "members_calendar",
+    "members_offering",
 )
 MARK = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
-def skill_columns() -> tuple[list[str], list[UUID], Columns]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillColumns:
+    """
+    Capabilities in columns, and what their numbers stand for.
+
+    processes, regions, materials: by number; the materials numbered 0 are any. calendars: for
+    each number from 1 on a firm that works by it; 0 is none.
+    """
+
+    columns: Columns
+    processes: tuple[str, ...]
+    regions: tuple[str, ...]
+    materials: tuple[frozenset[str], ...]
+    calendars: tuple[UUID, ...]
+
+
+def skill_columns() -> SkillColumns:
     """
     Give all capabilities that the actor may see, with price and place, in columns.
 
-    With them the processes by number, and for each number of a calendar a firm that works by it;
-    calendar 0 is none. A capability without a rate is left out: nobody is asked for its work.
+    A capability without a rate is left out: nobody is asked for its work.
     """
     processes = sorted(process_codes())
     with _whole_tables():
@@ -97,7 +126,35 @@ def skill_columns() -> tuple[list[str], list[UUID], Columns]:
     kept |= {name: rates[name][line] for name in ("setup_won", "unit_won")}
     sample, calendar_of = _calendars()
     kept["calendar"] = calendar_of[np.minimum(kept["firm"], len(calendar_of) - 1)]
-    return processes, sample, kept
+    materials, kept["materials"] = _materials(kept["materials"])
+    return SkillColumns(
+        columns=kept,
+        processes=tuple(processes),
+        regions=_regions(),
+        materials=materials,
+        calendars=tuple(sample),
+    )
+
+
+def _materials(
+    hashed: npt.NDArray[np.int64],
+) -> tuple[tuple[frozenset[str], ...], npt.NDArray[np.int64]]:
+    """Give the sets of materials, and for each capability the place of its own."""
+    found, which = np.unique(hashed, return_inverse=True)
+    if found.tolist() in ([], [0]):
+        return (frozenset(),), np.zeros(len(hashed), dtype=np.int64)
+    with connection.cursor() as cursor:
+        cursor.execute(MATERIALS)
+        sets = {key: frozenset(names) for key, names in cursor.fetchall()}
+    place = {0: 0} | {key: at for at, key in enumerate(sets, start=1)}
+    at = np.array([place[key] for key in found.tolist()], dtype=np.int64)
+    return (frozenset(), *sets.values()), at[which]
+
+
+def _regions() -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute("select distinct region from members_site order by region")
+        return tuple(region for (region,) in cursor.fetchall())
 
 
 def _calendars() -> tuple[list[UUID], npt.NDArray[Any]]:
@@ -167,9 +224,11 @@ def capability_ids(processes: Iterable[str]) -> frozenset[bytes]:
         return frozenset(bytes(found) for (found,) in cursor.fetchall())
 
 
-def changed_firms(mark: int) -> tuple[int, frozenset[UUID]]:
+def changed_firms(mark: int, tables: Sequence[str] = ()) -> tuple[int, frozenset[UUID]]:
     """
     Give who changed what the match weighs since a mark, and the next mark; 0 is the first.
+
+    tables: others by name, in which a firm_id says whose a row is: the asker's own projections.
 
     Transactions that were under way at the mark are looked at again. What is deleted leaves no
     trace; nothing of a member's is.
@@ -179,5 +238,6 @@ def changed_firms(mark: int) -> tuple[int, frozenset[UUID]]:
         (least,) = cursor.fetchone()
         if mark == 0:
             return least, frozenset()
-        cursor.execute(CHANGED, {"mark": mark})
+        asked = " union ".join(CHANGED.format(table=table) for table in (*TABLES, *tables))
+        cursor.execute(asked, {"mark": mark})
         return least, frozenset(firm for (firm,) in cursor.fetchall())

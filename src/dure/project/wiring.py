@@ -13,6 +13,8 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     ),
     "DeliveryAccepted": ("dure.settle.services.settle_order",),
     "FirmJoined": ("dure.make.services.sealing.open_gateway",),
+    "FreeTimePublished": ("dure.match.services.note_free_time",),
+    "FreeTimeWithdrawn": ("dure.match.services.note_free_time",),
     "GatewayKeyRegistered": ("dure.make.services.gateways.tell_ingest",),
     "GatewayKeyRevoked": ("dure.make.services.gateways.tell_ingest",),
     "IncidentOver": ("dure.plan.services.incidents.replan_after",),

@@ -130,6 +130,9 @@ class Request(Aggregate):
     )
     deposit_percent = models.PositiveSmallIntegerField(null=True)
     destination = models.CharField(max_length=160, blank=True)
+    certificates: "ArrayField[list[str], list[str]]" = ArrayField(
+        models.CharField(max_length=40), default=list
+    )
     submitted_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State)
     need = models.JSONField(null=True)

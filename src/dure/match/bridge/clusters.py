@@ -79,7 +79,13 @@ class Market:
 def minutes_left(row: models.Assignment, at: Instant) -> int:
     """Give the machine minutes that a member has left for an offer, accepted work taken off."""
     capability = members.capability(row.capability_id)
-    working = members.calendar(capability.firm).working_minutes(at, end_of_day(row.due))
+    published, days = store.open_free_time(capability.firm), (seoul_date(at), row.due)
+    if published:
+        own = published.get(capability.id)
+        minutes = store.minutes_between(own, *days) if own else 0
+    else:
+        working = members.calendar(capability.firm).working_minutes(at, end_of_day(row.due))
+        minutes = working * len(capability.equipment)
     accepted = models.Assignment.objects.filter(
         firm_id=row.firm_id,
         process=row.process,
@@ -87,7 +93,7 @@ def minutes_left(row: models.Assignment, at: Instant) -> int:
         due__gte=seoul_date(at),
     )
     held = accepted.aggregate(total=Sum("minutes"))["total"] or 0
-    return working * len(capability.equipment) - held
+    return minutes - held
 
 
 def end_of_day(due: date) -> Instant:
@@ -149,6 +155,10 @@ def tasks_of(
             quantity=step.quantity,
             after=step.after,
             licences=frozenset(step.licences),
+            certificates=frozenset(step.certificates),
+            material=step.material,
+            envelope_mm=_sides(step.envelope_mm),
+            tolerance=step.tolerance,
             rest_minutes=step.rest_minutes,
             excluded=excluded.get(step.code, frozenset()),
             firms_least=2 if step.critical and may_split(step) else 1,
@@ -159,15 +169,38 @@ def tasks_of(
     ]
 
 
-def need_of(tasks: Sequence[Task], request: sense.Request, fair_bp: int) -> Need:
-    """Give tasks as a need: licences hold until the goods are due."""
+def _sides(envelope_mm: Sequence[int]) -> tuple[int, int, int] | None:
+    if not envelope_mm:
+        return None
+    longest, middle, shortest = envelope_mm
+    return longest, middle, shortest
+
+
+def need_of(tasks: Sequence[Task], request: sense.Request, bylaws: members.Bylaws) -> Need:
+    """Give tasks as a need: permits hold until the goods are due, rules are the members'."""
     return Need(
         tasks=tuple(tasks),
-        fair_bp=fair_bp,
+        fair_bp=bylaws.fair_share_basis_points,
+        most_in_region=bylaws.most_in_region(sum(task.firms_least for task in tasks)),
         last_day=request.terms.due.toordinal(),
         buyer=str(request.buyer),
         is_coarse=True,
     )
+
+
+def regions_left(
+    cluster: models.Cluster, step: str, need: sense.Need, bylaws: members.Bylaws
+) -> dict[str, int]:
+    """Give how many more lots each region may get, beside those that stay with who has them."""
+    most = bylaws.most_in_region(sum(task.firms_least for task in tasks_of(need, {})))
+    if most is None:
+        return {}
+    region = {site.id: site.place.region for site in members.sites()}
+    staying = models.Assignment.objects.filter(
+        cluster_id=cluster.id, state__in=STANDING, is_beside=False
+    ).exclude(step=step)
+    taken = Counter(region[row.site_id] for row in staying)
+    return {name: max(0, most - taken[name]) for name in set(region.values()) if name}
 
 
 def with_trial(need: Need, step: str) -> Need:
@@ -239,7 +272,10 @@ def maker(
     It is offered at its own rate to the won, which the match saw in steps.
     """
     capability = market.capability(choice)
-    (rate,) = members.rates(firm_id=capability.firm, processes={capability.process})
+    own = store.open_free_time(capability.firm).get(capability.id)
+    (rate,) = (
+        [own] if own else members.rates(firm_id=capability.firm, processes={capability.process})
+    )
     return models.Maker(
         alternative=alternative,
         position=place,
@@ -247,7 +283,7 @@ def maker(
         firm_id=capability.firm,
         capability_id=capability.id,
         site_id=capability.site,
-        price_won=rate.price(choice.quantity),
+        price_won=rate.setup_won + rate.unit_won * choice.quantity,
         weighed_won=choice.price,
         minutes=choice.minutes,
         reason=choice.reason.as_json(),

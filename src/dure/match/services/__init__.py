@@ -15,6 +15,7 @@ from dure.match.services.forming import (
     propose_clusters,
     weigh_counter,
 )
+from dure.match.services.keeping import note_free_time
 from dure.match.services.telling import note_fair_shares, tell_why
 from dure.match.services.weighing import draw_frontier
 
@@ -27,6 +28,7 @@ __all__ = [
     "expire_offers",
     "form_cluster",
     "note_fair_shares",
+    "note_free_time",
     "note_inspection",
     "offer_again",
     "offer_elsewhere",

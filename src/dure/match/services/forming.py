@@ -54,7 +54,7 @@ def propose_clusters(fact: Fact, at: Instant) -> None:
     tasks, bylaws = bridge.tasks_of(need, {}), members.bylaws()
     end = bridge.end_of_day(request.terms.due)
     market = bridge.Market({task.process for task in tasks}, end, at)
-    whole = bridge.need_of(tasks, request, bylaws.fair_share_basis_points)
+    whole = bridge.need_of(tasks, request, bylaws)
     given, tried = bridge.steps_given_out()
     part = bylaws.trial_basis_points
     trial = trial_step(market.coop, whole, given=given, tried=tried, part_bp=part)
@@ -388,8 +388,9 @@ def _next_best(
     (task,) = bridge.tasks_of(need, {left.step: gone}, only=left.step)
     coop, fixed = bridge.with_neighbours(cluster, need, left.step, market)
     step = replace(task, after=tuple(each.code for each in fixed))
-    fair_bp = members.bylaws().fair_share_basis_points
-    whole = bridge.need_of([*fixed, step], request, fair_bp)
+    bylaws = members.bylaws()
+    whole = bridge.need_of([*fixed, step], request, bylaws)
+    whole = replace(whole, caps=bridge.regions_left(cluster, left.step, need, bylaws))
     is_trial = cluster.alternative.search.trial_step == sense.step_of(left.step)
     posed = bridge.with_trial(whole, left.step if is_trial else "")
     answer = alternatives(coop, posed, labels=("cheap",))

@@ -7,6 +7,7 @@ CAPABILITY_REVISED = FactKind(
     "CapabilityRevised",
     "offering",
     (
+        "envelope_mm",
         "equipment",
         "lot_max",
         "lot_min",
@@ -16,8 +17,10 @@ CAPABILITY_REVISED = FactKind(
         "setup_minutes",
         "setup_won",
         "site",
+        "tolerance",
         "unit_won",
     ),
+    schema=2,
 )
 LICENCE_HELD = FactKind("LicenceHeld", "offering", ("kind", "number", "valid_until"))
 CALENDAR_SET = FactKind("CalendarSet", "offering", ("holidays", "setup_operators", "shifts"))

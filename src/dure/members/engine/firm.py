@@ -1,6 +1,6 @@
 """A firm and what it brings: sites, machines, capabilities, rates, licences, people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,8 @@ from dure.kernel.money import Won
 from dure.members.engine.calendar import WorkCalendar
 from dure.members.engine.places import Place
 from dure.members.engine.process_codes import process_code
+
+COARSEST = 18  # IT18: the coarsest tolerance class of ISO 286
 
 
 class Kind(StrEnum):
@@ -79,7 +81,9 @@ class Capability:
     What a firm can do (보유공정): one process at one site, on any of its machines.
 
     Lots are counted in the process's unit. A lot of n takes setup_minutes and then
-    n · minutes_per_100 / 100 on one machine.
+    n · minutes_per_100 / 100 on one machine. What it leaves open it takes: no materials, any;
+    envelope_mm, the largest piece's three sides, the longest first; tolerance, the finest IT
+    grade that it holds (ISO 286), 0 where it does not say.
     """
 
     id: UUID
@@ -92,6 +96,8 @@ class Capability:
     minutes_per_100: int
     equipment: tuple[UUID, ...]
     materials: tuple[str, ...] = ()
+    envelope_mm: tuple[int, ...] = ()
+    tolerance: int = 0
 
     def __post_init__(self) -> None:
         process_code(self.process)
@@ -99,8 +105,19 @@ class Capability:
             0 < self.lot_min <= self.lot_max
             and self.setup_minutes >= 0
             and self.minutes_per_100 > 0
+            and 0 <= self.tolerance <= COARSEST
+            and len(self.envelope_mm) in (0, 3)
+            and all(side > 0 for side in self.envelope_mm)
         ):
             raise Malformed("members.impossible_capability", process=self.process)
+
+    def suits(self, *, material: str, envelope_mm: Sequence[int], tolerance: int) -> bool:
+        """Say whether it works a material, has room for a piece and holds a tolerance class."""
+        works = not material or not self.materials or material in self.materials
+        room = sorted(self.envelope_mm, reverse=True)
+        piece = sorted(envelope_mm, reverse=True)
+        fits = not room or all(has >= side for has, side in zip(room, piece, strict=False))
+        return works and fits and (not tolerance or self.tolerance <= tolerance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +144,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """A permit of the firm, by kind (the kinds stand in sense's product classes), to a last day."""
+    """
+    What a firm holds to a last day, by kind: a permit (sense's product classes) or a certificate.
+
+    A certificate (ISO 9001) is compared whatever its spelling and edition (spelling.py).
+    """
 
     firm: FirmId
     kind: str

@@ -8,11 +8,16 @@ METRES_A_MINUTE = 250  # 15 km/h door to door: small lorries among the blocks of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A building: metres east and north of an origin that the cooperative chose once."""
+    """
+    A building: metres east and north of an origin that the cooperative chose once.
+
+    region: the town or complex it stands in, for rules about regions; none where nobody said.
+    """
 
     building: str
     east_m: int
     north_m: int
+    region: str = ""
 
 
 def minutes_between(here: Place, there: Place) -> int:

@@ -8,6 +8,8 @@ from importlib.resources import files
 
 from dure.kernel.errors import Malformed, Refused
 
+WHOLE = 10_000  # basis points
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipRules:
@@ -32,7 +34,9 @@ class Bylaws:
     fee_basis_points: the cooperative's fee on the members' work. fair_share_basis_points:
     how much dearer a member looks to the match for each full share of the work it already has.
     trial_basis_points: the part of the steps kept for newcomers. again_basis_points: how much more
-    the makers of an earlier order may cost and still come first.
+    the makers of an earlier order may cost and still come first. region_basis_points: the most of
+    an order's steps that go to one region, so that no flood or strike there stops all of it;
+    10,000 sets no bound.
     """
 
     legal_form: str
@@ -40,6 +44,13 @@ class Bylaws:
     fair_share_basis_points: int
     trial_basis_points: int
     again_basis_points: int
+    region_basis_points: int = 10_000
+
+    def most_in_region(self, steps: int) -> int | None:
+        """Give how many of so many steps one region may get, rounded up; None: no bound."""
+        if self.region_basis_points >= WHOLE:
+            return None
+        return max(1, -(-steps * self.region_basis_points // WHOLE))
 
 
 @cache

@@ -16,7 +16,7 @@ from dure.sense.engine.price_band import PriceBand
 from dure.sense.engine.request import FreightTerms, InspectionStandard, Request, Terms
 from dure.sense.engine.variants import spoken
 
-_LISTS = ("after", "licences", "alternatives")
+_LISTS = ("after", "licences", "alternatives", "envelope_mm", "certificates")
 
 
 def read_request(row: models.Request) -> Request:
@@ -51,6 +51,7 @@ def read_terms(row: models.Request) -> Terms:
         ),
         deposit_percent=row.deposit_percent,
         destination=row.destination,
+        certificates=tuple(row.certificates),
     )
 
 
@@ -70,6 +71,7 @@ def request_row(terms: Terms, *, product: UUID, request_id: UUID, at: Instant) -
         inspection_standard=terms.inspection_standard,
         deposit_percent=terms.deposit_percent,
         destination=terms.destination,
+        certificates=list(terms.certificates),
         submitted_at=at,
     )
 

@@ -60,8 +60,11 @@ def product_row(product: Product) -> models.Product:
 
 def read_step(body: Mapping[str, Any]) -> Step:
     """Give a step of a bill of process."""
-    lists = {name: tuple(body.get(name, ())) for name in ("after", "alternatives", "only")}
+    lists = {name: tuple(body.get(name, ())) for name in LISTS}
     return Step(**{**body, **lists, "per_set": Decimal(body["per_set"])})
+
+
+LISTS = ("after", "alternatives", "only", "envelope_mm", "certificates")
 
 
 def read_material(body: Mapping[str, Any]) -> Material:

@@ -17,7 +17,8 @@ class NeedStep:
     One step of an order. quantity is what is started (in unit), good what must come out well.
 
     licences: kinds of permit that its maker must hold. alternatives: processes that would do as
-    well; process is the one that was taken. lot, lots: of a step that several make, which of how
+    well; process is the one that was taken. material, envelope_mm, tolerance, certificates: what
+    its maker must be able to do (see Step). lot, lots: of a step that several make, which of how
     many lots this is.
     """
 
@@ -34,6 +35,10 @@ class NeedStep:
     rest_minutes: int
     critical: bool
     alternatives: tuple[str, ...] = ()
+    material: str = ""
+    envelope_mm: tuple[int, ...] = ()
+    tolerance: int = 0
+    certificates: tuple[str, ...] = ()
     lot: int = 1
     lots: int = 1
 
@@ -139,13 +144,15 @@ def _for_lots(material: NeedMaterial, lots: int) -> Iterator[NeedMaterial]:
         yield replace(material, step=code, amount=part * THOUSANDTH)
 
 
-def scale(product: Product, *, quantity: int, spare: int) -> Need:
+def scale(
+    product: Product, *, quantity: int, spare: int, certificates: tuple[str, ...] = ()
+) -> Need:
     """
     Scale a product's bills to an order of quantity sets and spare ones.
 
     Walks back from the last step. What a step starts is what must come out well and its
     scrap allowance, rounded up; what must come out well covers the most that any later
-    step starts, in sets.
+    step starts, in sets. certificates: what the buyer asks of every maker.
     """
     assert quantity > 0 <= spare, "the request was checked"
     sets = quantity + spare
@@ -158,7 +165,8 @@ def scale(product: Product, *, quantity: int, spare: int) -> Need:
         started[step.code] = lot / step.per_set
         scaled.append(_scaled_step(step, quantity=int(lot), good=int(_up(step.per_set * good))))
     materials = tuple(_scaled_material(each, started) for each in product.materials)
-    return Need(product=product.code, sets=sets, steps=tuple(reversed(scaled)), materials=materials)
+    steps = tuple(_with_certificates(step, certificates) for step in reversed(scaled))
+    return Need(product=product.code, sets=sets, steps=steps, materials=materials)
 
 
 def material_cost(materials: tuple[NeedMaterial, ...]) -> Won:
@@ -181,7 +189,15 @@ def _scaled_step(step: Step, *, quantity: int, good: int) -> NeedStep:
         rest_minutes=step.rest_minutes,
         critical=step.critical,
         alternatives=step.alternatives,
+        material=step.material,
+        envelope_mm=step.envelope_mm,
+        tolerance=step.tolerance,
+        certificates=step.certificates,
     )
+
+
+def _with_certificates(step: NeedStep, asked: tuple[str, ...]) -> NeedStep:
+    return replace(step, certificates=tuple(sorted({*step.certificates, *asked})))
 
 
 def _scaled_material(material: Material, started: Mapping[str, Decimal]) -> NeedMaterial:

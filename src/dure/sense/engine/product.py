@@ -29,6 +29,7 @@ from dure.sense.engine.product_classes import product_class
 
 SHARE = 10_000
 LARGEST_ORDER = 10_000_000
+COARSEST = 18  # IT18: the coarsest tolerance class of ISO 286
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,8 @@ class Step:
     cooling before the next step may begin. critical: the set depends on this step's quality.
     alternatives: other processes that could do it, counted in the same unit, the likeliest first.
     only: the choices ("colour=white") for which the step is done; always, where there are none.
+    What its maker must be able to do, where it matters: material, what it works there (STS304);
+    envelope_mm, the piece's three sides; tolerance, an IT grade (ISO 286); certificates.
     """
 
     code: str
@@ -55,12 +58,19 @@ class Step:
     critical: bool
     alternatives: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    material: str = ""
+    envelope_mm: tuple[int, ...] = ()
+    tolerance: int = 0
+    certificates: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         product_class(self.product_class)
         sane = self.per_set > 0 and 0 <= self.scrap_basis_points < SHARE and self.rest_minutes >= 0
         if not sane:
             raise Malformed("sense.impossible_step", step=self.code)
+        sides = len(self.envelope_mm) in (0, 3) and all(side > 0 for side in self.envelope_mm)
+        if not sides or not 0 <= self.tolerance <= COARSEST:
+            raise Malformed("sense.impossible_piece", step=self.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

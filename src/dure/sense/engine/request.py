@@ -35,7 +35,11 @@ class InspectionStandard(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a buyer asks for. None: not said yet."""
+    """
+    What a buyer asks for. None: not said yet.
+
+    certificates: what every maker must hold to the due date; most buyers ask for none.
+    """
 
     quantity: int
     due: date
@@ -44,6 +48,7 @@ class Terms:
     inspection_standard: InspectionStandard | None = None
     deposit_percent: int | None = None
     destination: str = ""
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import get_language
 
+from dure.members.public import certificate_codes
 from dure.sense.engine.enquiry import LONGEST_TEXT, Brief
 from dure.sense.engine.product import Option, Product
 from dure.sense.engine.request import FreightTerms, InspectionStandard, Terms
@@ -37,6 +38,7 @@ class RequestForm(forms.Form):
     freight_terms = forms.ChoiceField(required=False)
     inspection_standard = forms.ChoiceField(required=False)
     deposit_percent = forms.IntegerField(min_value=0, max_value=100, required=False)
+    certificates = forms.CharField(max_length=200, required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
@@ -58,6 +60,7 @@ class RequestForm(forms.Form):
             inspection_standard=read_inspection_standard(inspection) if inspection else None,
             deposit_percent=said["deposit_percent"],
             destination=said["destination"],
+            certificates=certificate_codes(said["certificates"].split(",")),
         )
 
 

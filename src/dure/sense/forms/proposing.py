@@ -17,13 +17,22 @@ from django import forms
 from dure.kernel.errors import Malformed
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
-from dure.members.public import process_code, process_codes
-from dure.sense.engine.product import Choice, Material, Option, Product, Step
+from dure.members.public import (
+    SIDES,
+    certificate_codes,
+    material_code,
+    process_code,
+    process_codes,
+    sides_of,
+    sides_text,
+)
+from dure.sense.engine.product import COARSEST, Choice, Material, Option, Product, Step
 from dure.sense.engine.product_classes import product_classes
 from dure.sense.forms.asking import language_of, offer
 from dure.stack.ids import new_id
 
 STEPS_SHOWN, STEPS_MOST = 4, 40
+ASKED = ("critical", "works", "envelope", "tolerance", "certificates")
 UNITS_OFFERED = ("kg", "ea", "m", "m2", "sheet", "l")
 
 
@@ -96,6 +105,11 @@ class StepForm(forms.Form):
     )
     material_per_set = forms.DecimalField(min_value=0, max_digits=12, required=False)
     guide_won = forms.IntegerField(min_value=0, max_value=10**9, required=False)
+    critical = forms.BooleanField(required=False)
+    works = forms.CharField(max_length=40, required=False)
+    envelope = forms.RegexField(SIDES, max_length=60, required=False)
+    tolerance = forms.IntegerField(min_value=0, max_value=COARSEST, required=False)
+    certificates = forms.CharField(max_length=200, required=False)
     origin = forms.CharField(max_length=24, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -142,7 +156,17 @@ class StepForm(forms.Form):
             after=_after(said["after"], place, codes, said["name"]),
             only=_only(said["only"], options, said["name"]),
             alternatives=(other, *was.alternatives[1:]) if other else (),
+            critical=said["critical"],
+            material=material_code(said["works"]),
+            envelope_mm=sides_of(said["envelope"]),
+            tolerance=said["tolerance"] or 0,
+            certificates=certificate_codes(said["certificates"].split(",")),
         )
+
+    @property
+    def asks(self) -> bool:
+        """Say whether anything of what its maker must be able to do is said already."""
+        return any(self[name].value() for name in ASKED)
 
     def materials(self, step: str, base: Product | None) -> list[Material]:
         """Give the step's lines of the bill of materials, what was not shown among them."""
@@ -290,6 +314,11 @@ def _told(step: Step, place: int, numbers: dict[str, int], base: Product) -> dic
         "after": "" if is_next else ", ".join(map(str, before)) or "0",
         "only": ", ".join(_named(step.only, base.options)),
         "origin": step.code,
+        "critical": step.critical,
+        "works": step.material,
+        "envelope": sides_text(step.envelope_mm),
+        "tolerance": step.tolerance or None,
+        "certificates": ", ".join(step.certificates),
         **material,
     }
 

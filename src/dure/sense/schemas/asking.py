@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -9,9 +10,17 @@ from ninja import Field, Schema
 from dure.kernel.errors import Malformed
 from dure.kernel.ids import FirmId
 from dure.kernel.money import Won
-from dure.members.public import process_code
+from dure.members.public import certificate_codes, material_code, process_code
 from dure.sense.engine.need import Need
-from dure.sense.engine.product import LARGEST_ORDER, Choice, Material, Option, Product, Step
+from dure.sense.engine.product import (
+    COARSEST,
+    LARGEST_ORDER,
+    Choice,
+    Material,
+    Option,
+    Product,
+    Step,
+)
 from dure.sense.engine.request import (
     Request,
     Terms,
@@ -23,10 +32,16 @@ from dure.sense.engine.request import (
 from dure.stack.ids import new_id
 
 PART = r"^[a-z0-9][a-z0-9-]*$"
+Certificate = Annotated[str, Field(max_length=40)]
 
 
 class StepIn(Schema):
-    """A step; `after` names the steps whose output goes into it."""
+    """
+    A step; `after` names the steps whose output goes into it.
+
+    What its maker must be able to do: material (STS304), envelope_mm (the piece's three sides),
+    tolerance (an IT grade of ISO 286, 0 for none), certificates (ISO 9001).
+    """
 
     code: str = Field(max_length=22, pattern=PART)
     name: str = Field(max_length=80)
@@ -40,6 +55,10 @@ class StepIn(Schema):
     critical: bool = False
     alternatives: list[str] = []
     only: list[str] = []
+    material: str = Field("", max_length=40)
+    envelope_mm: list[int] = Field([], max_length=3)
+    tolerance: int = Field(0, ge=0, le=COARSEST)
+    certificates: list[Certificate] = Field([], max_length=12)
 
     def step(self) -> Step:
         """
@@ -64,6 +83,10 @@ class StepIn(Schema):
             critical=self.critical,
             alternatives=tuple(self.alternatives),
             only=tuple(self.only),
+            material=material_code(self.material),
+            envelope_mm=tuple(sorted(self.envelope_mm, reverse=True)),
+            tolerance=self.tolerance,
+            certificates=certificate_codes(self.certificates),
         )
 
 
@@ -163,7 +186,8 @@ class RequestIn(Schema):
     A request. What is left out lowers its completeness.
 
     choices: "option=choice", the usual one where nothing is said. earlier: one's own request for
-    the same product that this one goes on from, say its prototype.
+    the same product that this one goes on from, say its prototype. certificates: what every maker
+    must hold to the due date.
     """
 
     product: str
@@ -176,6 +200,7 @@ class RequestIn(Schema):
     destination: str = Field("", max_length=160)
     choices: list[str] = Field([], max_length=12)
     earlier: UUID | None = None
+    certificates: list[Certificate] = Field([], max_length=12)
 
     def terms(self) -> Terms:
         """Give the value; raises Refused for terms that we do not know."""
@@ -191,6 +216,7 @@ class RequestIn(Schema):
             ),
             deposit_percent=self.deposit_percent,
             destination=self.destination,
+            certificates=certificate_codes(self.certificates),
         )
 
 
@@ -244,6 +270,10 @@ class NeedStepOut(Schema):
     good: int
     unit: str
     alternatives: list[str]
+    material: str
+    envelope_mm: list[int]
+    tolerance: int
+    certificates: list[str]
 
 
 class NeedMaterialOut(Schema):
@@ -270,6 +300,7 @@ class RequestOut(Schema):
     inspection_standard: str | None
     deposit_percent: int | None
     destination: str
+    certificates: list[str]
     submitted_at: datetime
     completeness: int
     missing: list[ReasonOut]

@@ -149,10 +149,14 @@ def _as_chosen(row: models.Request) -> Product:
 
 
 def _need(product: Product, terms: Terms, at: Instant) -> tuple[Need, Prices]:
-    quantity, spare = terms.quantity, terms.spare_quantity or 0
-    prices = _prices(scale(product, quantity=quantity, spare=spare), at)
+    def scaled(bills: Product) -> Need:
+        spare = terms.spare_quantity or 0
+        asked = terms.certificates
+        return scale(bills, quantity=terms.quantity, spare=spare, certificates=asked)
+
+    prices = _prices(scaled(product), at)
     asked = {way: list(each.values()) for way, each in prices.items()}
-    return scale(with_processes(product, asked), quantity=quantity, spare=spare), prices
+    return scaled(with_processes(product, asked)), prices
 
 
 def _of_step(step: NeedStep, prices: Mapping[tuple[str, str], Mapping[int, Won]]) -> StepPrices:
@@ -173,7 +177,9 @@ def _prices(need: Need, at: Instant) -> Prices:
     capable = members.capabilities(processes=processes)
     rates = {(rate.firm, rate.process): rate for rate in members.rates(processes=processes)}
     numbers = {firm.id: firm.number for firm in members.firms(members.Kind.MEMBER)}
-    permits = {(item.firm, item.kind) for item in members.licences() if item.is_valid_on(day)}
+    held = [item for item in members.licences() if item.is_valid_on(day)]
+    permits = {(item.firm, item.kind) for item in held}
+    certified = {(item.firm, members.certificate_code(item.kind)) for item in held}
 
     def prices(step: NeedStep, process: str) -> dict[int, Won]:
         return {
@@ -182,6 +188,10 @@ def _prices(need: Need, at: Instant) -> Prices:
             if each.process == process
             and each.lot_min <= step.quantity <= each.lot_max
             and all((each.firm, kind) in permits for kind in step.licences)
+            and all((each.firm, kind) in certified for kind in step.certificates)
+            and each.suits(
+                material=step.material, envelope_mm=step.envelope_mm, tolerance=step.tolerance
+            )
         }
 
     return {(step.code, process): prices(step, process) for step, process in ways}

@@ -231,6 +231,7 @@ def _as_before(request: HttpRequest, product: Product) -> dict[str, object]:
     picked = dict(each.split("=", 1) for each in before.choices)
     told = {name: getattr(before.terms, name) for name in ("destination", "deposit_percent")}
     told |= {name: getattr(before.terms, name) for name in ("freight_terms", "inspection_standard")}
+    told["certificates"] = ", ".join(before.terms.certificates)
     return {
         "earlier": before.id,
         **told,
