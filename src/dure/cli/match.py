@@ -3,6 +3,7 @@
 import gc
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from dure.kernel.errors import Malformed, Refused
 
 if TYPE_CHECKING:
+    from dure.match.engine.alternatives import Answer
     from dure.match.engine.coopfile import CoopFile
 
 SHOWN = 5  # capabilities set aside that are told of on the screen; the file has all
@@ -50,19 +52,28 @@ def solve(
         {"where": each.where, "problem": each.problem} for each in read.set_aside
     ]
     written["ignored"] = list(read.ignored)
-    out.write_text(json.dumps(written, ensure_ascii=False, indent=1) + "\n")
-    for each in answer.alternatives:
-        print(f"{each.label}: {each.price:,} won, at most {each.gap_bp / 100:.2f} % above the best")
-    for one in read.set_aside[:SHOWN]:
-        print(f"set aside: {one.where}: {one.problem}")
-    if len(read.set_aside) > SHOWN:
-        print(f"set aside: {len(read.set_aside)} capabilities in all; {out.name} names them")
-    if read.ignored:
-        print(f"not known, and not used: {', '.join(read.ignored)}")
-    for reason in answer.blocking:
-        print(say(reason, "en"))
+    text = json.dumps(written, ensure_ascii=False, indent=1) + "\n"
+    out.write_text(text, "utf-8", "backslashreplace")  # a half of a pair stays as the file had it
+    for line in _lines(answer, read, out.name):
+        print(line.encode("utf-8", "backslashreplace").decode())
     if answer.blocking:
         raise typer.Exit(1)
+
+
+def _lines(answer: "Answer", read: "CoopFile", out: str) -> Iterator[str]:
+    """Say on the screen what was found, what was left out, and what would have to give."""
+    from dure.portal.words import say
+
+    for each in answer.alternatives:
+        yield f"{each.label}: {each.price:,} won, at most {each.gap_bp / 100:.2f} % above the best"
+    for one in read.set_aside[:SHOWN]:
+        yield f"set aside: {one.where}: {one.problem}"
+    if len(read.set_aside) > SHOWN:
+        yield f"set aside: {len(read.set_aside)} capabilities in all; {out} names them"
+    if read.ignored:
+        yield f"not known, and not used: {', '.join(read.ignored)}"
+    for reason in answer.blocking:
+        yield say(reason, "en")
 
 
 def _read(coop: Path) -> "CoopFile":

@@ -135,13 +135,43 @@ class _Search:
             self.found.append(made)
 
     def _together(self) -> Reason:
-        """Say which of the rules between lots would have to give."""
+        """
+        Say which of the rules between lots would have to give: the first that, alone, is enough.
+
+        Where no single one is, all lots want more of the same machines than there is.
+        """
         problem = self.problem
-        if problem.caps and optimum(replace(problem, caps={})):
-            return Reason("match.region_full", {"most": min(problem.caps.values())})
-        if problem.lots and optimum(replace(problem, lots=())):
-            return Reason("match.too_few_firms_together")
-        return Reason("match.no_free_time_together")
+        for region, most in problem.caps.items():
+            others = {each: cap for each, cap in problem.caps.items() if each != region}
+            if optimum(replace(problem, caps=others)):
+                return Reason(
+                    "match.region_full", {"most": most, "region": problem.places.regions[region]}
+                )
+        for task in sorted({problem.slots[u].task for u, _ in problem.lots}):
+            others = tuple(pair for pair in problem.lots if problem.slots[pair[0]].task != task)
+            if optimum(replace(problem, lots=others)):
+                return Reason("match.too_few_firms_together", {"step": self.need.tasks[task].code})
+        return Reason("match.no_free_time_together", {"steps": self._crowded()})
+
+    def _crowded(self) -> str:
+        """Name the steps that want the same machines: of one process where that is enough."""
+        problem = self.problem
+        process = [self.need.tasks[slot.task].process for slot in problem.slots]
+        alone = [
+            name
+            for name in sorted({process[u] for u, _ in problem.same})
+            if optimum(
+                replace(
+                    problem, same=tuple(pair for pair in problem.same if process[pair[0]] != name)
+                )
+            )
+        ]
+        shared = {
+            at for pair in problem.same for at in pair if process[at] in alone[:1] or not alone
+        }
+        return ", ".join(
+            dict.fromkeys(self.need.tasks[problem.slots[at].task].code for at in sorted(shared))
+        )
 
     def _alternative(self, label: str, posed: Problem, solved: Optimum) -> Alternative:
         roads = posed.roads(solved.picks)

@@ -6,19 +6,18 @@ all in one list, each with its member's fields. What cannot be is set aside, wit
 the file and what is wrong there.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dure.kernel.errors import Malformed
 from dure.match.engine.coop import Coop
 from dure.match.engine.fields import table, triples, whole_column, windows_at_once
 from dure.match.engine.form import day_of, grade_of
+from dure.match.engine.holders import malformed, members_of_file
 from dure.match.engine.places import Roads
-from dure.match.engine.roster import Members
-from dure.match.engine.shelf import FOREVER, SIDES, UNLIMITED, Column, Named
+from dure.match.engine.shelf import SIDES, UNLIMITED, Column, Named
 
 MOST = 2**31 - 1
 FAR = 20_037_508  # metres: half way round the earth
@@ -70,7 +69,7 @@ def coop_from_json(body: Any) -> CoopFile:
 class _CoopReader:
     def __init__(self, body: Any) -> None:
         if not isinstance(body, dict):
-            raise _malformed("the file has to be an object in braces")
+            raise malformed("the file has to be an object in braces")
         self.body = body
         self.roads = _roads(body.get("roads") or {})
         self.problems: dict[int, str] = {}
@@ -84,7 +83,7 @@ class _CoopReader:
         elif "skills" in body:
             self._flat(_listed(body, "skills"))
         else:
-            raise _malformed("neither members nor skills stand in it")
+            raise malformed("neither members nor skills stand in it")
 
     def read(self) -> CoopFile:
         number, names = self._numbers()
@@ -106,7 +105,7 @@ class _CoopReader:
         coop = Coop.laid_out(
             processes.kept(kept),
             {name: column[kept] for name, column in columns.items()},
-            members=self._members(number),
+            members=members_of_file(self._all_owners(), self._all_numbers(number)),
             regions=self._regions().kept(kept),
             materials=materials,
             windows=free,
@@ -122,10 +121,10 @@ class _CoopReader:
         starts = []
         for place, member in enumerate(members):
             if not isinstance(member, dict):
-                raise _malformed(f"members[{place}] has to be an object in braces")
+                raise malformed(f"members[{place}] has to be an object in braces")
             skills = member.get("skills")
             if not isinstance(skills, list):
-                raise _malformed(f"members[{place}].skills has to be a list")
+                raise malformed(f"members[{place}].skills has to be a list")
             starts.append(len(self.rows))
             self.owners.append(member)
             self.rows += skills
@@ -154,7 +153,7 @@ class _CoopReader:
             return
         for place, row in enumerate(self.rows):
             if type(row) is not dict:
-                raise _malformed(f"{self.wheres(place)} has to be an object in braces")
+                raise malformed(f"{self.wheres(place)} has to be an object in braces")
 
     def _field(self, name: str) -> Sequence[Any]:
         """Give a field of all capabilities; None where one has none."""
@@ -168,7 +167,7 @@ class _CoopReader:
         named = [owner.get("member") for owner in self.owners]
         for place, name in enumerate(named):
             if not isinstance(name, str | int) or isinstance(name, bool) or name == "":
-                raise _malformed(f"members[{place}].member is missing or neither number nor text")
+                raise malformed(f"members[{place}].member is missing or neither number nor text")
         if all(isinstance(name, int) and 0 <= name <= MOST for name in named):
             return np.array(named, dtype=np.int64), {int(str(name)): name for name in named}
         first: dict[object, int] = {}
@@ -318,36 +317,6 @@ class _CoopReader:
                 )
         return np.array(windows, dtype=np.int64).reshape(-1, 4)
 
-    def _members(self, number: Column) -> Members:
-        place: dict[int, int] = {}
-        for each in number.tolist():
-            place.setdefault(each, len(place))
-        count = len(place)
-        share = np.zeros(count, dtype=np.int64)
-        is_new, consents = np.zeros(count, dtype=np.bool_), np.ones(count, dtype=np.bool_)
-        permits: dict[tuple[str, str], Column] = {}
-        refused: dict[str, set[int]] = {}
-        for owner, each in zip(self._all_owners(), self._all_numbers(number), strict=True):
-            at = place[each]
-            share[at] = max(share[at], _share(owner))
-            is_new[at] |= owner.get("is_new") is True
-            consents[at] &= owner.get("consents", True) is not False
-            for buyer in owner.get("refuses") or ():
-                refused.setdefault(str(buyer), set()).add(at)
-            for sort, name in (("licence", "licences"), ("certificate", "certificates")):
-                for kind, until in _held(owner, name):
-                    column = permits.setdefault((sort, kind), np.zeros(count, dtype=np.int32))
-                    column[at] = max(int(column[at]), until)
-        return Members(
-            place=place,
-            number=np.fromiter(place, dtype=np.int64, count=count),
-            share_bp=share,
-            is_new=is_new,
-            consents=consents,
-            permits=permits,
-            refused={buyer: frozenset(who) for buyer, who in refused.items()},
-        )
-
     def _all_owners(self) -> list[dict[str, Any]]:
         return self.owners if "members" in self.body else self.rows
 
@@ -362,52 +331,23 @@ class _CoopReader:
         return tuple(sorted(seen - known))
 
 
-def _held(owner: Mapping[str, Any], name: str) -> Iterator[tuple[str, int]]:
-    """Give what a member holds, each with its last day: texts, objects, or one object of days."""
-    value = owner.get(name) or ()
-    pairs = value.items() if isinstance(value, dict) else value
-    for each in pairs:
-        kind, until = each, None
-        if isinstance(each, dict):
-            kind, until = each.get("kind"), each.get("until") or each.get("valid_until")
-        elif isinstance(each, list | tuple):
-            kind, until = each
-        try:
-            yield str(kind), FOREVER if until is None else day_of(until)
-        except ValueError as bad:
-            raise _malformed(
-                f"{name} of member {owner.get('member')}: {until!r} is no day"
-            ) from bad
-
-
-def _share(owner: Mapping[str, Any]) -> int:
-    value = owner.get("share_bp", 0)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**9:
-        raise _malformed(f"share_bp of member {owner.get('member')} is {value!r}")
-    return value
-
-
 def _roads(body: Any) -> Roads:
     usual = Roads()
     if not isinstance(body, dict):
-        raise _malformed("roads has to be an object in braces")
+        raise malformed("roads has to be an object in braces")
     handling = body.get("handling_minutes", usual.handling_minutes)
     speed = body.get("metres_a_minute", usual.metres_a_minute)
     for name, value, least in (("handling_minutes", handling, 0), ("metres_a_minute", speed, 1)):
         if type(value) is not int or not least <= value <= 10**6:
-            raise _malformed(f"roads.{name} is {value!r}; a whole number from {least} on fits")
+            raise malformed(f"roads.{name} is {value!r}; a whole number from {least} on fits")
     return Roads(handling_minutes=handling, metres_a_minute=speed)
 
 
 def _listed(body: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(body[name], list):
-        raise _malformed(f"{name} has to be a list")
+        raise malformed(f"{name} has to be a list")
     return list(body[name])
 
 
 def _hashed(value: object) -> object:
     return value if isinstance(value, str | int) else repr(value)
-
-
-def _malformed(problem: str) -> Malformed:
-    return Malformed("match.file_shape", file="COOP", problem=problem)
