@@ -13,7 +13,7 @@ from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.quantity import Quantity
 from dure.kernel.time import seoul_date
-from dure.members.public import Kind, firms
+from dure.members.public import Kind, firms, recused_for
 from dure.stack.tenancy import actor_of
 
 
@@ -31,7 +31,9 @@ def buying(request: HttpRequest) -> HttpResponse:
         return redirect("buying")
     rows = models.PurchaseRound.objects.order_by("-number")[:12]
     rounds = [show_round(row, actor, seoul_date(at)) for row in rows]
+    offers = models.SupplierOffer.objects.values_list("supplier_id", flat=True)
     shown = {
+        "recused": recused_for(actor, offers),
         "form": form,
         "is_office": actor.role is Role.OFFICE,
         "is_supplier": actor.role is Role.SUPPLIER,

@@ -37,6 +37,12 @@ def steps_by_number(order_id: UUID) -> Mapping[int, plan.JobOrder]:
     return {job.place + 1: job for job in plan.job_orders_of(order_id)}
 
 
+def makers_of(order_id: UUID) -> Iterable[UUID]:
+    """Give the members that share in an order's money."""
+    shares = models.ShareLine.objects.filter(settlement__order_id=order_id)
+    return shares.values_list("member_id", flat=True)
+
+
 def read_materials(order_number: int) -> tuple[OrderMaterial, ...]:
     """Give what the rounds cost for an order's work."""
     rows = models.MaterialCharge.objects.filter(order_number=order_number)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dure.journal.public import now
 from dure.kernel.actor import Role
 from dure.kernel.time import seoul_date
+from dure.members.public import recused_for
 from dure.settle import bridge, models, public, services
 from dure.settle.forms import BankFile
 from dure.stack.tenancy import actor_of
@@ -50,6 +51,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "steps": bridge.steps_by_number(order_id),
     }
     if shown.totals:
+        page["recused"] = recused_for(actor, bridge.makers_of(order_id))
         page["journal"] = bridge.shown_journal(shown.totals)
     return render(request, "settle/order.html", page)
 

@@ -70,9 +70,12 @@ def clusters(request: HttpRequest) -> HttpResponse:
         return render(request, "match/offers.html", shown)
     found = public.clusters()
     requests = {each.id: each for each in sense.requests()}
-    rows = [(each, requests.get(each.request), _progress(each)) for each in found]
+    kept = {each.id: members.recused_for(actor, each.members) for each in found}
+    rows = [(each, requests.get(each.request), _progress(each), kept[each.id]) for each in found]
     forming = sum(each.state is ClusterState.OFFERING for each in found)
+    recused = next(filter(None, kept.values()), None)
     shown = {"rows": rows, "is_office": actor.role is Role.OFFICE, "forming": forming}
+    shown["recused"] = recused
     return render(request, "match/clusters.html", shown)
 
 

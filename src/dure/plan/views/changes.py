@@ -107,7 +107,8 @@ def rush(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def one_change(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """Show a draft: what would move, why, and which promises it would not keep."""
-    actor_of(request).must_be(Role.OFFICE)
+    actor = actor_of(request)
+    actor.must_be(Role.OFFICE)
     change = public.change(plan_id)
     proposals = [each for each in public.proposals() if each.plan == plan_id]
     asked: dict[UUID | None, public.Proposal] = {each.job_order: each for each in proposals}
@@ -117,6 +118,7 @@ def one_change(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "machines": machine_names(),
         "firms": members.firms_by_id({move.firm for move in change.moves}),
         "asks": len({move.firm for move in change.moves if move.job_order}),
+        "recused": members.recused_for(actor, {move.firm for move in change.moves}),
     }
     return render(request, "plan/change.html", shown)
 
@@ -146,11 +148,17 @@ def board(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     actor.must_be(Role.OFFICE)
     job_orders = [each for each in public.job_orders() if each.state != "done"]
+    recused = members.recused_for(actor, {each.firm for each in job_orders})
     machines = machine_names()
     chosen = next((each for each in job_orders if str(each.id) == request.GET.get("move")), None)
     shown = {
         "job_orders": job_orders,
-        "loose": [each for each in job_orders if each.state == "released"],
+        "loose": [
+            each
+            for each in job_orders
+            if each.state == "released" and not (recused and recused.id == each.firm)
+        ],
+        "recused": recused,
         "machines": machines,
         "machine_choices": _with_firms(machines),
         "firms": members.firms_by_id({each.firm for each in job_orders}),

@@ -103,6 +103,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "milestones": milestone_chart(order.milestones, title, is_english()),
         "chart": chart_of(actor, job_orders, _late([order])) if job_orders else None,
         "firms": _firms(job_orders),
+        "recused": members.recused_for(actor, {each.firm for each in job_orders}),
     }
     return render(request, "plan/order.html", shown)
 

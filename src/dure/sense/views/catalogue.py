@@ -124,13 +124,16 @@ def proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     actor.must_be(Role.OWNER, Role.OFFICE)
     found = public.proposal(proposal_id)
+    is_open = actor.role is Role.OFFICE and found.state is public.ProposalState.OPEN
+    recused = members.recused_for(actor, [found.firm]) if is_open else None
     shown = {
         "proposal": found,
         "product": found.product,
         "firm": members.firm(found.firm),
         **_how_made(found.product),
         **_credit(found.product),
-        "may_decide": actor.role is Role.OFFICE and found.state is public.ProposalState.OPEN,
+        "may_decide": is_open and recused is None,
+        "recused": recused,
         "form": WhyForm(),
     }
     return render(request, "sense/proposal.html", shown)
