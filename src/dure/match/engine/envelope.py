@@ -90,4 +90,5 @@ def enveloped(here: Any, there: Any, cost: Any, roads: Any, out: Any) -> None:
             if least < LEAST:
                 best[target] = min(best[target], least + added - won * here[1, target])
     for target in range(targets):
-        out[target] = min(at_place[here[2, target]], won * handling + best[target] // speed)
+        whole = (best[target] + speed - 1) // speed  # it is whole won, rounded up
+        out[target] = min(at_place[here[2, target]], won * handling + whole)

@@ -317,7 +317,7 @@ def _told(step: Step, place: int, numbers: dict[str, int], base: Product) -> dic
         "critical": step.critical,
         "works": step.material,
         "envelope": sides_text(step.envelope_mm),
-        "tolerance": step.tolerance or None,
+        "tolerance": step.tolerance or "",
         "certificates": ", ".join(step.certificates),
         **material,
     }
