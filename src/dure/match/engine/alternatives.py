@@ -142,8 +142,8 @@ class _Search:
         """
         problem = self.problem
         for region, most in problem.caps.items():
-            others = {each: cap for each, cap in problem.caps.items() if each != region}
-            if optimum(replace(problem, caps=others)):
+            without = {each: cap for each, cap in problem.caps.items() if each != region}
+            if optimum(replace(problem, caps=without)):
                 return Reason(
                     "match.region_full", {"most": most, "region": problem.places.regions[region]}
                 )

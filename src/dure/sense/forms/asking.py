@@ -109,6 +109,7 @@ class CompletionForm(RequestForm):
             "quantity": 1,
             "due": date.max,
             "destination": "",
+            "certificates": "",
             **self.cleaned_data,
             "spare_quantity": spare,
         }
