@@ -11,7 +11,7 @@ from dure.kernel.actor import Role
 from dure.kernel.errors import NotFound
 from dure.kernel.ids import FirmId
 from dure.sense import public
-from dure.sense.engine.drawings import LARGEST_BYTES
+from dure.sense.engine.drawings import LARGEST_BYTES, SAVED_ONLY
 from dure.sense.schemas.asking import ProductIn, ProductOut, RequestOut, product_out, request_out
 from dure.sense.schemas.offering import (
     BriefIn,
@@ -130,8 +130,7 @@ def drawing(request: HttpRequest, drawing_id: UUID) -> HttpResponse:
     current_actor()
     name, content = drawings.fetch_drawing(drawing_id, at=now())
     said = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    headers = {"Content-Type": "application/octet-stream", "Content-Disposition": said}
-    return HttpResponse(content, headers=headers)
+    return HttpResponse(content, headers=SAVED_ONLY | {"Content-Disposition": said})
 
 
 @router.get("/forecasts", response=list[ForecastOut])

@@ -21,6 +21,12 @@ MOST_DRAWINGS = 12
 LONGEST_NAME = 120
 STL_HEAD, STL_TRIANGLE = 84, 50
 CARD_COLUMN = 72
+SAVED_ONLY = {  # headers with which a drawing goes out: a browser saves it and runs nothing of it
+    "Content-Type": "application/octet-stream",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+}
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]+')
 
 

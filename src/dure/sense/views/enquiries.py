@@ -12,21 +12,14 @@ from dure.kernel.actor import Role
 from dure.kernel.errors import Malformed
 from dure.members import public as members
 from dure.sense import public
-from dure.sense.engine.drawings import LARGEST_BYTES, MOST_DRAWINGS, kinds
+from dure.sense.engine.drawings import LARGEST_BYTES, MOST_DRAWINGS, SAVED_ONLY, kinds
 from dure.sense.engine.enquiry import Brief, EnquiryState, completeness, missing
 from dure.sense.forms.asking import EnquiryForm, TurnForm, WhyForm
 from dure.sense.services import drawings, enquiries
 from dure.stack.tenancy import actor_of
 
+
 # A file from outside is never shown by the browser in our name: it is saved, whatever it holds.
-SAVED_ONLY = {
-    "Content-Type": "application/octet-stream",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_enquiry(request: HttpRequest) -> HttpResponse:
     """Take a buyer's free request, with its drawings."""
