@@ -45,6 +45,17 @@ def test_more_is_needed_to_suffice_more_often():
             assert month[0] >= 0
 
 
+def test_a_young_product_among_old_ones_is_told_by_the_same_networks():
+    chance = Random(2)
+    histories = [*(lumpy(chance, 60) for _ in range(12)), [0, 0, 3, 0, 1, 0, 2, 0]]
+
+    model = Model.learn(histories, ahead=1, networks=1)
+
+    usual, enough = model.quantiles(histories, (0.5, 0.95))[-1, 0]
+    assert 24 == model.lags  # three times its months
+    assert 0 <= usual <= enough <= 24
+
+
 def test_of_few_months_the_hurdle_says_what_was_drawn():
     chance = np.random.default_rng(3)
     slow, fast = chance.poisson(0.4, (60, 12)), chance.poisson(200, (60, 12))

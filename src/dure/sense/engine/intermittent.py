@@ -27,7 +27,8 @@ Counts = npt.NDArray[np.float64]
 
 UNITS_A_MONTH = 4.0
 EXACT_UNITS, WIDER, MOST_UNITS = 17, 1.15, 120
-LAGS, RECENT, WINDOWS, FADINGS = 12, 6, (3, 6, 12), (0.1, 0.3)
+LEAST_LAGS, MOST_LAGS, FADINGS = 12, 24, (0.1, 0.3)
+WINDOWS, MOVED_WINDOWS, MOST_WINDOWS = (2, 3, 6, 12), (3, 6, 12), (6, 12)  # months
 LEVELS_SEEN = (0.5, 0.8, 0.9, 0.95, 0.99)
 COUNTS_SEEN = (0, 1, 2, 3, 5, 8)
 FADING = 0.9
@@ -50,10 +51,11 @@ WIDTHS = np.append(np.diff(BINS), np.ceil(BINS[-1] * (WIDER - 1)))
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Networks that know so many months ahead."""
+    """Networks that know so many months ahead, from so many single months and what they sum to."""
 
     networks: tuple[Network, ...]
     ahead: int
+    lags: int
 
     @classmethod
     def learn(
@@ -69,7 +71,9 @@ class Model:
 
         Asserts that some series is longer than FIRST_ORIGIN months.
         """
-        inputs, classes, weights = _examples(_stacked(histories), ahead)
+        stacks = _stacked(histories)
+        lags = _lags_worth(stacks)
+        inputs, classes, weights = _examples(stacks, ahead, lags)
         assert len(classes), "no series is long enough"
         trained = tuple(
             train(
@@ -83,7 +87,7 @@ class Model:
             )
             for number in range(networks)
         )
-        return cls(trained, ahead)
+        return cls(trained, ahead, lags)
 
     def quantiles(
         self, histories: Sequence[Sequence[float]], levels: Sequence[float]
@@ -94,7 +98,7 @@ class Model:
         for length in np.unique(lengths):
             rows = np.flatnonzero(lengths == length)
             past = np.array([histories[int(row)] for row in rows], dtype=np.float64)
-            units, seen = units_of(past), _seen(past)
+            units, seen = units_of(past), _seen(past, self.lags)
             for month in range(self.ahead):
                 inputs = _with_month(seen, month, self.ahead)
                 told = np.mean([each.probabilities(inputs) for each in self.networks], axis=0)
@@ -116,7 +120,13 @@ def _stacked(histories: Sequence[Sequence[float]]) -> list[Counts]:
     return [np.array(each, dtype=np.float64) for _, each in sorted(by_length.items())]
 
 
-def _examples(stacks: Sequence[Counts], ahead: int) -> tuple[Reals, Classes, Reals]:
+def _lags_worth(stacks: Sequence[Counts]) -> int:
+    """Give how many single months to look at: half of the longest, so that most have them."""
+    longest = max((stack.shape[1] for stack in stacks), default=0)
+    return min(max(longest // 2, LEAST_LAGS), MOST_LAGS)
+
+
+def _examples(stacks: Sequence[Counts], ahead: int, lags: int) -> tuple[Reals, Classes, Reals]:
     """
     Give what was seen at each month, the bin of what came and how much it counts, the latest first.
 
@@ -127,7 +137,7 @@ def _examples(stacks: Sequence[Counts], ahead: int) -> tuple[Reals, Classes, Rea
     for past, month, came in _origins(stacks, ahead):
         if count >= MOST_EXAMPLES:
             break
-        inputs.append(_with_month(_seen(past), month, ahead))
+        inputs.append(_with_month(_seen(past, lags), month, ahead))
         classes.append(_bin_of(came / units_of(past)))
         changes = np.abs(np.diff(past, axis=1)).mean(1)
         weights.append((1 / np.sqrt(np.maximum(changes, LEAST_CHANGE))).astype(np.float32))
@@ -148,7 +158,7 @@ def _origins(stacks: Sequence[Counts], ahead: int) -> Iterator[tuple[Counts, int
                 yield past[moved], month, stack[moved, origin + month]
 
 
-def _seen(past: Counts) -> Reals:
+def _seen(past: Counts, lags: int) -> Reals:
     """Give what a series did, in its own units: a row each."""
     units = units_of(past)[:, None]
     counts = past / units
@@ -159,28 +169,32 @@ def _seen(past: Counts) -> Reals:
     spread = np.sqrt(np.maximum((counts**2).sum(1) / np.maximum(times, 1) - size**2, 0))
     swing = np.abs(np.diff(counts, axis=1)).mean(1)
     since = np.where(times > 0, np.argmax(moved[:, ::-1], 1), age)
+    first = np.where(times > 0, np.argmax(moved, 1), age)
+    before, after = counts[:, : age // 2].mean(1), counts[:, age // 2 :].mean(1)
     levels = [
-        *_lags(counts).T,
+        *_lags(counts, lags).T,
         *(counts @ _fading(age, rate) for rate in FADINGS),
         *(counts[:, -window:].mean(1) for window in WINDOWS),
+        *(counts[:, -window:].max(1) for window in MOST_WINDOWS),
         *(counts.mean(1), counts.std(1), counts.max(1), size, spread, swing),
         *np.quantile(counts, LEVELS_SEEN, axis=1),
     ]
     shares = [
         *(moved @ _fading(age, rate) for rate in FADINGS),
         *((counts > count) @ _fading(age, 1 - FADING) for count in COUNTS_SEEN),
-        *(moved.mean(1), moved[:, -RECENT:].mean(1)),
+        *(moved[:, -window:].mean(1) for window in MOVED_WINDOWS),
+        *(moved.mean(1), first / age, np.log1p(after) - np.log1p(before)),
         *(np.log1p(since), np.log1p(times), np.log(units[:, 0]), np.full(len(past), np.log(age))),
     ]
     found: Reals = np.column_stack([*np.log1p(levels), *shares]).astype(np.float32)
     return found
 
 
-def _lags(counts: Counts) -> Counts:
-    lags = np.zeros((len(counts), LAGS))
-    known = min(LAGS, counts.shape[1])
-    lags[:, :known] = counts[:, ::-1][:, :known]
-    return lags
+def _lags(counts: Counts, lags: int) -> Counts:
+    found = np.zeros((len(counts), lags))
+    known = min(lags, counts.shape[1])
+    found[:, :known] = counts[:, ::-1][:, :known]
+    return found
 
 
 def _fading(age: int, rate: float) -> Counts:
