@@ -50,6 +50,11 @@ class Topic(NamedTuple):
         return "/".join(part for part in parts if part)
 
 
+def group_of(number: int) -> str:
+    """Give a firm's Sparkplug group: F and its dense business number."""
+    return f"F{number:03d}"
+
+
 @lru_cache(maxsize=REMEMBERED)
 def parse_topic(text: str) -> Topic:
     """Read a topic; raises Malformed for what no edge node may publish."""
