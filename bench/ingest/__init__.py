@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -33,10 +34,12 @@ from dure.stack.postgres import running_postgres
 
 METRICS = 30
 MEMBERS = ("F001", "F002", "F003", "F004")  # each has a machine hall with one edge node
+MANY = tuple(f"F{number:03d}" for number in range(1, 17))  # each stream is synced for itself
 MESSAGES = 5_000
 BATCHES = 8
 DEVICES = 25
 SAMPLES = 100
+SYNCS = 500
 START_MS = 1_795_396_000_000
 
 
@@ -71,10 +74,9 @@ def figures() -> Iterator[Figure]:
         with tempfile.TemporaryDirectory() as folder:
             home = Path(folder)
             rate = _whole_way(home, durable=durable)
-            synced = _synced(home)
+            disk = list(_disk(home)) if durable else []
         copy = ("PostgreSQL 18 COPY of the same rows, no broker", copied)
-        disk = (("fsyncs of one file here, 30 metrics each", synced * METRICS),)
-        for peer, peer_rate in (*(disk if durable else ()), copy, *others):
+        for peer, peer_rate in (*disk, copy, *others):
             yield _sustained(rate, peer, peer_rate, durable=durable)
     with tempfile.TemporaryDirectory() as folder:
         yield _visible(Path(folder))
@@ -150,21 +152,32 @@ def _lines(history: Path) -> list[str]:
     ]
 
 
-def _synced(folder: Path) -> float:
-    """Give how often a second so much as a message can be put on the disk, one after the other."""
-    times, body = 500, bytes(754)
-    with (folder / "synced").open("wb", buffering=0) as file:
+def _disk(folder: Path) -> Iterator[tuple[str, float]]:
+    """Give what the disk takes of messages that are synced one by one: alone and side by side."""
+    for files in (1, len(MANY)):
+        name = f"fsyncs of {files} files side by side" if files > 1 else "fsyncs of one file"
+        yield f"{name} here, 30 metrics each", _synced(folder, files) * METRICS
+
+
+def _synced(folder: Path, files: int) -> float:
+    """Give how often a second so much as a message can be put on the disk and synced."""
+    with ThreadPoolExecutor(files) as threads:
         began = perf_counter()
-        for _ in range(times):
-            file.write(body)
+        list(threads.map(_sync_each, (folder / f"synced-{number}" for number in range(files))))
+        return files * SYNCS / (perf_counter() - began)
+
+
+def _sync_each(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for _ in range(SYNCS):
+            file.write(bytes(754))
             os.fsync(file.fileno())
-        return times / (perf_counter() - began)
 
 
 def _sustained(rate: float, peer: str, peer_rate: float, *, durable: bool) -> Figure:
     name = "metrics over MQTT through the broker to the disk, publishers and broker included"
     return Figure(
-        name=f"{name}, each message synced" if durable else name,
+        name=f"{name}, each message synced, {len(MANY)} members" if durable else name,
         value=rate,
         unit="1/s",
         reach=300_000 if durable else 800_000,
@@ -225,13 +238,15 @@ def _whole_way(folder: Path, *, durable: bool) -> float:
 
     More is offered than can be taken, but not all at once: a broker that is flooded stores what
     comes before it gives anything to anybody, and that would be measured. The clock starts when
-    the machines' births are committed.
+    the machines' births are committed. Where each message is synced there are as many members
+    as a small cooperative has: a stream has one message on its way to the disk at a time.
     """
-    messages, offered = (30_000, 20_000) if durable else (300_000, 60_000)
-    births = len(MEMBERS) * (DEVICES * METRICS + 1)
-    with running_nats(folder, MEMBERS, durable=durable) as broker:
+    members = MANY if durable else MEMBERS
+    messages, offered = (48_000, 20_000) if durable else (300_000, 60_000)
+    births = len(members) * (DEVICES * METRICS + 1)
+    with running_nats(folder, members, durable=durable) as broker:
         there = _environment(broker)
-        doors = json.dumps([asdict(broker.door(group)) for group in MEMBERS])
+        doors = json.dumps([asdict(broker.door(group)) for group in members])
         ours = [sys.executable, "-m", "bench.ingest.ingester", str(folder)]
         machines = [sys.executable, "-m", "bench.ingest.publisher", doors, "600", str(offered)]
         index = Index(broker.home.history)

@@ -21,6 +21,7 @@ from typing import IO
 from dure.kernel.errors import Unavailable
 
 USERS = ("dure", "nobody")
+PLAIN = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
 _PR_SET_PDEATHSIG = 1
 
 
@@ -159,14 +160,13 @@ def death_signal(dies_by: signal.Signals) -> Callable[[], None] | None:
 
 
 def _manners(reach: Reach, environment: Mapping[str, str] | None) -> dict[str, object]:
-    plain = {"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
     as_whom = (
         {"user": reach.user.uid, "group": reach.user.gid, "extra_groups": []}
         if reach.user.is_other
         else {}
     )
     return {
-        "env": plain if environment is None else environment,
+        "env": PLAIN if environment is None else environment,
         "stdin": subprocess.DEVNULL,
         "cwd": "/",
         "pass_fds": tuple(reach.descriptors.values()),

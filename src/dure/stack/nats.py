@@ -27,11 +27,14 @@ from urllib.parse import quote
 
 from dure.kernel.errors import Unavailable
 from dure.stack.broker import Broker, Member, configuration, members_text, read_members
-from dure.stack.child import Reach, spawn, unprivileged
+from dure.stack.child import PLAIN, Reach, spawn, unprivileged
 from dure.stack.home import Home, replace_file, told_plainly
 
 READY_SECONDS = 30
 STOP_SECONDS = 5
+SIDE_BY_SIDE = 16
+"""As many streams are synced at once. Left alone, Go waits for the disk with as many threads as
+there are cores, and the streams of a small machine queue up behind two."""
 KEY = "nats_key"
 CONFIGURATION = "server.json"
 MEMBERS = "members.json"
@@ -80,7 +83,11 @@ class Nats:
         program = self._reach.path(_program())
         where = f"{self._reach.path(self.home.nats)}/{CONFIGURATION}"
         self.child = spawn(
-            [program, "-c", where], reach=self._reach, log=log, dies_by=self.stop_signal
+            [program, "-c", where],
+            reach=self._reach,
+            log=log,
+            environment={**PLAIN, "GOMAXPROCS": str(SIDE_BY_SIDE)},
+            dies_by=self.stop_signal,
         )
         return self.child
 
