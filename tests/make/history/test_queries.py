@@ -71,6 +71,31 @@ def test_the_last_readings_are_given_where_there_are_too_many(history):
     assert [16.0, 17.0] == [row.value for row in found]
 
 
+def test_the_last_readings_of_a_series_open_only_the_latest_files(history):
+    for place in queries.segments_of(history, "F001", "readings")[:2]:
+        (history / place.file).unlink()
+
+    found = queries.readings(history, "F001", "kiln", metric="temperature", limit=3)
+
+    assert [15.0, 16.0, 17.0] == [row.value for row in found]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 5, 6, 12, 100])
+def test_the_last_readings_of_a_series_go_by_its_clock_not_by_its_files(history, limit):
+    reading = Reading(Host())
+    reading.read(born())
+    late = [message(DATA, payload(2, [(None, 7, 99.0)], at=161_500), seq=19)]
+    with open_manifest(history) as manifest:
+        commit(manifest, reading.read(late), late)
+
+    found = queries.readings(
+        history, "F001", "kiln", metric="temperature", lo_ms=50_000, limit=limit
+    )
+
+    by_clock = [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 99.0, *map(float, range(10, 18))]
+    assert by_clock[-limit:] == [row.value for row in found]
+
+
 def test_another_member_another_device_another_metric_give_nothing(history):
     assert [] == queries.readings(history, "F002", "kiln")
     assert [] == queries.readings(history, "F001", "press")

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dure.make.history.index import Place, index_of
 from dure.make.history.listed import listed
+
+if TYPE_CHECKING:
+    from dure.make.history.one_series import Wanted
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
@@ -106,12 +109,15 @@ def readings(
     limit: int = MOST_ROWS,
 ) -> list[ReadingRow]:
     """Give a device's last `limit` readings between two device times, oldest first."""
-    files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
-    if not files:
+    places = segments_of(history, group, READINGS, lo_ms, hi_ms)
+    if not places:
         return []
     limit, hi_ms = min(limit, MOST_ROWS), min(hi_ms, LATEST_MS)
     if metric is not None:
-        return _of_one_series(files, (device, metric), (lo_ms, hi_ms), limit)
+        from dure.make.history.one_series import Wanted  # as numpy: not before it is asked for
+
+        return _of_one_series(history, places, Wanted(device, metric, lo_ms, hi_ms), limit)
+    files = _paths(history, places)
     parameters = {
         "files": files, "device": device, "lo": lo_ms, "hi": hi_ms, "limit": limit,
     }  # fmt: skip
@@ -121,23 +127,44 @@ def readings(
 
 
 def _of_one_series(
-    files: Sequence[str], series: tuple[str, str], span: tuple[int, int], limit: int
+    history: Path, places: Sequence[Place], wanted: "Wanted", limit: int
 ) -> list[ReadingRow]:
     """Give the last readings of a series: no database is asked for so few rows."""
     import numpy as np
     import pyarrow as pa
 
-    from dure.make.history.one_series import Wanted, read
-
     shown = ("at", "received", "value", "text", "is_historical", "quality", "grade")
-    table = read(map(Path, files), Wanted(*series, *span), [*shown, "seq", "position"])
+    table = _last_files(history, places, wanted, limit, [*shown, "seq", "position"])
     if not len(table):
         return []
     keys = [table.column(name).to_numpy() for name in ("position", "seq", "at")]
     table = table.take(pa.array(np.lexsort(keys)[max(len(table) - limit, 0) :]))
     rows = zip(*(listed(table.column(name)) for name in shown), strict=True)
-    names = ReadingRow.__slots__
+    names, series = ReadingRow.__slots__, (wanted.device, wanted.metric)
     return [ReadingRow(**dict(zip(names, (*series, *row), strict=True))) for row in rows]
+
+
+def _last_files(
+    history: Path, places: Sequence[Place], wanted: "Wanted", limit: int, columns: Sequence[str]
+) -> Any:
+    """Read file by file, the latest first, until no other can hold one of the last readings."""
+    import pyarrow as pa
+
+    from dure.make.history.one_series import read
+
+    found: list[Any] = []
+    for place in sorted(places, key=lambda place: place.at_hi, reverse=True):
+        if _later_than(place.at_hi, found, limit) >= limit:
+            break
+        found.append(read([history / place.file], wanted, columns))
+    return pa.concat_tables(filled) if (filled := [one for one in found if len(one)]) else ()
+
+
+def _later_than(at_ms: int, tables: Sequence[Any], limit: int) -> int:
+    """Count the rows after a time, where so many were read at all."""
+    if sum(map(len, tables)) < limit:
+        return 0
+    return sum(int((one.column("at").to_numpy() > at_ms).sum()) for one in tables if len(one))
 
 
 def zoomed(
