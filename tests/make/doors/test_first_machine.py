@@ -19,7 +19,7 @@ from dure.make.wire.gateway.config import read_config
 from dure.make.wire.gateway.sources import Offer
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import ingesting, until
-from tests.make.doors.test_http import home, mine, page
+from tests.make.doors.callers import home, mine, page
 from tests.make.gateway.site import history, now_ms, working
 from tests.members.test_founding import cooperative
 

@@ -1,95 +1,35 @@
 """The shop floor through its doors: HTTP as a machine's owner, a foreman, a rival and nobody."""
 
 import asyncio
-import io
 import json
-from dataclasses import replace
-from itertools import count
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.conf import settings
 from django.test import Client
 
 from dure.kernel.reason import Reason
 from dure.make import public
-from dure.make.consumers.capture import Capture
-from dure.make.engine.batch import key_id, proof_of_key, public_bytes
 from dure.make.engine.health import THE_HOUSE
-from dure.make.engine.host import Host
-from dure.make.history import inbox
-from dure.make.history.keys import Keys
-from dure.make.history.manifest import open_manifest
 from dure.make.services.watch import declare_characteristic
 from dure.make.views import changes
 from dure.stack.tenancy import acting
 from tests.cast import AT
+from tests.make.doors.callers import (
+    Caller,
+    capture,
+    home,
+    job,
+    mine,
+    page,
+    rival,
+    signed_in,
+)
 from tests.make.services.test_watch import Press, steady
-from tests.make.shop import lot_of, released, shop, token
+from tests.make.shop import lot_of, token
 from tests.make.wire.payloads import message
 from tests.members.test_founding import cooperative
 
+__all__ = ["capture", "cooperative", "home", "job", "mine", "rival"]
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-KEYS = count()
-
-
-class Caller:
-    """Somebody at the API."""
-
-    def __init__(self, token=None):
-        self.head = {"Authorization": f"Bearer {token}"} if token else {}
-
-    def get(self, path, **asked):
-        return Client().get(f"/api/v1{path}", asked, headers=self.head)
-
-    def post(self, path, **body):
-        return Client().post(
-            f"/api/v1{path}",
-            json.dumps(body),
-            content_type="application/json",
-            headers={**self.head, "Idempotency-Key": f"key-{next(KEYS)}"},
-        )
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, path=tmp_path).prepare())
-    return settings.HOME
-
-
-@pytest.fixture
-def mine(cooperative, home):
-    return shop(2)
-
-
-@pytest.fixture
-def rival(mine):
-    return shop(3)
-
-
-@pytest.fixture
-def capture(home):
-    with open_manifest(home.history) as manifest:
-        yield Capture.recalled(manifest, Host())
-
-
-@pytest.fixture
-def job(mine):
-    return released(mine)
-
-
-def page(at_shop):
-    return signed_in(**at_shop.sign_in)
-
-
-def signed_in(*, email, password):
-    client = Client()
-    client.post("/sign-in/", {"email": email, "password": password})
-    return client
 
 
 def test_a_foreman_without_an_account_does_the_job_by_its_token(mine, job):
@@ -314,132 +254,3 @@ def test_events_come_at_once_and_end(mine, tmp_path):
     assert f"data: {path.stat().st_mtime_ns}\n\n" == event
     response = page(mine).get(f"/making/machines/{mine.press}/events/")
     assert "text/event-stream" == response["Content-Type"]
-
-
-def registered(owner, mine, key):
-    group = owner.get("/gateway").json()["group"]
-    body = {"public_key": public_bytes(key).hex(), "proof": proof_of_key(group, key).hex()}
-    return owner.post("/gateway/keys", **body, name="site")
-
-
-def test_a_gateways_key_is_registered_where_ingest_reads_it_and_taken_back(mine, home, react):
-    owner, key = Caller(mine.token), Ed25519PrivateKey.generate()
-
-    made = registered(owner, mine, key)
-    again = registered(owner, mine, key)
-    react()
-
-    assert (201, made.json()["id"]) == (again.status_code, again.json()["id"])
-    which = key_id(public_bytes(key))
-    assert public_bytes(key) == Keys(home.history).find("F002", which)
-    assert Keys(home.history).find("F003", which) is None
-    assert 200 == owner.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
-    react()
-    assert Keys(home.history).find("F002", which) is None
-
-
-def test_a_key_is_registered_by_whoever_holds_it_and_nobody_else(mine, rival, home):
-    owner, other = Caller(mine.token), Caller(rival.token)
-    key = Ed25519PrivateKey.generate()
-    made = registered(owner, mine, key)
-    body = {"public_key": public_bytes(key).hex(), "proof": proof_of_key("F002", key).hex()}
-
-    assert 422 == other.post("/gateway/keys", **body).status_code
-    assert [] == other.get("/gateway/keys").json()
-    assert 404 == other.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
-    assert 400 == owner.post("/gateway/keys", public_key="x" * 64, proof="y" * 128).status_code
-
-
-def put(at_shop, table, kind="application/vnd.apache.parquet"):
-    sink = io.BytesIO()
-    pq.write_table(pa.table(table), sink)
-    head = {"Authorization": f"Bearer {at_shop.token}"}
-    return Client().put("/api/v1/readings", sink.getvalue(), content_type=kind, headers=head)
-
-
-def said(device="PRESS-1", values=(1.5, 2.5)):
-    count = len(values)
-    at = [1_795_000_000_000 + n for n in range(count)]
-    return {"device": [device] * count, "metric": ["force"] * count, "at": at, "value": values}
-
-
-def take_in(capture):
-    capture.take_in(list(inbox.waiting(capture.manifest.folder, capture.batches.ends)))
-
-
-def test_a_parquet_file_becomes_history_and_leaves_again_whole(mine, capture):
-    owner = Caller(mine.token)
-
-    answer = put(mine, said())
-    again = put(mine, said())
-    take_in(capture)
-
-    assert (202, 2) == (answer.status_code, answer.json()["rows"])
-    assert answer.json() == again.json()
-    found = owner.get(f"/machines/{mine.press}/readings", metric="force").json()
-    assert [1.5, 2.5] == [row["value"] for row in found]
-    whole = b"".join(owner.get("/history.parquet").streaming_content)
-    assert [1.5, 2.5] == pq.read_table(io.BytesIO(whole)).column("value").to_pylist()
-    series = owner.get(f"/machines/{mine.press}/series", metric="force").json()
-    assert (2, [1.5, 2.5]) == (series["readings"], [value for _, value in series["points"]])
-
-
-def test_nobody_writes_or_takes_another_members_history(mine, rival, capture):
-    put(mine, said())
-    take_in(capture)
-    other = Caller(rival.token)
-
-    assert 404 == put(mine, said("OTHER-1")).status_code
-    assert 404 == other.post(f"/machines/{mine.press}/readings", metric="x", value=1).status_code
-    assert 404 == other.get(f"/machines/{mine.press}/series", metric="force").status_code
-    whole = b"".join(other.get("/history.parquet").streaming_content)
-    assert 0 == pq.read_table(io.BytesIO(whole)).num_rows
-    assert Client().put("/api/v1/readings", b"x").status_code in (401, 404)
-
-
-def test_what_is_written_by_hand_says_so(mine, capture):
-    owner = Caller(mine.token)
-
-    owner.post(f"/machines/{mine.press}/readings", metric="state", value="setup")
-    owner.post(f"/machines/{mine.press}/readings", metric="ph", value=7.1, grade="laboratory")
-    take_in(capture)
-
-    found = owner.get(f"/machines/{mine.press}/readings").json()
-    assert {("state", None, "setup", "hand"), ("ph", 7.1, None, "laboratory")} == {
-        (row["metric"], row["value"], row["text"], row["grade"]) for row in found
-    }
-
-
-def test_a_member_sets_how_long_its_readings_are_kept_over_http(mine, rival, capture):
-    owner = Caller(mine.token)
-    put(mine, said())
-    take_in(capture)
-
-    before = owner.get("/history").json()
-    after = owner.post("/retention", days=366).json()
-
-    assert (2, None, None) == (before["rows"], before["days"], before["begins"])
-    assert (366, 1_795_000_000_000) == (after["days"], after["since_ms"])
-    assert after["begins"] > AT.date().isoformat()
-    assert 400 == owner.post("/retention", days=3).status_code
-    assert (0, None) == tuple(
-        Caller(rival.token).get("/history").json()[k] for k in ("rows", "days")
-    )
-    assert 400 <= Caller().post("/retention", days=366).status_code < 500
-
-
-def test_a_member_sets_how_long_its_readings_are_kept_on_the_page(mine, capture):
-    put(mine, said())
-    take_in(capture)
-    client = page(mine)
-
-    before = client.get("/making/kept/").content.decode()
-    wrong = client.post("/making/kept/", {"days": 1})
-    client.post("/making/kept/", {"days": 366})
-    after = client.get("/making/kept/").content.decode()
-    client.post("/making/kept/", {"days": ""})
-
-    assert "값 2개를 모두, 기한 없이 보관하고 있습니다" in before
-    assert 400 == wrong.status_code
-    assert "값 2개를 366일 동안 보관합니다" in after
-    assert "기한 없이" in client.get("/making/kept/").content.decode()

@@ -6,7 +6,7 @@ from django.test import Client
 from dure.make.services.jobs import finish_job, start_job
 from dure.stack.tenancy import acting
 from tests.cast import AT
-from tests.make.doors.test_http import capture, home, job, mine, page, rival, take_in
+from tests.make.doors.callers import capture, home, job, mine, page, rival, take_in
 from tests.make.services.test_watch import Press
 from tests.make.shop import token
 from tests.make.wire.payloads import message

@@ -13,7 +13,7 @@ from dure.make.services.lots import note_shipped, release_lot
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
-from tests.make.doors.test_http import Caller, home, page
+from tests.make.doors.callers import Caller, home, page
 from tests.make.services.test_watch import Press, capture, mine
 from tests.make.shop import lot_of, released, shop, token
 from tests.make.wire.payloads import born, message, payload
