@@ -5,9 +5,11 @@ import heapq
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from math import isfinite
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from time import perf_counter
@@ -79,18 +81,42 @@ def figures() -> Iterator[Figure]:
         )
 
 
-def rows(instances: Path, seconds: float, peer: str | None) -> Iterator[dict[str, Any]]:
-    """Plan every instance of a folder for so many seconds; one row each, checked."""
-    bounds = _bounds(instances)
+def rows(
+    instances: Path,
+    seconds: float,
+    *,
+    peer: str | None = None,
+    peer_seconds: float | None = None,
+    sample: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Plan every instance of a folder, or a sample, for so many seconds; one row each, checked."""
+    known, bounds = _bounds(instances)
     _compile_elsewhere()
     prepare()
-    for file in sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS)):
-        name = str(file.relative_to(instances))
+    files = sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS))
+    if sample is not None:
+        files = sorted(Random(1).sample(files, min(sample, len(files))))
+    for file in files:
+        name = str(file.resolve().relative_to(known))
         for setups in (False, True) if file.name.endswith((".json", ".json.gz")) else (True,):
             row = _row(name, file, seconds, setups, bounds)
             if peer:
-                row |= _peer_row(peer, file, seconds, setups)
+                row |= _peer_row(peer, file, peer_seconds or seconds, setups)
             yield row
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Say how it stands after so many rows: plans, the mean gap, and what the peer found."""
+    gaps = [row["gap"] for row in rows if row["gap"] is not None]
+    ratios = [row["objective"] / row["peer_objective"] for row in rows if row.get("peer_objective")]
+    return {
+        "files": len(rows),
+        "plans": sum(row["checker"] == "accepted" for row in rows),
+        "mean_gap_to_best_known": round(sum(gaps) / len(gaps), 5) if gaps else None,
+        "of": len(gaps),
+        "mean_of_ours_over_the_peer": round(sum(ratios) / len(ratios), 4) if ratios else None,
+        "where_the_peer_has_a_plan": len(ratios),
+    }
 
 
 def _compile_elsewhere() -> None:
@@ -203,6 +229,7 @@ def _timed(work):  # type: ignore[no-untyped-def]
 def _row(
     name: str, file: Path, seconds: float, setups: bool, bounds: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
+    forget_peak()
     start = perf_counter()
     problem = read_problem(file.name, file.read_bytes(), setups=setups)
     floor = Floor(problem, seed=1, way="compiled")
@@ -210,7 +237,7 @@ def _row(
     first = perf_counter() - start
     plan = improve_and_prove(floor, Seconds(max(0.01, seconds - first)))
     known = bounds.get(name, {})
-    best = int(known.get("ub") or known.get("lb") or 0)
+    best, least = (int(known.get(each) or 0) for each in ("ub", "lb"))
     return {
         "instance": name,
         "setups": bool(problem.setups),
@@ -218,11 +245,26 @@ def _row(
         "bound": plan.lower_bound,
         "best_known": best or None,
         "gap": round(plan.objective / best - 1, 5) if best else None,
+        "gap_to_bound": round(plan.objective / least - 1, 5) if least else None,
         "first_plan_seconds": round(first, 3),
         "steps": plan.steps,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": peak_mb(),
         "checker": _verdict(problem, plan),
     }
+
+
+def forget_peak() -> None:
+    """Count the peak of memory from here on, where the system lets us."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_mb() -> int:
+    """Give the most memory that was in use at a time, of this process."""
+    with suppress(OSError):
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _verdict(problem: Problem, plan: Plan) -> str:
@@ -230,12 +272,14 @@ def _verdict(problem: Problem, plan: Plan) -> str:
     return str(broken) if broken else "unplanned" if plan.unplanned else "accepted"
 
 
-def _bounds(instances: Path) -> dict[str, dict[str, str]]:
-    file = instances / "bounds.csv"
-    if not file.exists():
-        return {}
-    with file.open(encoding="utf-8") as lines:
-        return {row["file"]: row for row in csv.DictReader(lines)}
+def _bounds(instances: Path) -> tuple[Path, dict[str, dict[str, str]]]:
+    """Read the bounds of a folder, or of the one that it stands in; say of which."""
+    for folder in (instances.resolve(), instances.resolve().parent):
+        file = folder / "bounds.csv"
+        if file.exists():
+            with file.open(encoding="utf-8") as lines:
+                return folder, {row["file"]: row for row in csv.DictReader(lines)}
+    return instances.resolve(), {}
 
 
 def _peer_row(peer: str, file: Path, seconds: float, setups: bool) -> dict[str, Any]:
@@ -245,9 +289,9 @@ def _peer_row(peer: str, file: Path, seconds: float, setups: bool) -> dict[str, 
     if peer != "pyjobshop" or not problem.goal.makespan:
         return {"peer": peer, "peer_objective": None}
     found: int | None = None
-    with suppress(ImportError, DureError):
-        found = _pyjobshop(problem, seconds)
-    return {"peer": peer, "peer_objective": found}
+    with suppress(ImportError, DureError), ProcessPoolExecutor(1, get_context("spawn")) as own:
+        found = own.submit(_pyjobshop, problem, seconds).result()
+    return {"peer": peer, "peer_seconds": seconds, "peer_objective": found}
 
 
 def _pyjobshop(problem: Problem, seconds: float) -> int | None:

@@ -33,6 +33,12 @@ def bench(
     peer: Annotated[
         str | None, typer.Option(help="plan: a peer beside it: pyjobshop or dispatch.")
     ] = None,
+    peer_seconds: Annotated[
+        float | None, typer.Option(help="plan: so many for the peer; else as many as for ours.")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="plan: so many of the folder's files, by chance.")
+    ] = None,
 ) -> None:
     """
     Measure, and print each figure with a peer or a limit measured in the same run.
@@ -44,7 +50,8 @@ def bench(
     if name != "all" and name not in known:
         raise NotFound("stack.no_bench", name=name, known=", ".join(known))
     if instances is not None:
-        _measure_folder(name, instances, seconds, peer, as_json)
+        more = {"peer": peer, "peer_seconds": peer_seconds, "sample": sample}
+        _measure_folder(name, instances, seconds, as_json, more)
         return
     results = []
     for each in known if name == "all" else [name]:
@@ -55,17 +62,19 @@ def bench(
 
 
 def _measure_folder(
-    name: str, instances: Path, seconds: float, peer: str | None, as_json: Path | None
+    name: str, instances: Path, seconds: float, as_json: Path | None, more: Mapping[str, Any]
 ) -> None:
-    """Print a row for each instance as it comes; write all of them at the end."""
+    """Print and write a row for each instance as it comes: a run that is cut off keeps them."""
     sys.path.insert(0, str(ROOT))
-    found = []
-    for row in import_module(f"bench.{name}").rows(instances, seconds, peer):
-        found.append(row)
+    module = import_module(f"bench.{name}")
+    whole: dict[str, Any] = {"bench": name, "commit": _commit(), "seconds": seconds, "rows": []}
+    for row in module.rows(instances, seconds, **more):
+        whole["rows"].append(row)
+        whole["summary"] = module.summary(whole["rows"])
         print("  ".join(f"{key}={value}" for key, value in row.items()), flush=True)
-    if as_json is not None:
-        whole = {"bench": name, "commit": _commit(), "seconds": seconds, "rows": found}
-        as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
+        print("    so far: " + "  ".join(f"{k}={v}" for k, v in whole["summary"].items()))
+        if as_json is not None:
+            as_json.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n")
 
 
 def benches() -> list[str]:
