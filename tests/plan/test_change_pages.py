@@ -50,6 +50,24 @@ def test_a_member_tells_of_a_breakdown_and_the_office_decides(story):
     assert "업체 2곳에 동의를 묻습니다." in page
 
 
+def test_a_member_tells_that_nobody_is_there_to_set_up(story):
+    painted = story.job_orders(story.ordered())[1]
+    member, office = as_(owner(story.paint)), as_(OFFICE)
+    form = {
+        "machines": [str(machine_of(story.paint))],
+        "starts": clock(AT),
+        "until": clock(painted.ends),
+        "cause": "setter",
+    }
+
+    member.post("/plan/incidents/", form)
+    story.settle()
+
+    assert "준비작업 할 사람 없음" in text(member.get("/plan/incidents/"))
+    page = text(office.get(f"/plan/changes/{the_draft().id}/"))
+    assert "그때 설비의 준비작업을 할 사람이 없습니다." in page
+
+
 def test_the_office_approves_and_its_page_follows_the_answers(story):
     story.ordered()
     breaks(story, story.press)

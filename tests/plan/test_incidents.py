@@ -217,7 +217,7 @@ def test_an_absent_operator_stops_what_only_he_runs(story):
             starts=AT,
             until=AT + DAY,
             at=AT,
-            is_operator=True,
+            cause="operator",
         )
     story.settle()
 

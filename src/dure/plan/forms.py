@@ -24,7 +24,7 @@ class Standstill(forms.Form):
     machines = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
     starts = Moment()
     until = Moment()
-    cause = forms.ChoiceField(choices=[("breakdown", ""), ("operator", "")])
+    cause = forms.ChoiceField(choices=[("breakdown", ""), ("operator", ""), ("setter", "")])
     note = forms.CharField(max_length=200, required=False)
 
     def __init__(self, *args: object, machines: list[tuple[str, str]], **kwargs: object) -> None:

@@ -253,6 +253,7 @@ class Incident(Aggregate):
     Something happened that plans must be changed for.
 
     breakdown, operator: these machines of the firm stand still between two instants.
+    setter: nobody is there to set these machines up; what they are set up for they go on with.
     material, refusal: this step cannot begin before an instant, because what it needs is not
     there, or because its firm refused the job order as it was planned.
     rush: this order is wanted by an instant, before others.
@@ -261,6 +262,7 @@ class Incident(Aggregate):
     class Kind(models.TextChoices):
         BREAKDOWN = "breakdown"
         OPERATOR = "operator"
+        SETTER = "setter"
         MATERIAL = "material"
         REFUSAL = "refusal"
         RUSH = "rush"

@@ -2,6 +2,7 @@
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "AlarmRaised": ("dure.make.services.lots.hold_lot",),
+    "CalendarSet": ("dure.plan.services.incidents.replan_hours",),
     "ClusterChosen": (
         "dure.sense.services.learning.note_cluster",
         "dure.match.services.offer_steps",

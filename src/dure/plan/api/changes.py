@@ -55,7 +55,7 @@ def stand_still(request: HttpRequest, body: StandstillIn) -> Status[dict[str, ob
         starts=body.starts,
         until=body.until,
         at=now(),
-        is_operator=body.cause == "operator",
+        cause=body.cause,
         note=body.note,
     )
     return Status(201, _incident(row.id))

@@ -20,6 +20,7 @@ from dure.sense import public as sense
 HORIZON = timedelta(days=180)
 DAY = timedelta(days=1)
 STANDSTILLS = (models.Incident.Kind.BREAKDOWN, models.Incident.Kind.OPERATOR)
+UNSET = (models.Incident.Kind.SETTER,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +67,15 @@ class Abilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """Whose work is no part of what stands frozen, because it is planned itself."""
+    """
+    Whose work is no part of what stands frozen, because it is planned itself.
+
+    is_change: it is what a change is made of; what was asked for before is withdrawn.
+    """
 
     orders: frozenset[UUID] = field(default_factory=frozenset)
     requests: frozenset[UUID] = field(default_factory=frozenset)
-    is_whole_book: bool = False
+    is_change: bool = False
 
 
 def read_works(
@@ -163,59 +168,81 @@ def posed(known: Book, at: Instant) -> Posed:
 def read_book(
     tasks: Sequence[Task], *, apart: Apart, at: Instant, stands: Sequence[Placed] = ()
 ) -> Book:
-    """Give what orders are posed from."""
-    busy = [*_released(apart), *_held(apart, at), *_changing(apart)]
+    """Give what orders are posed from: their machines, and what else stands on these."""
+    machines = _machines(tasks, stands)
+    busy = [*_released(apart, machines), *_held(apart, machines, at), *_changing(apart, machines)]
     families = {work.family for task in tasks for work in task.works}
     families |= {each.family for each in busy}
-    yards = _yards(_machines(tasks, stands), families, at)
+    yards = _yards(machines, families, at)
     return Book(tasks=tuple(tasks), busy=tuple(busy), yards=tuple(yards))
 
 
-def standstills(at: Instant) -> dict[UUID, tuple[Window, ...]]:
-    """Give for each machine when it stands still, as far as that is not over."""
+def standstills(
+    at: Instant, kinds: Sequence[models.Incident.Kind] = STANDSTILLS
+) -> dict[UUID, tuple[Window, ...]]:
+    """Give for each machine when it stands still, or is not set up (UNSET), and is not over."""
     found: dict[UUID, list[Window]] = {}
-    rows = models.Incident.objects.filter(kind__in=STANDSTILLS, state=models.Incident.State.OPEN)
+    rows = models.Incident.objects.filter(kind__in=kinds, state=models.Incident.State.OPEN)
     for row in rows.filter(until__gt=at - DAY):
         for machine in row.equipment_ids:
             found.setdefault(machine, []).append((row.starts, row.until))
     return {machine: joined(windows) for machine, windows in found.items()}
 
 
-def _released(apart: Apart) -> Iterable[Busy]:
-    over = (models.JobOrder.State.DONE, models.JobOrder.State.WITHDRAWN)
-    rows = models.JobOrder.objects.exclude(state__in=over)
-    for row in rows.exclude(order_id__in=apart.orders).order_by("number"):
-        yield Busy(machine=row.equipment_id, family=row.family, starts=row.starts, ends=row.ends)
+def _released(apart: Apart, machines: Iterable[UUID]) -> Iterable[Busy]:
+    under_way = (models.JobOrder.State.RELEASED, models.JobOrder.State.STARTED)
+    rows = models.JobOrder.objects.filter(equipment_id__in=list(machines), state__in=under_way)
+    found = rows.exclude(order_id__in=apart.orders).order_by("number").values_list(
+        "equipment_id", "family", "starts", "ends", "order_id", "pinned", "state"
+    )  # fmt: skip
+    for machine, family, starts, ends, order, is_pinned, state in found:
+        is_fact = is_pinned or state == models.JobOrder.State.STARTED
+        yield Busy(
+            machine=machine,
+            family=family,
+            starts=starts,
+            ends=ends,
+            whose=None if is_fact else order,
+        )
 
 
-def _held(apart: Apart, at: Instant) -> Iterable[Busy]:
+def _held(apart: Apart, machines: Iterable[UUID], at: Instant) -> Iterable[Busy]:
     """What quotes hold that stand, and what was accepted and is not released yet."""
     released = models.JobOrder.objects.filter(order_id=OuterRef("order__id"))
     stands = Q(state=models.Quote.State.OPEN, valid_until__gt=at)
     accepted = Q(state=models.Quote.State.ACCEPTED) & ~Exists(released)
     quotes = models.Quote.objects.filter(stands | accepted).exclude(request_id__in=apart.requests)
-    held = quotes.values_list("plan_id", "request_id")
+    held = {
+        (plan, request): request if state == models.Quote.State.OPEN else None
+        for plan, request, state in quotes.values_list("plan_id", "request_id", "state")
+    }
     slots = models.Slot.objects.filter(plan_id__in=[plan for plan, _ in held])
-    yield from _as_busy(slots, set(held))
+    yield from _as_busy(slots.filter(equipment_id__in=list(machines)), held)
 
 
-def _changing(apart: Apart) -> Iterable[Busy]:
+def _changing(apart: Apart, machines: Iterable[UUID]) -> Iterable[Busy]:
     """What a change that is asked for would take up, were it agreed to."""
-    if apart.is_whole_book:
+    if apart.is_change:
         return
     states = (models.Plan.State.DRAFT, models.Plan.State.APPROVED)
     plans = models.Plan.objects.filter(is_change=True, state__in=states)
-    slots = models.Slot.objects.filter(plan__in=plans).exclude(request_id__in=apart.requests)
-    yield from _as_busy(slots)
+    slots = models.Slot.objects.filter(plan__in=plans, equipment_id__in=list(machines))
+    yield from _as_busy(slots.exclude(request_id__in=apart.requests))
 
 
 def _as_busy(
-    slots: QuerySet[models.Slot], held: set[tuple[UUID, UUID]] | None = None
+    slots: QuerySet[models.Slot], held: Mapping[tuple[UUID, UUID], UUID | None] | None = None
 ) -> Iterable[Busy]:
     for row in slots.order_by("plan__number", "starts", "step"):
-        if held is None or (row.plan_id, row.request_id) in held:
-            starts, ends = row.starts, row.ends
-            yield Busy(machine=row.equipment_id, family=row.family, starts=starts, ends=ends)
+        key = (row.plan_id, row.request_id)
+        if held is None or key in held:
+            yield Busy(
+                machine=row.equipment_id,
+                family=row.family,
+                starts=row.starts,
+                ends=row.ends,
+                whose=held[key] if held else None,
+            )
 
 
 def _machines(tasks: Sequence[Task], stands: Sequence[Placed]) -> dict[UUID, UUID]:
@@ -245,8 +272,9 @@ class _Shown:
 
     def __init__(self, firms: Sequence[UUID], at: Instant) -> None:
         self.at = at
-        self.still = standstills(at)
+        self.still, self.unset = standstills(at), standstills(at, UNSET)
         self.calendars = members.calendars(firms)
+        self.windows: dict[members.WorkCalendar, tuple[Window, ...]] = {}  # many firms have alike
         self.machines: dict[UUID, list[members.Equipment]] = {firm: [] for firm in firms}
         for machine in members.equipment(firm_ids=firms):
             self.machines[machine.firm].append(machine)
@@ -258,7 +286,9 @@ class _Shown:
         """Give a firm's working places with those of its machines."""
         minutes = self.minutes[firm]
         hours = self.calendars[firm]
-        windows = tuple(hours.windows(self.at - DAY, self.at + HORIZON))
+        if hours not in self.windows:
+            self.windows[hours] = tuple(hours.windows(self.at - DAY, self.at + HORIZON))
+        windows = self.windows[hours]
         found = [each for each in self.machines[firm] if each.id in own]
         for site in dict.fromkeys(each.site for each in found):
             yield Yard(
@@ -269,6 +299,12 @@ class _Shown:
                 setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
                 standstills=self.still,
                 setup_operators=hours.setup_operators,
+                setup_absences=joined(
+                    window
+                    for each in found
+                    if each.site == site
+                    for window in self.unset.get(each.id, ())
+                ),
             )
 
 

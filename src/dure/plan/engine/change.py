@@ -6,6 +6,7 @@ the way, is not said to it.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from dure.kernel.reason import Reason
@@ -15,6 +16,8 @@ from dure.plan.engine.posed import MINUTE, Placed
 from dure.plan.engine.posing import Work
 
 ELSEWHERE = Reason("plan.because_elsewhere")
+A_SHIFT = timedelta(days=1)
+"""So soon after nobody was there to set up, that is why something could not begin."""
 
 
 def diff(old: Placed, new: Placed, quantities: tuple[int, int]) -> tuple[Reason, ...]:
@@ -42,13 +45,15 @@ def why_moved(
     *,
     still: Mapping[UUID, Sequence[Window]],
     ready: Mapping[str, Instant],
+    unset: Sequence[Window] = (),
     is_by_hand: bool = False,
     is_rush: bool = False,
 ) -> Reason:
     """
     Say why a step cannot stay where it stood, or need not.
 
-    ready: when what each step of its order makes may leave, in the new plan.
+    ready: when what each step of its order makes may leave, in the new plan. unset: when nobody
+    is there to set its old machine up.
     """
     if is_by_hand:
         return Reason("plan.moved_by_hand")
@@ -59,6 +64,8 @@ def why_moved(
     late = [step for step in work.after if ready[step] > old.starts]
     if late:
         return Reason("plan.moved_after_step", {"step": max(late, key=lambda step: ready[step])})
+    if any(begins < old.starts < until + A_SHIFT for begins, until in unset):
+        return Reason("plan.moved_not_set_up")
     return Reason("plan.moved_rush" if is_rush else "plan.moved_to_make_room")
 
 

@@ -40,12 +40,17 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)  # no slots: it keeps where to find what, once asked
 class Posed:
-    """orders names the first jobs of the problem: each an order and its steps."""
+    """
+    orders names the first jobs of the problem: each an order and its steps.
+
+    others: whose the jobs behind these are (see Busy); None for facts. It is not stored.
+    """
 
     problem: Problem
     orders: tuple[tuple[UUID, tuple[str, ...]], ...]
     machines: tuple[UUID, ...]
     epoch: Instant
+    others: tuple[UUID | None, ...] = ()
 
     def minute(self, instant: Instant) -> int:
         """Give the minute of an instant, begun minutes counting."""
@@ -70,6 +75,11 @@ class Posed:
     @cached_property
     def _machines(self) -> Mapping[UUID, int]:
         return {machine: number for number, machine in enumerate(self.machines)}
+
+    def other(self, job: int) -> UUID | None:
+        """Say whose a job is that stands frozen; None where it is a fact, or planned here."""
+        place = job - len(self.orders)
+        return self.others[place] if 0 <= place < len(self.others) else None
 
     def key(self, job: int, operation: int) -> Key | None:
         """Name an operation; None where it belongs to what stands frozen."""

@@ -9,7 +9,7 @@ before the epoch nobody knows: the first operation on it is set up too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from dure.kernel.ids import FirmId
@@ -71,6 +71,7 @@ class Busy:
     family: str
     starts: Instant
     ends: Instant
+    whose: UUID | None = None  # the order's, or the request's of a quote; None: it is a fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class Yard:
     setup_minutes: Mapping[str, int] = field(default_factory=dict)  # by family
     standstills: Mapping[UUID, tuple[Window, ...]] = field(default_factory=dict)  # by machine
     setup_operators: int | None = None  # so many set its machines up; None: as many as it takes
+    setup_absences: tuple[Window, ...] = ()  # when none of them is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,8 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     known = set(machines)
     here = [each for each in busy if each.machine in known and each.ends > frame.epoch]
     here = _one_after_another(here)
-    machinery, calendars = _machines(frame, yards)
+    others = tuple(each.whose for each in here)
+    machinery, calendars, crews = _machines(frame, yards)
     first = len(tasks)
     problem = Problem(
         jobs=(
@@ -126,11 +129,11 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
         calendars=calendars,
         transport=tuple(tuple(roads(a.site, b.site) for b in yards) for a in yards),
         setups=tuple(_setups(yard, families) for yard in yards),
-        crews=tuple(Crew(operators=each) for yard in yards if (each := yard.setup_operators)),
+        crews=crews,
         pinned=tuple(_frozen_slot(frame, each, first + n) for n, each in enumerate(here)),
         goal=Goal(tardiness=WEIGHT, setup=1, transport=1, change=WEIGHT),
     )
-    return Posed(problem=problem, orders=frame.orders, machines=machines, epoch=frame.epoch)
+    return replace(frame, problem=problem, others=others)
 
 
 def _order(frame: Posed, task: Task, families: Mapping[str, int]) -> Job:
@@ -158,14 +161,25 @@ def _order(frame: Posed, task: Task, families: Mapping[str, int]) -> Job:
 
 def _machines(
     frame: Posed, yards: Sequence[Yard]
-) -> tuple[tuple[Machine, ...], tuple[Calendar, ...]]:
-    """Give machines and calendars: a yard's, or its own for a machine that stands still."""
+) -> tuple[tuple[Machine, ...], tuple[Calendar, ...], tuple[Crew, ...]]:
+    """
+    Give machines, calendars and crews.
+
+    A machine has its yard's calendar, or its own where it stands still; a crew its yard's
+    hours, less those in which nobody of it is there.
+    """
     calendars = [_calendar(frame, yard.windows) for yard in yards]
-    machines = []
-    crews = 0
+    machines: list[Machine] = []
+    crews: list[Crew] = []
     for number, yard in enumerate(yards):
-        crew = crews if yard.setup_operators else None
-        crews += crew is not None
+        crew = None
+        if yard.setup_operators or yard.setup_absences:
+            crew, hours = len(crews), None
+            if yard.setup_absences:
+                hours = len(calendars)
+                calendars.append(_calendar(frame, without(yard.windows, yard.setup_absences)))
+            operators = yard.setup_operators or len(yard.machines)
+            crews.append(Crew(operators=operators, calendar=hours))
         for machine in yard.machines:
             calendar = number
             if still := yard.standstills.get(machine):
@@ -174,7 +188,7 @@ def _machines(
             machines.append(
                 Machine(site=number, calendar=calendar, setups=number, family=0, crew=crew)
             )
-    return tuple(machines), tuple(calendars)
+    return tuple(machines), tuple(calendars), tuple(crews)
 
 
 def _frozen_job(frame: Posed, busy: Busy, families: Mapping[str, int]) -> Job:
@@ -202,8 +216,7 @@ def _one_after_another(busy: Sequence[Busy]) -> list[Busy]:
     for each in sorted(busy, key=lambda each: (each.machine, each.starts, each.ends)):
         starts = max(each.starts, free.get(each.machine, each.starts))
         if starts + MINUTE <= each.ends:
-            cut = Busy(machine=each.machine, family=each.family, starts=starts, ends=each.ends)
-            kept.append(cut)
+            kept.append(each if starts == each.starts else replace(each, starts=starts, whose=None))
             free[each.machine] = each.ends
     return kept
 

@@ -10,6 +10,7 @@ or without a compiler.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from sys import modules
 from typing import Any, Literal
 
 from dure.kernel.reason import Reason
@@ -37,7 +38,8 @@ from dure.plan.engine.validate import impossible, validate
 
 Way = Literal["auto", "python", "compiled"]
 SMALL = 400
-"""Up to so many operations the compiler costs more than it saves."""
+"""Up to so many operations the compiler costs more than it saves, until it is there anyway."""
+COMPILED = "dure.plan.engine.compiled"
 CHUNK = 64
 """Steps between two looks at the budget: part of what makes a plan repeatable."""
 RULES = 5
@@ -104,7 +106,7 @@ class Floor:
         self.memory: Memory = self.packed.memory
         self.run: dict[str, Any] = kernel.names()
         operations = sum(len(job.operations) for job in problem.jobs)
-        if way == "compiled" or (way == "auto" and operations > SMALL):
+        if way == "compiled" or (way == "auto" and (operations > SMALL or COMPILED in modules)):
             self._compile()
         self.run["least_rest"](self.memory)
         self._pin()

@@ -14,12 +14,16 @@ MOST_WON = 10**9
 
 
 class StandstillIn(Schema):
-    """Machines that stand still: broken, or nobody there to run them."""
+    """
+    Machines that stand still: broken, or nobody there to run them.
+
+    setter: nobody is there to set machines up at their sites; they go on with what they do.
+    """
 
     machines: list[UUID] = Field(min_length=1, max_length=50)
     starts: AwareDatetime
     until: AwareDatetime
-    cause: Literal["breakdown", "operator"] = "breakdown"
+    cause: Literal["breakdown", "operator", "setter"] = "breakdown"
     note: str = Field(default="", max_length=200)
 
 

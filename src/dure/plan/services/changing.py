@@ -28,7 +28,15 @@ from dure.plan.engine.change import ELSEWHERE, diff, for_member, why_moved
 from dure.plan.engine.opening import overlaps
 from dure.plan.engine.posed import Placed
 from dure.plan.engine.values import Place
-from dure.plan.services import asking, drafting, promising, publishing, quoting, standing
+from dure.plan.services import (
+    asking,
+    concerned,
+    drafting,
+    promising,
+    publishing,
+    quoting,
+    standing,
+)
 from dure.plan.services.replanning import Replanned, Wish, plan_again
 from dure.plan.services.standing import Standing
 from dure.stack.tenancy import current_actor
@@ -38,6 +46,8 @@ HELD_FOR = timedelta(hours=4)
 
 BETTER_STEPS = 1024
 """How long to look for a better plan when the office asks for one."""
+WIDER = 4
+"""So often a change takes in what is in its way; then it is made of the whole book."""
 
 JobOrder, Plan = models.JobOrder, models.Plan
 
@@ -65,7 +75,7 @@ def repair_order(order_id: UUID, wish: Wish, at: Instant) -> models.Plan | None:
     if is_under_way():
         return draft_change(wish, at)
     known = standing.standing_order(order_id, at, found=wish.found.get(str(order_id)))
-    again = plan_again([known], wish, at, is_whole_book=False)
+    again = plan_again([known], wish, at, is_change=False)
     begin_anew(known, again, wish, at)
     return propose(known, again, wish, at) if _touched(again) else None
 
@@ -92,19 +102,17 @@ def begin_anew(known: Standing, again: Replanned, wish: Wish, at: Instant) -> No
 @transaction.atomic
 def draft_change(wish: Wish, at: Instant) -> models.Plan | None:
     """
-    Plan the whole book again as a draft for the office; None where nothing has to move.
+    Plan what does not hold any more again, as a draft for the office; None where nothing moves.
 
     A draft that was made before, and what was asked for it, is withdrawn: the new one
     knows all that has happened.
     """
     drafting.one_at_a_time()
-    known = standing.whole_book(at, found=wish.found)
     for plan in _open_changes():
         publishing.withdraw(plan, at)
-    if not known:
+    again = _planned(wish, at)
+    if again is None:
         return None
-    refuse_taken(known, wish)
-    again = plan_again(known, wish, at, is_whole_book=True)
     refuse_impossible(again, wish)
     for each in again.standings:
         if each.order and each.request in again.stuck:
@@ -113,10 +121,34 @@ def draft_change(wish: Wish, at: Instant) -> models.Plan | None:
     return _store(again, touched, wish, at, request=None) if touched else None
 
 
+def _planned(wish: Wish, at: Instant) -> Replanned | None:
+    """Plan what a wish concerns, and what turns out to be in the way; None for nothing."""
+    wanted = None if wish.is_for_all else _concerned(wish, at)
+    rounds = 0
+    while True:
+        known = standing.whole_book(at, found=wish.found, only=wanted)
+        if not known:
+            return None
+        refuse_taken(known, wish)
+        again = plan_again(known, wish, at, is_change=True)
+        if wanted is None or again.beside <= wanted:
+            return again
+        rounds += 1
+        wanted = wanted | again.beside if rounds < WIDER else None
+
+
+def _concerned(wish: Wish, at: Instant) -> set[UUID]:
+    found = concerned.concerned(at, by_hand=wish.by_hand)
+    found |= wish.orders | {UUID(order) for order in wish.found}
+    if wish.thaws:
+        found |= concerned.rivals(standing.whole_book(at, found=wish.found, only=found), at)
+    return found
+
+
 def draft_better(at: Instant) -> models.Plan | None:
     """Plan the book again to make it better; None where nothing is worth moving."""
     cause = Reason("plan.because_asked")
-    return draft_change(Wish(cause=(cause,), steps=BETTER_STEPS), at)
+    return draft_change(Wish(cause=(cause,), steps=BETTER_STEPS, is_for_all=True), at)
 
 
 def settle_answers(fact: Fact, at: Instant) -> None:
@@ -137,7 +169,8 @@ def settle_answers(fact: Fact, at: Instant) -> None:
     for row in JobOrder.objects.filter(id__in=refused, pinned=False).order_by("number"):
         tell(row, facts.JOB_ORDER_PINNED, at=at, parties=[row.firm_id], pinned=True)
     cause = Reason("plan.because_refused", {"count": len(refused)})
-    wish = Wish(cause=(cause,), found=plan.found)
+    moved = frozenset(UUID(move["order"]) for move in plan.moves if move["order"])
+    wish = Wish(cause=(cause,), found=plan.found, orders=moved)
     if plan.request_id is None:
         draft_change(wish, at)
     else:
@@ -256,7 +289,8 @@ def _store(
     requests = {each.known.request for each in touched} | {request}
     changed = [known for known in again.standings if known.request in requests]
     works = {key: work for known in changed for key, work in known.keyed().items()}
-    still = book.standstills(at)
+    still, unset = book.standstills(at), book.standstills(at, book.UNSET)
+    is_own = request is not None
     return drafting.store_draft(
         again.posed,
         again.plan,
@@ -265,7 +299,7 @@ def _store(
         at=at,
         is_change=True,
         cause=reading.reasons_body(wish.cause),
-        moves=[_move(each, again, wish, still, is_own=request is not None) for each in touched],
+        moves=[_move(each, again, wish, (still, unset), is_own=is_own) for each in touched],
         risks=[risk for known in again.standings if (risk := _risk(known, again))],
         found=dict(wish.found),
     )
@@ -275,12 +309,17 @@ def _move(
     each: _Touched,
     again: Replanned,
     wish: Wish,
-    still: Mapping[UUID, Any],
+    closed: tuple[Mapping[UUID, Any], Mapping[UUID, Any]],
     *,
     is_own: bool,
 ) -> dict[str, Any]:
-    """Give what moves, as it is stored: old and new place, and why, in full and for its firm."""
+    """
+    Give what moves, as it is stored: old and new place, and why, in full and for its firm.
+
+    closed: when machines stand still, and when nobody is there to set them up.
+    """
     known, row = each.known, each.row
+    still, unset = closed
     works = {work.step: work for work in known.works}
     work = works[each.old.step]
     placed = again.placed
@@ -293,6 +332,7 @@ def _move(
         each.old,
         work,
         still=still,
+        unset=unset.get(each.old.machine, ()),
         ready=ready,
         is_by_hand=is_by_hand,
         is_rush=known.rush is not None,

@@ -56,7 +56,7 @@ def take_over(fact: Fact, at: Instant) -> None:
     drafting.one_at_a_time()
     wish = Wish(cause=(Reason("plan.because_taken_over", {"step": left.name}),), firm=left.firm_id)
     known = standing.standing_order(order.id, at)
-    again = plan_again([_without(known, left.step)], wish, at, is_whole_book=False)
+    again = plan_again([_without(known, left.step)], wish, at, is_change=False)
     changing.begin_anew(known, again, wish, at)
     if known.request in again.stuck:
         return

@@ -1,5 +1,5 @@
 """
-Incidents: a machine stands still, a material is late, a job order is refused, an order rushes.
+Incidents: a machine stands or is not set up, material is late, a job order refused, wanted early.
 
 Whom it happens to tells it, or the office does. The worker then drafts a change of the
 whole book that moves as little as possible; where nothing has to move, there is none.
@@ -37,19 +37,24 @@ def stand_still(
     starts: Instant,
     until: Instant,
     at: Instant,
-    is_operator: bool = False,
+    cause: str = Incident.Kind.BREAKDOWN,
     note: str = "",
 ) -> models.Incident:
     """
     Say that machines of a firm stand still for a time: broken, or nobody there to run them.
 
-    Raises NotFound for a machine that is not the firm's, Malformed for a time that is over.
+    Where nobody is there to set them up (cause: setter) they go on with what they do, and all
+    machines at their sites are meant. Raises NotFound for a machine that is not the firm's,
+    Malformed for a time that is over.
     """
-    known = {each.id: each.code for each in members.equipment(firm)}
+    known = {each.id: each.site for each in members.equipment(firm)}
     if not machines or not set(machines) <= known.keys():
         raise NotFound("plan.no_machine")
+    if cause == Incident.Kind.SETTER:
+        sites = {known[machine] for machine in machines}
+        machines = [machine for machine, site in known.items() if site in sites]
     row = Incident(
-        kind=Incident.Kind.OPERATOR if is_operator else Incident.Kind.BREAKDOWN,
+        kind=Incident.Kind(cause),
         equipment_ids=list(machines),
         starts=starts,
         until=until,
@@ -119,10 +124,13 @@ def end_incident(incident_id: UUID, at: Instant) -> models.Incident:
 
 def replan(fact: Fact, at: Instant) -> None:
     """Draft a change of the book; follows IncidentTold."""
-    row = Incident.objects.get(id=fact.aggregate_id)
-    if row.state != row.State.OPEN:
-        return
-    changing.draft_change(_wish(row), at)
+    draft_for(fact.aggregate_id, at)
+
+
+def draft_for(incident_id: UUID, at: Instant) -> models.Plan | None:
+    """Draft what has to move because of an incident; None where nothing has to, or it is over."""
+    row = Incident.objects.get(id=incident_id)
+    return changing.draft_change(_wish(row), at) if row.state == row.State.OPEN else None
 
 
 def replan_after(fact: Fact, at: Instant) -> None:
@@ -131,6 +139,15 @@ def replan_after(fact: Fact, at: Instant) -> None:
     if changing.is_under_way():
         cause = Reason("plan.because_over", {"number": row.number})
         changing.draft_change(Wish(cause=(cause,), firm=FirmId(row.firm_id)), at)
+
+
+def replan_hours(fact: Fact, at: Instant) -> None:
+    """Draft what no longer fits a firm's hours, or who sets up there; follows CalendarSet."""
+    for firm in fact.parties:
+        rows = JobOrder.objects.filter(firm_id=firm, state=JobOrder.State.RELEASED)
+        if orders := frozenset(rows.values_list("order_id", flat=True)):
+            cause = Reason("plan.because_hours", {})
+            changing.draft_change(Wish(cause=(cause,), firm=FirmId(firm), orders=orders), at)
 
 
 def cause_of(row: models.Incident) -> Reason:

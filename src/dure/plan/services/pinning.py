@@ -73,7 +73,7 @@ def _end(
     work = next(work for work in known.works if work.step == row.step)
     if machine not in work.machines:
         raise Refused("plan.cannot_machine", step=row.name)
-    apart = standing.apart([known], is_whole_book=False)
+    apart = standing.apart([known], is_change=False)
     posed = book.read_posed_orders([known.task(at)], apart=apart, at=at)
     calendar = posed.problem.machines[posed.machines.index(machine)].calendar
     assert calendar is not None, "a posed machine has its calendar"

@@ -28,8 +28,17 @@ from dure.sense import public as sense
 
 
 def compose_quote(fact: Fact, at: Instant) -> None:
-    """Compose a formed cluster's quote: price, promised date, reasons; follows ClusterFormed."""
-    cluster = match.cluster(fact.aggregate_id)
+    """Compose a formed cluster's quote; follows ClusterFormed."""
+    compose(fact.aggregate_id, at)
+
+
+def compose(cluster_id: UUID, at: Instant) -> models.Quote:
+    """
+    Compose a cluster's quote: price, promised date, reasons, and a hold on its machines.
+
+    Where the work cannot be done at all the quote says why, and holds nothing.
+    """
+    cluster = match.cluster(cluster_id)
     request, need = sense.request(cluster.request), match.need(cluster.request)
     drafting.one_at_a_time()
     waits = book.materials_at(need, at)
@@ -44,11 +53,12 @@ def compose_quote(fact: Fact, at: Instant) -> None:
     row = _quote_row(request, cluster, draft, at)
     if 0 in plan.unplanned:
         _tell(row, at, _impossible(posed, plan), None)
-        return
+        return row
     row.leaves_at = drafting.leaves(posed, plan.slots, request.id)
     row.milestones = milestones(posed, plan, works, need)
     promised = promised_on(row.leaves_at)
     _tell(row, at, reasons(posed, plan, request.terms.due), promised)
+    return row
 
 
 @transaction.atomic

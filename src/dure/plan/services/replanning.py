@@ -14,10 +14,11 @@ from uuid import UUID
 from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
 from dure.plan.bridge import book
-from dure.plan.engine.check import broken_rules, check
+from dure.plan.engine.check import broken_by_change, broken_rules, check
 from dure.plan.engine.opening import overlaps
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.posed import Key, Placed, Posed
+from dure.plan.engine.timetable import Timetable
 from dure.plan.services import drafting, standing
 from dure.plan.services.standing import Standing
 
@@ -32,7 +33,8 @@ class Wish:
 
     firm: whose own affair the cause is; the others read that something changed elsewhere.
     by_hand: where the office put one step. thaws: somebody wants it so much that what is
-    frozen is asked too. steps: how long to look for something better.
+    frozen is asked too. steps: how long to look for something better. orders: whom it concerns,
+    beside those that a look at the book finds. is_for_all: all orders may move.
     """
 
     cause: tuple[Reason, ...]
@@ -41,16 +43,23 @@ class Wish:
     thaws: bool = False
     steps: int = 0
     found: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    orders: frozenset[UUID] = frozenset()
+    is_for_all: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: where steps stand is worked out once
 class Replanned:
-    """A checked plan of the orders, and those (by request) that had to be left as they stand."""
+    """
+    A checked plan of the orders, and those (by request) that had to be left as they stand.
+
+    beside: whose work stood frozen beside that of the orders and cannot: a change plans it, too.
+    """
 
     standings: tuple[Standing, ...]
     posed: Posed
     plan: Plan
     stuck: Mapping[UUID, Reason]
+    beside: frozenset[UUID] = frozenset()
 
     @cached_property
     def placed(self) -> dict[Key, Placed]:
@@ -59,13 +68,13 @@ class Replanned:
 
 
 def plan_again(
-    standings: Sequence[Standing], wish: Wish, at: Instant, *, is_whole_book: bool
+    standings: Sequence[Standing], wish: Wish, at: Instant, *, is_change: bool
 ) -> Replanned:
     """Plan orders again. Orders for which there is no way stay as they stand, with the reason."""
     stands = tuple(_moved(each, wish) for known in standings for each in known.stands)
     base = book.read_posed_orders(
         [known.task(at) for known in standings],
-        apart=standing.apart(standings, is_whole_book=is_whole_book),
+        apart=standing.apart(standings, is_change=is_change),
         at=at,
         stands=stands,
     )
@@ -89,7 +98,13 @@ def plan_again(
         new = {} if pushed else _stuck(posed, plan, broken)
         if not pushed and not new.keys() - stuck.keys():
             check(posed.problem, plan.slots, unplanned=tuple(plan.unplanned))
-            return Replanned(standings=tuple(standings), posed=posed, plan=plan, stuck=stuck)
+            return Replanned(
+                standings=tuple(standings),
+                posed=posed,
+                plan=plan,
+                stuck=stuck,
+                beside=_beside(base, posed, plan),
+            )
         stuck |= new
         fixed |= {each.key for each in stands if each.order in stuck}
 
@@ -141,5 +156,24 @@ def _is_unplanned(posed: Posed, plan: Plan, key: Key) -> bool:
 def _stuck(posed: Posed, plan: Plan, broken: Mapping[Key, Reason]) -> dict[UUID, Reason]:
     found = {key[0]: why for key, why in broken.items()}
     for job, why in plan.unplanned.items():
-        found.setdefault(posed.orders[job][0], why)
+        if job < len(posed.orders):
+            found.setdefault(posed.orders[job][0], why)
     return found
+
+
+def _beside(base: Posed, posed: Posed, plan: Plan) -> frozenset[UUID]:
+    """
+    Give whose work stands frozen beside the orders and cannot.
+
+    A fact pushed it aside, or something moved away that its machine was set up for.
+    """
+    kept = set(posed.problem.pinned)
+    aside = [pin.job for pin in base.problem.pinned if pin not in kept]
+    sure = tuple(pin for pin in posed.problem.pinned if posed.other(pin.job) is None)
+    there = set(plan.slots)
+    vacated = [slot for slot in posed.problem.published if slot not in there]
+    broken = broken_by_change(
+        replace(posed.problem, pinned=sure), Timetable(plan.slots), (), vacated
+    )
+    jobs = [*aside, *(int(why.parameters["job"]) for why in broken)]
+    return frozenset(whose for job in jobs if (whose := posed.other(job)))

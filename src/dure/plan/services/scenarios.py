@@ -73,7 +73,7 @@ def _book(standings: Sequence[standing.Standing], at: Instant) -> Book:
         raise Malformed("plan.nothing_to_plan")
     return book.read_book(
         [known.task(at) for known in standings],
-        apart=standing.apart(standings, is_whole_book=True),
+        apart=standing.apart(standings, is_change=True),
         at=at,
         stands=[each for known in standings for each in known.stands],
     )

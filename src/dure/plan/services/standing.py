@@ -1,6 +1,6 @@
 """How things stand: each order with its job orders, each quote with what it holds, as values."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -85,12 +85,23 @@ def standing_quote(quote: models.Quote) -> Standing:
     return known
 
 
-def whole_book(at: Instant, *, found: Mapping[str, Mapping[str, int]]) -> tuple[Standing, ...]:
-    """Give all orders that are not done and all quotes that stand, by their numbers."""
+def whole_book(
+    at: Instant,
+    *,
+    found: Mapping[str, Mapping[str, int]],
+    only: Collection[UUID] | None = None,
+) -> tuple[Standing, ...]:
+    """
+    Give all orders that are not done and all quotes that stand, by their numbers.
+
+    only: the orders, and the requests of the quotes, that are wanted of these.
+    """
     over = (JobOrder.State.DONE, JobOrder.State.WITHDRAWN)
     under_way = JobOrder.objects.exclude(state__in=over).values("order_id")
     orders = models.Order.objects.select_related("quote").filter(id__in=under_way)
     quotes = Quote.objects.filter(state=Quote.State.OPEN, valid_until__gt=at)
+    if only is not None:
+        orders, quotes = orders.filter(id__in=only), quotes.filter(request_id__in=only)
     reading = _Reading(orders=orders.order_by("number"), quotes=quotes.order_by("number"), at=at)
     return (*reading.orders(found), *reading.quotes())
 
@@ -251,11 +262,11 @@ def _not_before(told: Iterable[models.Incident]) -> dict[str, Instant]:
     return latest
 
 
-def apart(standings: Iterable[Standing], *, is_whole_book: bool) -> book.Apart:
+def apart(standings: Iterable[Standing], *, is_change: bool) -> book.Apart:
     """Give whose work is planned itself."""
     known = list(standings)
     return book.Apart(
         orders=frozenset(each.order.id for each in known if each.order),
         requests=frozenset(each.request for each in known),
-        is_whole_book=is_whole_book,
+        is_change=is_change,
     )

@@ -40,7 +40,7 @@ def tell(request: HttpRequest) -> HttpResponse:
             starts=told["starts"],
             until=told["until"],
             at=at,
-            is_operator=told["cause"] == "operator",
+            cause=told["cause"],
             note=told["note"],
         )
         return redirect("plan_incidents")
