@@ -4,6 +4,7 @@ import pytest
 
 from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.plan import models, public
+from dure.plan.bridge import plans
 from dure.plan.services import asking, changing, drafting, incidents
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, OFFICE, WORKER
@@ -192,6 +193,36 @@ def test_late_material_holds_its_step_back(story):
     first = the_draft().moves[0]
     assert (AT + 2 * DAY).isoformat() <= first["new"]["starts"]
     assert ["plan.moved_not_before"] == [r["code"] for r in first["why"]][:1]
+
+
+def test_a_change_is_made_of_what_it_concerns_and_the_rest_stands(story):
+    story.ordered()
+    second = story.ordered()
+    _, painted = story.job_orders(second)
+
+    with acting(owner(story.paint)):
+        incidents.wait_for(painted.id, until=AT + 3 * DAY, at=AT)
+    story.settle()
+
+    posed, _, _ = plans.read_inputs(bytes(the_draft().inputs))
+    assert [second.request] == [order for order, _ in posed.orders]
+
+
+def test_work_that_lasts_into_anothers_time_moves_that_too(story):
+    first, second = story.ordered(quantity=800), story.ordered()
+    pressed, _ = story.job_orders(first)
+    pressed_next, _ = story.job_orders(second)
+    late = pressed_next.starts - timedelta(minutes=30)
+
+    with acting(WORKER):
+        models.JobOrder.objects.filter(id=pressed.id).update(
+            state="started", starts=late, ends=late + (pressed.ends - pressed.starts)
+        )
+    story.happens("LotHeld", pressed, late)
+    breaks(story, story.paint, starts=late, until=late + timedelta(hours=1), at=late)
+
+    moved = {move["number"] for move in the_draft().moves}
+    assert pressed_next.number in moved
 
 
 def test_a_refused_job_order_waits_until_its_firm_can(story):

@@ -6,7 +6,7 @@ frozen zone only that moves which can no longer be done where it stands. The res
 as little as possible.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
@@ -82,7 +82,7 @@ def plan_again(
     fixed = {key for known in standings for key in known.fixed} | hand
     until = standing.frozen_until(at)
     frozen = {key for known in standings for key in _frozen(known, until)}
-    held = set() if wish.thaws else frozen - fixed
+    held = set() if wish.thaws else frozen - fixed - _taken(stands, fixed)
     pinned = {key for known in standings for key in _pinned(known)}
     calm = pinned - _closed(stands, at)
     stuck: dict[UUID, Reason] = {}
@@ -121,6 +121,19 @@ def _pinned(known: Standing) -> set[Key]:
     """Give what was to stay where it is, and has not begun: it may have become impossible."""
     rows = [row for row in known.rows.values() if row.pinned and row.state == row.State.RELEASED]
     return {(known.request, row.step) for row in rows}
+
+
+def _taken(stands: Sequence[Placed], fixed: Set[Key]) -> set[Key]:
+    """Give what stands where a fact is: work that began late, or lasts longer than was planned."""
+    facts: dict[UUID, list[tuple[Instant, Instant]]] = {}
+    for each in stands:
+        if each.key in fixed:
+            facts.setdefault(each.machine, []).append((each.starts, each.ends))
+    return {
+        each.key
+        for each in stands
+        if each.key not in fixed and overlaps(each.starts, each.ends, facts.get(each.machine, ()))
+    }
 
 
 def _closed(stands: Sequence[Placed], at: Instant) -> set[Key]:
