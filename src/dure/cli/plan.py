@@ -60,9 +60,9 @@ def solve(
     from dure.plan.engine.solve import Floor, prepare
     from dure.plan.engine.solve import solve as plan_it
 
+    problem = _read(file, setups=not no_setups)  # what is wrong with a file is said at once
     prepare()
     clock = Seconds(seconds)
-    problem = _read(file, setups=not no_setups)
     with done_by(backend):
         if steps:
             plan = plan_it(problem, seed=seed, budget=Steps(steps), way="compiled")

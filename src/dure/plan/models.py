@@ -213,6 +213,13 @@ class JobOrder(Aggregate):
                 name="one_job_order_a_step",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["equipment_id", "starts"],
+                condition=models.Q(state__in=["released", "started"]),
+                name="work_under_way_on_a_machine",
+            )
+        ]
 
 
 class Proposal(Aggregate):

@@ -8,7 +8,7 @@ what comes next, and from a family to itself in none. What a machine was set up 
 before the epoch nobody knows: the first operation on it is set up too.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -101,13 +101,6 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     """Pose a book of orders. roads gives the minutes from one site to another."""
     tasks, busy, yards = book.tasks, book.busy, book.yards
     machines = tuple(machine for yard in yards for machine in yard.machines)
-    made = {work.family for task in tasks for work in task.works}
-    families = {
-        name: number
-        for number, name in enumerate(
-            [UNKNOWN, *sorted((made | {each.family for each in busy}) - {UNKNOWN})]
-        )
-    }
     frame = Posed(
         problem=Problem(jobs=(), machines=()),
         orders=tuple((task.order, tuple(work.step for work in task.works)) for task in tasks),
@@ -118,17 +111,20 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     here = [each for each in busy if each.machine in known and each.ends > frame.epoch]
     here = _one_after_another(here)
     others = tuple(each.whose for each in here)
+    owners = {machine: yard.firm for yard in yards for machine in yard.machines}
+    families = _families(tasks, here, owners)
+    size = max((len(known) for known in families.values()), default=1)
     machinery, calendars, crews = _machines(frame, yards)
     first = len(tasks)
     problem = Problem(
         jobs=(
             *(_order(frame, task, families) for task in tasks),
-            *(_frozen_job(frame, each, families) for each in here),
+            *(_frozen_job(frame, each, families[owners[each.machine]]) for each in here),
         ),
         machines=machinery,
         calendars=calendars,
         transport=tuple(tuple(roads(a.site, b.site) for b in yards) for a in yards),
-        setups=tuple(_setups(yard, families) for yard in yards),
+        setups=tuple(_setups(yard, families.get(yard.firm, {}), size) for yard in yards),
         crews=crews,
         pinned=tuple(_frozen_slot(frame, each, first + n) for n, each in enumerate(here)),
         goal=Goal(tardiness=WEIGHT, setup=1, transport=1, change=WEIGHT),
@@ -136,7 +132,24 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     return replace(frame, problem=problem, others=others)
 
 
-def _order(frame: Posed, task: Task, families: Mapping[str, int]) -> Job:
+def _families(
+    tasks: Sequence[Task], busy: Sequence[Busy], owners: Mapping[UUID, FirmId]
+) -> dict[FirmId, dict[str, int]]:
+    """Number what machines are set up for, firm by firm from 1: a step is done at one firm."""
+    names: dict[FirmId, set[str]] = {}
+    for task in tasks:
+        for work in task.works:
+            names.setdefault(work.firm, set()).add(work.family)
+    for each in busy:
+        names.setdefault(owners[each.machine], set()).add(each.family)
+    return {
+        firm: {name: number for number, name in enumerate(sorted(own - {UNKNOWN}), start=1)}
+        | {UNKNOWN: 0}
+        for firm, own in names.items()
+    }
+
+
+def _order(frame: Posed, task: Task, families: Mapping[FirmId, Mapping[str, int]]) -> Job:
     number = {work.step: place for place, work in enumerate(task.works)}
     return Job(
         operations=tuple(
@@ -146,7 +159,7 @@ def _order(frame: Posed, task: Task, families: Mapping[str, int]) -> Job:
                     for machine in work.machines
                 ),
                 after=tuple(number[before] for before in work.after),
-                family=families[work.family],
+                family=families[work.firm][work.family],
                 release=max(0, frame.minute(work.not_before)) if work.not_before else 0,
                 splittable=True,
                 dwell=work.dwell,
@@ -168,7 +181,7 @@ def _machines(
     A machine has its yard's calendar, or its own where it stands still; a crew its yard's
     hours, less those in which nobody of it is there.
     """
-    calendars = [_calendar(frame, yard.windows) for yard in yards]
+    numbers: dict[tuple[Window, ...], int] = {}  # alike windows are one calendar
     machines: list[Machine] = []
     crews: list[Crew] = []
     for number, yard in enumerate(yards):
@@ -176,19 +189,20 @@ def _machines(
         if yard.setup_operators or yard.setup_absences:
             crew, hours = len(crews), None
             if yard.setup_absences:
-                hours = len(calendars)
-                calendars.append(_calendar(frame, without(yard.windows, yard.setup_absences)))
+                there = without(yard.windows, yard.setup_absences)
+                hours = numbers.setdefault(there, len(numbers))
             operators = yard.setup_operators or len(yard.machines)
             crews.append(Crew(operators=operators, calendar=hours))
         for machine in yard.machines:
-            calendar = number
+            windows = yard.windows
             if still := yard.standstills.get(machine):
-                calendar = len(calendars)
-                calendars.append(_calendar(frame, without(yard.windows, still)))
+                windows = without(windows, still)
+            calendar = numbers.setdefault(windows, len(numbers))
             machines.append(
                 Machine(site=number, calendar=calendar, setups=number, family=0, crew=crew)
             )
-    return tuple(machines), tuple(calendars), tuple(crews)
+    calendars = tuple(_calendar(frame, windows) for windows in numbers)
+    return tuple(machines), calendars, tuple(crews)
 
 
 def _frozen_job(frame: Posed, busy: Busy, families: Mapping[str, int]) -> Job:
@@ -226,8 +240,10 @@ def _calendar(frame: Posed, windows: Sequence[Window]) -> Calendar:
     return Calendar(windows=tuple((o, c) for o, c in minutes if 0 <= o < c))
 
 
-def _setups(yard: Yard, families: Iterable[str]) -> Matrix:
+def _setups(yard: Yard, families: Mapping[str, int], size: int) -> Matrix:
+    minutes = [0] * size
+    for name, number in families.items():
+        minutes[number] = yard.setup_minutes.get(name, 0)
     return tuple(
-        tuple(0 if old == new else yard.setup_minutes.get(new, 0) for new in families)
-        for old in families
+        tuple(0 if old == new else minutes[new] for new in range(size)) for old in range(size)
     )

@@ -48,7 +48,7 @@ def repair(
     kept = _unbroken(problem, standing)
     floor = Floor(replace(problem, published=standing), seed=seed, way=way)
     floor.keep_standing(kept)
-    if behind := _behind_the_missing(problem, kept, floor.best().unplanned):
+    if behind := _behind_the_missing(problem, kept, floor.unplanned()):
         floor = Floor(replace(problem, published=standing), seed=seed, way=way)
         floor.keep_standing([slot for slot in kept if (slot.job, slot.operation) not in behind])
     if budget is not None:

@@ -231,6 +231,10 @@ class Floor:
             steps=int(self.memory[at.STEPS]),
         )
 
+    def unplanned(self) -> dict[int, Reason]:
+        """Say which jobs have no place in the best plan so far, and why."""
+        return self._whole_jobs(self._slots())[1]
+
     def _whole_jobs(self, slots: list[Slot]) -> tuple[list[Slot], dict[int, Reason]]:
         """
         Leave out what stands of jobs that have no place; say why.

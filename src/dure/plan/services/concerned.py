@@ -66,17 +66,27 @@ def _told_of() -> Iterable[UUID]:
 
 def _out_of_step(at: Instant) -> Iterator[UUID]:
     """Give what should have begun, what is held up, and what stands where something still is."""
-    begun = JobOrder.objects.filter(state__in=(JobOrder.State.STARTED, JobOrder.State.DONE))
-    begun = begun.filter(ends__gt=OuterRef("starts"))
-    in_the_way = Exists(begun.filter(equipment_id=OuterRef("equipment_id")))
-    not_there_yet = Exists(begun.filter(order_id=OuterRef("order_id")))
-    is_late = Q(starts__lt=at) | in_the_way | not_there_yet
-    rows = JobOrder.objects.filter(Q(state=JobOrder.State.RELEASED) & is_late)
+    overdue = Q(state=JobOrder.State.RELEASED, starts__lt=at) | Q(expected_at__isnull=False)
+    rows = JobOrder.objects.filter(overdue, state__in=UNDER_WAY)
     yield from rows.values_list("order_id", flat=True)
-    held = JobOrder.objects.filter(state__in=UNDER_WAY, expected_at__isnull=False)
-    yield from held.values_list("order_id", flat=True)
+    yield from _overtaken()
     slots = _slots_of_quotes().filter(starts__lt=at)
     yield from slots.values_list("request_id", flat=True)
+
+
+def _overtaken() -> Iterator[UUID]:
+    """Give what is to begin before what is under way on its machine, or in its order, is done."""
+    started = JobOrder.objects.filter(state=JobOrder.State.STARTED)
+    until: dict[UUID, Instant] = {}
+    for order, machine, ends in started.values_list("order_id", "equipment_id", "ends"):
+        for each in (order, machine):
+            until[each] = max(ends, until.get(each, ends))
+    beside = Q(equipment_id__in=list(until)) | Q(order_id__in=list(until))
+    rows = JobOrder.objects.filter(beside, state=JobOrder.State.RELEASED) if until else ()
+    for row in rows:
+        last = max(until.get(each, row.starts) for each in (row.order_id, row.equipment_id))
+        if last > row.starts:
+            yield row.order_id
 
 
 def _slots_of_quotes() -> QuerySet[models.Slot]:
