@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dure.kernel.errors import Malformed, NotFound
+from dure.match import public as match
 from dure.members import models as members
 from dure.plan import models, public
-from dure.plan.services import disclosing, drafting
+from dure.plan.bridge import reading
+from dure.plan.services import disclosing, drafting, quoting
 from dure.stack.tenancy import acting
 from tests.cast import AT, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
@@ -112,9 +114,12 @@ def test_it_is_planned_although_its_calendar_is_closed_to_everybody(story):
 
 
 def test_without_a_window_it_cannot_be_made_and_that_is_said(story):
+    agreed = story.quoted()
     publishes(story.paint, windows=[])
 
-    quote = story.quoted()
+    with acting(WORKER):
+        cluster = match.cluster_of(agreed.request)
+        quote = reading.read_quote(quoting.compose(cluster.id, AT))
 
     assert "impossible" == quote.state
     assert "plan.never_fits_step" == quote.reasons[0].code
