@@ -57,7 +57,7 @@ def test_it_works(cooperative):
         understood = public.request(request.id)
         assert 100 == public.need(request.id).step("press").quantity
         assert ["RequestSubmitted", "NeedUnderstood"] == [f.kind for f in facts_of(request.id)]
-    assert (69_000, 74_000) == (understood.band.low, understood.band.high)  # round 72,100
+    assert (69_000, 75_000) == (understood.band.low, understood.band.high)  # round 72,100
     assert 6 == understood.band.firms
 
 
