@@ -122,6 +122,7 @@ def _step(step: Step) -> dict[str, Any]:
         "scrap_basis_points": step.scrap_basis_points,
         "rest_minutes": step.rest_minutes,
         "critical": step.critical,
+        "certificates": list(step.certificates),
     }
 
 

@@ -140,7 +140,8 @@ class Step:
     One step of the product: its process, what must come before it, how much one set takes.
 
     scrap_basis_points: what is started on top because some of it fails. rest_minutes: cooling
-    or drying before the next step. critical: the set depends on this step's quality.
+    or drying before the next step. critical: the set depends on this step's quality, so that two
+    firms make a part of it each. certificates: what its maker must hold.
     """
 
     code: str
@@ -153,6 +154,7 @@ class Step:
     scrap_basis_points: int
     rest_minutes: int
     critical: bool
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +380,7 @@ def _step(each: dict[str, Any]) -> Step:
         scrap_basis_points=each["scrap_basis_points"],
         rest_minutes=each["rest_minutes"],
         critical=each["critical"],
+        certificates=tuple(each.get("certificates", ())),
     )
 
 

@@ -56,8 +56,13 @@ class Job:
 
     @property
     def step(self) -> str:
-        """The step of the product."""
+        """The step of the order: of one that several firms make, the lot (roast.2)."""
         return str(self.said["step"])
+
+    @property
+    def of(self) -> str:
+        """The step of the product."""
+        return self.step.split(".")[0]
 
     @property
     def planned(self) -> int:
@@ -86,6 +91,16 @@ class Floor:
                 if said["order"] == self.scene.order["id"]:
                     self.jobs.setdefault(said["step"], Job(firm, said)).said = said
 
+    def before(self, job: Job) -> list[Job]:
+        """Give the jobs whose output goes into a job's: of a step in lots, all of them."""
+        steps = self.scene.people.coop.product.steps
+        after = next(step.after for step in steps if step.code == job.of)
+        return [each for each in self.jobs.values() if each.of in after]
+
+    def lots(self, job: Job) -> list[Job]:
+        """Give the jobs of a job's step: itself and the other lots, in order."""
+        return sorted((each for each in self.jobs.values() if each.of == job.of), key=_by_step)
+
     def at(self, firm: Firm) -> Caller:
         """Give the door as a member sees it."""
         return self.scene.people.at_door(firm)
@@ -106,7 +121,9 @@ def make(scene: Scene) -> None:
     with ExitStack() as stack:
         floor = Floor(scene=scene, shop=Shop(seed=scene.people.coop.seed), stack=stack)
         floor.refresh()
-        if missing := {each.code for each in scene.people.coop.product.steps} - set(floor.jobs):
+        if missing := {each.code for each in scene.people.coop.product.steps} - {
+            job.of for job in floor.jobs.values()
+        }:
             raise Stuck(f"no job for {sorted(missing)}")
         watch_kiln(floor)
         while event := next_event(floor):
@@ -147,10 +164,10 @@ def next_event(floor: Floor) -> Event | None:
 
 def ready_at(floor: Floor, job: Job) -> datetime | None:
     """Say when a job may begin: as planned, once all it needs is there; None before."""
-    step = next(s for s in floor.scene.people.coop.product.steps if s.code == job.step)
-    if any(f"{before}>{job.step}" not in floor.arrived for before in step.after):
+    hops = [f"{before.step}>{job.step}" for before in floor.before(job)]
+    if any(hop not in floor.arrived for hop in hops):
         return None
-    here = [floor.arrived[f"{before}>{job.step}"] for before in step.after]
+    here = [floor.arrived[hop] for hop in hops]
     return max([instant(job.said["starts"]), *here])
 
 
@@ -210,8 +227,8 @@ def counts(floor: Floor, job: Job) -> tuple[int, int]:
         return floor.cups - SPOILT, SPOILT
     if job.step == DRIFTING_STEP:
         return SENT + FAILED, max(0, job.planned - SENT - FAILED)
-    need = next(each for each in floor.scene.request["steps"] if each["code"] == job.step)
-    allowance = max(0, job.planned - int(need["good"]))
+    need = next(each for each in floor.scene.request["steps"] if each["code"] == job.of)
+    allowance = max(0, job.planned - -(-int(need["good"]) // len(floor.lots(job))))
     scrap = Random(f"{floor.shop.seed}/scrap/{job.step}").randint(0, allowance)
     return job.planned - scrap, scrap
 
@@ -319,20 +336,30 @@ def agree(floor: Floor) -> None:
 def send(floor: Floor, job: Job) -> None:
     """Send a lot to the firms that work on it next; within one house it needs no lorry."""
     now = floor.scene.house.now()
-    for step in floor.scene.people.coop.product.steps:
-        if job.step not in step.after:
+    for later in sorted(floor.jobs.values(), key=_by_step):
+        if job not in floor.before(later):
             continue
-        taker = floor.jobs[step.code].firm
+        taker, hop = later.firm, f"{job.step}>{later.step}"
         if taker == job.firm:
-            floor.arrived[f"{job.step}>{step.code}"] = now
+            floor.arrived[hop] = now
             floor.cups = job.lot["good"] if job.step == DRIFTING_STEP else floor.cups
             continue
-        quantity = SENT if job.step == DRIFTING_STEP else job.lot["good"]
+        quantity = SENT if job.step == DRIFTING_STEP else _share(floor, job, later)
         body = {"lot": job.lot["id"], "quantity": min(quantity, job.lot["good"])}
         with floor.scene.summary.timed("move"):
             shipment = floor.at(job.firm).post("/shipments", body)
         at = now + road_time(job.firm, taker)
-        floor.road.append((at, shipment["id"], f"{job.step}>{step.code}"))
+        floor.road.append((at, shipment["id"], hop))
+
+
+def _share(floor: Floor, job: Job, later: Job) -> int:
+    """Say how many of a job's good pieces a later one gets: all, or its lot's part."""
+    lots = floor.lots(later)
+    return job.lot["good"] // len(lots) + (lots.index(later) < job.lot["good"] % len(lots))
+
+
+def _by_step(job: Job) -> str:
+    return job.step
 
 
 def arrive(floor: Floor, at: datetime, shipment: str, hop: str) -> None:
