@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from dure.journal.public import facts_of
+from dure.kernel.actor import COOPERATIVE
 from dure.kernel.errors import NotFound, Refused
 from dure.kernel.money import Won
 from dure.match import public as match
 from dure.match import services as matching
-from dure.match.models import Workload
+from dure.match.models import AgreedShare, Workload
 from dure.plan import models, public
 from dure.plan.services import handing_over, incidents
 from dure.stack.tenancy import acting
@@ -229,3 +231,28 @@ def test_twice_a_rival_or_what_has_begun_is_refused(story):
         models.JobOrder.objects.filter(id=given.id).update(state="done")
     with acting(owner(story.paint)), pytest.raises(Refused, match=r"plan\.begun_already"):
         handing_over.give_back(given.id, at=LATER)
+
+
+def test_the_agreement_is_signed_anew_with_the_other_and_supersedes_the_one_before(story):
+    order = story.ordered()
+    with acting(WORKER):
+        before = match.agreements()[0]
+        (share,) = AgreedShare.objects.filter(firm_id=story.paint.firm.id)
+    gives_back(story, story.paint, order)
+    accepts(story, story.other)
+
+    with acting(WORKER):
+        now = match.agreement(before.cluster)
+        signed = [each for each in facts_of(now.id) if each.kind == "AgreementSigned"]
+        shares = [each for each in facts_of(share.id) if each.kind == "ShareAgreed"]
+
+    parties = {story.press.firm.id, story.other.firm.id}
+    assert (before.id, before.number, before.version + 1) == (now.id, now.number, now.version)
+    assert parties == {each.firm for each in now.roles} == set(signed[1].parties) - {COOPERATIVE}
+    assert [None, signed[0].id] == [each.supersedes for each in signed]
+    assert [None, shares[0].id] == [each.supersedes for each in shares]
+    assert [30_000, 0] == [each.sets["won"] for each in shares]
+    with acting(owner(story.paint)), pytest.raises(NotFound):
+        match.agreement(before.cluster)
+    with acting(owner(story.other)):
+        assert 30_000 == match.agreement(before.cluster).mine

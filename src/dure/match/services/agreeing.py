@@ -6,7 +6,8 @@ from uuid import UUID
 from dure.journal.public import facts_of, next_number
 from dure.journal.services import tell
 from dure.kernel.canonical import plain
-from dure.kernel.fact import Fact
+from dure.kernel.fact import Fact, FactKind
+from dure.kernel.ids import FactId
 from dure.kernel.time import Instant
 from dure.match import models
 from dure.match.engine.agreement import rules
@@ -26,7 +27,11 @@ def sign_agreement(fact: Fact, at: Instant) -> None:
 
 
 def sign_anew(fact: Fact, at: Instant) -> None:
-    """Make an agreement anew for whoever has the steps now; follows StepTakenOver."""
+    """
+    Make an agreement anew for whoever has the steps now; follows StepTakenOver.
+
+    Its fact supersedes that of the agreement before, which stays to be read; so do the shares'.
+    """
     _sign(models.Cluster.objects.get(id=UUID(str(fact.payload["cluster"]))), at)
 
 
@@ -35,9 +40,9 @@ def _sign(cluster: models.Cluster, at: Instant) -> None:
         cluster_id=cluster.id, state=OfferState.ACCEPTED, is_beside=False
     )
     steps = list(accepted.order_by("position", "id"))
-    row = models.Agreement.objects.filter(cluster_id=cluster.id).first()
-    number = row.number if row else next_number("agreement")
-    row = row or models.Agreement(request_id=cluster.request_id)
+    known = models.Agreement.objects.filter(cluster_id=cluster.id).first()
+    number = known.number if known else next_number("agreement")
+    row = known or models.Agreement(request_id=cluster.request_id)
     row.body, row.signed_at = _body(cluster, steps), at
     parties = sorted({step.firm_id for step in steps})
     tell(
@@ -45,6 +50,7 @@ def _sign(cluster: models.Cluster, at: Instant) -> None:
         AGREEMENT_SIGNED,
         at=at,
         parties=parties,
+        supersedes=_latest(row.id, AGREEMENT_SIGNED) if known else None,
         payload={**row.body, "cluster": cluster.id, "request": cluster.request_id},
         number=number,
         cluster_id=cluster.id,
@@ -86,6 +92,11 @@ def _role(step: models.Assignment) -> Mapping[str, object]:
     }
 
 
+def _latest(aggregate: UUID, kind: FactKind) -> FactId | None:
+    told = [fact.id for fact in facts_of(aggregate) if fact.kind == kind.name]
+    return told[-1] if told else None
+
+
 def _share(row: models.Agreement, steps: Sequence[models.Assignment], at: Instant) -> None:
     """Tell each party, and nobody else, what it gets; who has no step any more gets nothing."""
     known = {share.firm_id: share for share in row.shares.all()}
@@ -97,6 +108,7 @@ def _share(row: models.Agreement, steps: Sequence[models.Assignment], at: Instan
             SHARE_AGREED,
             at=at,
             parties=[firm],
+            supersedes=_latest(share.id, SHARE_AGREED) if firm in known else None,
             payload={"agreement": row.id, "steps": [step.step for step in own]},
             firm_id=firm,
             won=sum(step.price_won for step in own),
