@@ -84,10 +84,7 @@ def _gathered(tight: Tight, cost: Sequence[Column], spots: Column) -> Column:
     from dure.match.engine.kernel import gathered
 
     places, slots = tight.problem.places, tight.problem.slots
-    few = [np.argpartition(own, NEAR)[:NEAR] if len(own) > NEAR else None for own in cost]
-    rows = [
-        np.arange(len(own)) if kept is None else kept for own, kept in zip(cost, few, strict=True)
-    ]
+    rows = [_cheapest(own) for own in cost]
     weight = [max((tight.weight[edge] for edge in each), default=0) for each in tight.around]
     found = np.empty((len(spots), len(slots)), dtype=np.int64)
     gathered(
@@ -101,6 +98,14 @@ def _gathered(tight: Tight, cost: Sequence[Column], spots: Column) -> Column:
         found,
     )
     return np.column_stack([own[found[:, at]] for at, own in enumerate(rows)])
+
+
+def _cheapest(cost: Column) -> Column:
+    """Give the rows that cost least, the cheapest first."""
+    if len(cost) <= NEAR:
+        return np.argsort(cost, kind="stable")
+    few = np.sort(np.argpartition(cost, NEAR)[:NEAR])
+    return few[np.argsort(cost[few], kind="stable")]
 
 
 def _costs(tight: Tight, cost: Sequence[Column], found: Column) -> Column:

@@ -48,13 +48,38 @@ def drawn(  # noqa: PLR0917  # compiled code takes arrays by their places
 
 
 @compiled
+def freed(  # noqa: PLR0917  # compiled code takes arrays by their places
+    row: Any, first: Any, last: Any, minutes: Any, first_day: Any, last_day: Any, free: Any
+) -> None:
+    """
+    Bound the free minutes of rows by those of their windows between two days.
+
+    Of a window that reaches past the days, the part by days counts, rounded down. Windows of a row
+    stand together. free: of all rows; it is changed.
+    """
+    at = 0
+    while at < len(row):
+        here, inside = row[at], np.int64(0)
+        while at < len(row) and row[at] == here:
+            days = min(last[at], last_day) - max(first[at], first_day) + 1
+            whole = last[at] - first[at] + 1
+            if days >= whole:
+                inside += minutes[at]
+            elif days > 0:
+                inside += minutes[at] * days // whole
+            at += 1
+        free[here] = min(free[here], inside)
+
+
+@compiled
 def gathered(  # noqa: PLR0917  # compiled code takes arrays by their places
     east: Any, north: Any, cost: Any, starts: Any, far: Any, weight: Any, roads: Any, out: Any
 ) -> None:
     """
     Give for each of some spots, and each slot, who is cheapest with the road to that spot.
 
-    far: the spots' metres east and north. weight: won a minute for each slot.
+    Of a slot the cheapest come first, so that each spot looks at few. far: the spots' metres east
+    and north. weight: won a minute for each slot.
     """
     handling, speed = roads[0], roads[1]
     for spot in range(len(far)):
@@ -62,7 +87,7 @@ def gathered(  # noqa: PLR0917  # compiled code takes arrays by their places
             least, pick = np.int64(2**62), 0
             for at in range(starts[slot], starts[slot + 1]):
                 if cost[at] >= least:
-                    continue
+                    break
                 metres = abs(east[at] - far[spot, 0]) + abs(north[at] - far[spot, 1])
                 whole = cost[at]
                 if metres:

@@ -145,10 +145,11 @@ class Shelf:
 
     def free(self, first_day: int, last_day: int) -> Column:
         """Give the machine minutes that each row has free between two days."""
+        from dure.match.engine.kernel import freed  # numba takes a second to load
+
         free = self.columns["free_minutes"].astype(np.int64)
-        if self.windows is not None:
-            rows, inside = self.windows.between(first_day, last_day)
-            free[rows] = np.minimum(free[rows], inside)
+        if (own := self.windows) is not None:
+            freed(own.row, own.first, own.last, own.minutes, first_day, last_day, free)
         return free
 
     def kept(self, mask: Mask) -> "Shelf":
