@@ -86,7 +86,7 @@ class Nats:
             [program, "-c", where],
             reach=self._reach,
             log=log,
-            environment={**PLAIN, "GOMAXPROCS": str(SIDE_BY_SIDE)},
+            environment=PLAIN | ({"GOMAXPROCS": str(SIDE_BY_SIDE)} if self.broker.durable else {}),
             dies_by=self.stop_signal,
         )
         return self.child
