@@ -1,4 +1,4 @@
-"""What members that keep to themselves publish, kept for the next match."""
+"""What is kept for the next match: free time that members publish, what inspections found."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from uuid import UUID
 from dure.kernel.fact import Fact
 from dure.kernel.time import SEOUL, Instant, seoul_date
 from dure.match import models
+from dure.match.engine.cluster import OfferState
 
 TERMS = ("setup_minutes", "minutes_per_100", "setup_won", "unit_won")
 
@@ -51,3 +52,21 @@ def minutes_by_day(windows: Iterable[Sequence[str]]) -> list[tuple[str, int]]:
 def _midnight_after(at: Instant) -> Instant:
     here = at.astimezone(SEOUL)
     return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def note_inspection(fact: Fact, at: Instant) -> None:
+    """Remember what an inspection found, for the next match; follows LotInspected."""
+    step, pieces, failed = (fact.payload[name] for name in ("step", "inspected", "failed"))
+    done = models.Assignment.objects.filter(
+        firm_id__in=fact.parties, step=step, state=OfferState.ACCEPTED
+    )
+    assignment = done.order_by("-id").first()
+    if assignment and isinstance(pieces, int) and isinstance(failed, int):
+        models.QualitySeen.objects.create(
+            fact_id=fact.id,
+            firm_id=assignment.firm_id,
+            process=assignment.process,
+            on=seoul_date(fact.at),
+            pieces=pieces,
+            failed=failed,
+        )

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from dure.kernel.time import Instant, seoul_date
 from dure.match import models
-from dure.match.bridge import clusters, telling
+from dure.match.bridge import posing, telling
 from dure.match.engine.alternatives import Answer
 from dure.match.engine.cluster import ClusterState
 from dure.match.engine.coop import Coop
@@ -57,7 +57,7 @@ def note_fair_shares(at: Instant) -> bool:
     if models.FairShare.objects.filter(on__gte=today).exists():
         return False
     everybody = {firm.id for firm in members.firms(members.Kind.MEMBER)}
-    telling.write_fair_shares(clusters.shares_of_the_work(len(everybody)), everybody, today)
+    telling.write_fair_shares(posing.shares_of_the_work(len(everybody)), everybody, today)
     old = models.Why.objects.filter(on__lt=today - timedelta(days=telling.DAYS_KEPT))
     old.delete()
     return True

@@ -5,6 +5,7 @@ from datetime import timedelta
 from dure.kernel.time import Instant, seoul_date
 from dure.match import models
 from dure.match.bridge import clusters as bridge
+from dure.match.bridge import posing
 from dure.match.engine.frontier import frontier, simulated
 from dure.members import public as members
 
@@ -31,12 +32,12 @@ def draw_frontier(at: Instant) -> bool:
     recent = models.Frontier.objects.filter(on__gt=today - timedelta(days=DAYS_BETWEEN))
     if any(wanted <= {weight for weight, *_ in row.points} for row in recent):
         return False
-    market = bridge.Market(
-        members.offered_processes(), bridge.end_of_day(today + timedelta(days=DAYS_AHEAD)), at
+    market = posing.Market(
+        members.offered_processes(), posing.end_of_day(today + timedelta(days=DAYS_AHEAD)), at
     )
     if len(market.coop.members.number) < LEAST_MEMBERS:
         return False
-    needs = bridge.needs_since(today - timedelta(days=DAYS_BACK), most=MOST_NEEDS)
+    needs = posing.needs_since(today - timedelta(days=DAYS_BACK), most=MOST_NEEDS)
     is_simulated = len(needs) < LEAST_NEEDS
     if is_simulated:
         needs = simulated(market.coop, SIMULATED_NEEDS, SEED)
