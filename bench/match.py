@@ -178,17 +178,18 @@ ROWS = (
     "insert into members_firm (id, version, number, business_number, name, name_en, kind, ksic)"
     " select gen_random_uuid(), 1, n, lpad(n::text, 10, '0'), n::text, '', 'member', ''"
     " from generate_series(1, 19000) n",
-    "insert into members_site (id, firm_id, code, name, building, east_m, north_m)"
-    " select gen_random_uuid(), id, 'A', '', '', number * 7 % 4000, number * 13 % 3000"
+    "insert into members_site (id, firm_id, code, name, building, region, east_m, north_m)"
+    " select gen_random_uuid(), id, 'A', '', '', 'region ' || number % 17,"
+    " number * 7 % 4000, number * 13 % 3000"
     " from members_firm",
     "insert into members_calendar (firm_id, shifts, holidays)"
     " select id, format('[[%s, 540, 1080]]', number % 5)::jsonb, '{}' from members_firm",
     "insert into members_capability (id, firm_id, site_id, process, lot_min, lot_max,"
-    " setup_minutes, minutes_per_100, equipment, materials)"
+    " setup_minutes, minutes_per_100, equipment, materials, envelope_mm, tolerance)"
     " select gen_random_uuid(), f.id, s.id, (%(codes)s::text[])"
     "[1 + (f.number * 20 + n) %% cardinality(%(codes)s::text[])],"
     " 1, 5000, 30, 60,"
-    " array[gen_random_uuid()], '{}' from members_firm f join members_site s on s.firm_id = f.id,"
+    " array[gen_random_uuid()], '{}', '{}', 0 from members_firm f join members_site s on s.firm_id = f.id,"
     " generate_series(1, 20) n",
     "insert into members_rate (id, firm_id, process, setup_won, unit_won)"
     " select gen_random_uuid(), firm_id, process, 1000, 100 + hashtext(id::text) & 255"
