@@ -189,7 +189,8 @@ ROWS = (
     " select gen_random_uuid(), f.id, s.id, (%(codes)s::text[])"
     "[1 + (f.number * 20 + n) %% cardinality(%(codes)s::text[])],"
     " 1, 5000, 30, 60,"
-    " array[gen_random_uuid()], '{}', '{}', 0 from members_firm f join members_site s on s.firm_id = f.id,"
+    " array[gen_random_uuid()], '{}', '{}', 0"
+    " from members_firm f join members_site s on s.firm_id = f.id,"
     " generate_series(1, 20) n",
     "insert into members_rate (id, firm_id, process, setup_won, unit_won)"
     " select gen_random_uuid(), firm_id, process, 1000, 100 + hashtext(id::text) & 255"
