@@ -7,7 +7,8 @@ from uuid import UUID
 from dure.journal.models import Fact
 from dure.journal.public import fact
 from dure.kernel.actor import Actor, Role
-from dure.match import services
+from dure.match import public, services
+from dure.match.engine.cluster import Offered
 from dure.members.engine.firm import Joining
 from dure.members.services import join_firm
 from dure.project.wiring import REACTIONS
@@ -59,6 +60,15 @@ def owner(joining: Joining) -> Actor:
 def ask_for_trays(quantity: int = 100, *, due: date = DUE, product: str = "TRAY") -> Request:
     with acting(HANBIT_BUYER):
         return submit_request(product, Terms(quantity=quantity, due=due), buyer=HANBIT, at=AT)
+
+
+def take_cheapest(house: "House", request: Request) -> Offered:
+    """Let the buyer take the cheapest alternative, and its makers be asked."""
+    with acting(HANBIT_BUYER):
+        cheap = public.alternatives(request.id)[0]
+        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
+    house.settle()
+    return cheap
 
 
 def list_tray() -> None:

@@ -19,7 +19,7 @@ from dure.sense.schemas import ProductIn
 from dure.sense.services import list_product, submit_request
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
-from tests.match.houses import DUE, TRAY, House, ask_for_trays, maker, owner
+from tests.match.houses import DUE, TRAY, House, ask_for_trays, maker, owner, take_cheapest
 from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
@@ -151,10 +151,7 @@ def test_a_declined_step_goes_only_to_who_can_do_what_it_asks(house):
     maker(4, "painting", 200)
     request = ask_for_trays()
     house.settle()
-    with acting(HANBIT_BUYER):
-        cheap = public.alternatives(request.id)[0]
-        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
-    house.settle()
+    take_cheapest(house, request)
 
     with acting(owner(first)):
         services.decline_step(public.offers(first.firm.id)[0].id, at=AT)
@@ -210,10 +207,7 @@ def test_a_step_that_is_offered_again_keeps_to_the_cap_of_a_region(regions):
     half_a_region()
     request = ask_for_trays()
     house.settle()
-    with acting(HANBIT_BUYER):
-        cheap = public.alternatives(request.id)[0]
-        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
-    house.settle()
+    take_cheapest(house, request)
 
     with acting(owner(far)):
         services.decline_step(public.offers(far.firm.id)[0].id, at=AT)

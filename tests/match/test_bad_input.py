@@ -14,7 +14,16 @@ from dure.sense.schemas import ProductIn
 from dure.sense.services import list_product
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
-from tests.match.houses import DUE, TRAY, House, ask_for_trays, list_tray, maker, owner
+from tests.match.houses import (
+    DUE,
+    TRAY,
+    House,
+    ask_for_trays,
+    list_tray,
+    maker,
+    owner,
+    take_cheapest,
+)
 from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
@@ -83,10 +92,7 @@ def test_a_window_that_is_already_full(house):
     maker(3, "painting", 200)
     request = ask_for_trays()
     house.settle()
-    with acting(HANBIT_BUYER):
-        cheap = public.alternatives(request.id)[0]
-        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
-    house.settle()
+    take_cheapest(house, request)
     with acting(owner(press)):
         services.accept_step(public.offers(press.firm.id)[0].id, at=AT)
     house.settle()

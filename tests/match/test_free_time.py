@@ -10,8 +10,8 @@ from dure.match.services.keeping import minutes_by_day
 from dure.members import public as members
 from dure.plan.services.disclosing import publish_free_time, withdraw_free_time
 from dure.stack.tenancy import acting
-from tests.cast import AT, HANBIT, HANBIT_BUYER, WORKER
-from tests.match.houses import House, ask_for_trays, list_tray, maker, owner
+from tests.cast import AT, HANBIT_BUYER, WORKER
+from tests.match.houses import House, ask_for_trays, list_tray, maker, owner, take_cheapest
 from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
@@ -95,10 +95,7 @@ def test_an_offer_of_its_own_price_is_accepted_while_its_windows_last(house):
     publish(house, press, hours=2, unit_won=80)
     request = ask_for_trays()
     house.settle()
-    with acting(HANBIT_BUYER):
-        cheap = public.alternatives(request.id)[0]
-        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
-    house.settle()
+    take_cheapest(house, request)
     with acting(owner(press)):
         (offer,) = public.offers(press.firm.id)
     publish(house, press, hours=1)

@@ -7,7 +7,7 @@ from dure.sense.schemas import ProductIn
 from dure.sense.services import list_product
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
-from tests.match.houses import TRAY, House, ask_for_trays, maker, owner
+from tests.match.houses import TRAY, House, ask_for_trays, maker, owner, take_cheapest
 from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +29,7 @@ def list_tray(*, critical):
 def chosen(house, quantity):
     request = ask_for_trays(quantity)
     house.settle()
-    with acting(HANBIT_BUYER):
-        cheap = public.alternatives(request.id)[0]
-        services.choose(request.id, cheap.id, buyer=HANBIT, at=AT)
-    house.settle()
-    return request, cheap
+    return request, take_cheapest(house, request)
 
 
 def offered(joining):

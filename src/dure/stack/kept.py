@@ -84,7 +84,8 @@ class Kept:
         finally:
             os.close(theirs)
         self.let_go()
-        self.pipe, self.rest, self.started, self.is_buried = ours, b"", now, False
+        self.pipe, self.rest, self.last = ours, b"", b""
+        self.started, self.is_buried = now, False
         return self.child.pid
 
     def lines(self) -> Iterator[bytes]:
