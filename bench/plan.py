@@ -16,14 +16,16 @@ from time import perf_counter
 from typing import Any
 
 from bench import Figure
-from dure.kernel.errors import DureError
+from dure.kernel.errors import DureError, NotFound
 from dure.plan.engine.budget import WHOLE
 from dure.plan.engine.check import broken_rules
 from dure.plan.engine.exact import improve_and_prove
+from dure.plan.engine.instants import Stretched
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
 from dure.plan.engine.read import read_problem
 from dure.plan.engine.solve import Floor, prepare
+from dure.portal.words import say
 
 SECONDS, LONG = 60.0, 120.0
 RULES = (0.0, 0.25, 0.5, 1.0, 2.0)
@@ -143,19 +145,39 @@ def rows(
     sample: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Plan every instance of a folder, or a sample, for so many seconds; one row each, checked."""
-    known, bounds = _bounds(instances)
+    known, bounds = read_bounds(instances)
+    files = sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS))
+    if not files:
+        raise NotFound("plan.no_instances", folder=str(instances))
     _compile_elsewhere()
     prepare()
-    files = sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS))
     if sample is not None:
         files = sorted(Random(1).sample(files, min(sample, len(files))))
     for file in files:
         name = str(file.resolve().relative_to(known))
-        for setups in (False, True) if file.name.endswith((".json", ".json.gz")) else (True,):
-            row = _row(name, file, seconds, setups, bounds)
-            if peer:
-                row |= _peer_row(peer, file, peer_seconds or seconds, setups)
-            yield row
+        best = bounds.get(name) or bounds.get(file.name, {})
+        yield from rows_of(file, name, seconds, best, peer=peer, peer_seconds=peer_seconds)
+
+
+def rows_of(
+    file: Path,
+    name: str,
+    seconds: float,
+    known: Mapping[str, str],
+    *,
+    peer: str | None = None,
+    peer_seconds: float | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Plan one instance; an order book twice, without its set-ups too. One that is none says so."""
+    for setups in (False, True) if file.name.endswith((".json", ".json.gz")) else (True,):
+        try:
+            row = _row(name, file, seconds, setups, known)
+        except DureError as bad:
+            yield _refused(name, bad)
+            return
+        if peer:
+            row |= _peer_row(peer, file, peer_seconds or seconds, setups)
+        yield row
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -280,17 +302,18 @@ def _timed(work):  # type: ignore[no-untyped-def]
 
 
 def _row(
-    name: str, file: Path, seconds: float, setups: bool, bounds: Mapping[str, Mapping[str, str]]
+    name: str, file: Path, seconds: float, setups: bool, known: Mapping[str, str]
 ) -> dict[str, Any]:
     forget_peak()
     start = perf_counter()
     problem = read_problem(file.name, file.read_bytes(), setups=setups)
-    floor = Floor(problem, seed=1, way="compiled")
+    stretched = Stretched.of(problem)
+    floor = Floor(stretched.problem, seed=1, way="compiled")
     floor.first_plan()
     first = perf_counter() - start
-    plan = improve_and_prove(floor, Seconds(max(0.01, seconds - first)))
-    known = bounds.get(name, {})
-    best, least = (int(known.get(each) or 0) for each in ("ub", "lb"))
+    clock = Seconds(max(0.01, seconds - first))
+    plan = stretched.restore(improve_and_prove(floor, clock))
+    best, least = (_number(known.get(each)) for each in ("ub", "lb"))
     return {
         "instance": name,
         "setups": bool(problem.setups),
@@ -304,6 +327,20 @@ def _row(
         "peak_mb": peak_mb(),
         "checker": _verdict(problem, plan),
     }
+
+
+def _refused(name: str, why: DureError) -> dict[str, Any]:
+    """Give the row of a file that cannot be planned: what is wrong with it, and no figures."""
+    nothing = dict.fromkeys(("setups", "objective", "bound", "best_known", "gap", "gap_to_bound",
+                             "first_plan_seconds", "steps", "peak_mb"))  # fmt: skip
+    return {"instance": name, **nothing, "checker": f"refused: {say(why.reason, 'en')}"}
+
+
+def _number(word: str | None) -> int:
+    """Read a bound; 0 for none, and for what is no number (unknown, NA, -)."""
+    with suppress(ValueError, OverflowError):
+        return int(float(word or 0))
+    return 0
 
 
 def forget_peak() -> None:
@@ -325,13 +362,15 @@ def _verdict(problem: Problem, plan: Plan) -> str:
     return str(broken) if broken else "unplanned" if plan.unplanned else "accepted"
 
 
-def _bounds(instances: Path) -> tuple[Path, dict[str, dict[str, str]]]:
+def read_bounds(instances: Path) -> tuple[Path, dict[str, dict[str, str]]]:
     """Read the bounds of a folder, or of the one that it stands in; say of which."""
     for folder in (instances.resolve(), instances.resolve().parent):
         file = folder / "bounds.csv"
         if file.exists():
-            with file.open(encoding="utf-8") as lines:
-                return folder, {row["file"]: row for row in csv.DictReader(lines)}
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                return folder, {
+                    row["file"]: row for row in csv.DictReader(lines) if row.get("file")
+                }
     return instances.resolve(), {}
 
 

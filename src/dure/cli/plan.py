@@ -57,6 +57,7 @@ def solve(
     from dure.plan.engine.check import check
     from dure.plan.engine.exact import improve_and_prove
     from dure.plan.engine.fanning import done_by
+    from dure.plan.engine.instants import Stretched
     from dure.plan.engine.solve import Floor, prepare
     from dure.plan.engine.solve import solve as plan_it
 
@@ -67,9 +68,10 @@ def solve(
         if steps:
             plan = plan_it(problem, seed=seed, budget=Steps(steps), way="compiled")
         else:
-            floor = Floor(problem, seed=seed, way="compiled")
+            stretched = Stretched.of(problem)
+            floor = Floor(stretched.problem, seed=seed, way="compiled")
             floor.first_plan()
-            plan = improve_and_prove(floor, clock)
+            plan = stretched.restore(improve_and_prove(floor, clock))
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
     out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"objective {plan.objective:,}, at least {plan.lower_bound:,}; {plan.steps:,} steps")

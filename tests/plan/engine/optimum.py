@@ -6,6 +6,8 @@ It runs in a process of its own: ortools and highspy each bring a HiGHS library,
 whichever is loaded second fails.
 """
 
+from math import ceil
+
 from ortools.sat.python import cp_model
 
 from dure.plan.engine.problem import Problem
@@ -13,7 +15,12 @@ from dure.plan.engine.problem import Problem
 HORIZON = 400
 
 
-def optimum(problem: Problem) -> int:
+EFFORT = 1.0
+"""CP-SAT's deterministic time for a problem: where that is too little, bounds are what is known."""
+
+
+def optimum(problem: Problem) -> tuple[int, int]:
+    """Give what no plan can be below, and the least cost that was found; alike for an optimum."""
     model = cp_model.CpModel()
     on_machine = [[] for _ in problem.machines]
     tardy, starts, ends, used = [], {}, {}, {}
@@ -48,8 +55,10 @@ def optimum(problem: Problem) -> int:
     model.minimize(sum(job.weight * late for job, late in zip(problem.jobs, tardy, strict=True)))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    assert solver.solve(model) == cp_model.OPTIMAL
-    return int(solver.objective_value)
+    solver.parameters.max_deterministic_time = EFFORT
+    if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return ceil(solver.best_objective_bound - 1e-6), round(solver.objective_value)
+    return 0, sum(job.weight for job in problem.jobs) * HORIZON
 
 
 def set_ups(model, problem, number, starts, ends, used, bound):

@@ -41,6 +41,7 @@ from dure.plan.engine.problem import (
 from dure.plan.engine.validate import validate
 
 MOST_MACHINES = 1_000_000
+UNREADABLE = (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError)
 
 
 def read_problem(name: str, data: bytes, *, setups: bool = True) -> Problem:
@@ -69,7 +70,7 @@ def _read_problem(name: str, data: bytes, *, setups: bool) -> Problem:
             raise Malformed("plan.not_gzip", file=PurePath(name).name) from bad
     ending = PurePath(name).suffix
     if ending == ".fjs":
-        problem = read_fjs(data.decode("utf-8", "replace"))
+        problem = read_fjs(data.decode("utf-8-sig", "replace"))
     elif name.endswith(".plan.json"):
         problem = read_document(_json(data))
     elif ending == ".json":
@@ -103,23 +104,28 @@ def read_fjs(text: str) -> Problem:
 
 
 def read_order_book(data: bytes, *, setups: bool = True) -> Problem:
-    """Read a multi-factory order book."""
+    """Read a multi-factory order book; one without transport or set-ups needs no time for them."""
     try:
         book = json.loads(data)
-        told = {_whole(site): _whole(count) for site, count in book.get("crews", ())}
-        crews = {site: number for number, site in enumerate(told)} if setups else {}
+        matrices = tuple(_matrix(matrix) for matrix in book.get("setup") or ()) if setups else ()
+        told = {_whole(site): _whole(count) for site, count in book.get("crews") or ()}
+        crews = {site: number for number, site in enumerate(told)} if matrices else {}
         return Problem(
-            jobs=tuple(_order(order) for order in book["jobs"]),
+            jobs=tuple(_order(number, order) for number, order in enumerate(book["jobs"])),
             machines=tuple(
-                Machine(site=site, setups=capability if setups else None, crew=crews.get(site))
+                Machine(
+                    site=_whole(site),
+                    setups=_whole(capability) if matrices else None,
+                    crew=crews.get(site),
+                )
                 for site, capability, *_ in book["machines"]
             ),
-            transport=_matrix(book["transport"]),
-            setups=tuple(_matrix(matrix) for matrix in book["setup"]) if setups else (),
+            transport=_matrix(book.get("transport") or ()),
+            setups=matrices,
             crews=tuple(Crew(operators=told[site]) for site in crews),
         )
-    except (KeyError, TypeError, ValueError, IndexError, RecursionError) as bad:
-        raise Malformed("plan.bad_order_book", problem=f"{type(bad).__name__}: {bad}") from bad
+    except UNREADABLE as bad:
+        raise Malformed("plan.bad_order_book", problem=_said(bad)) from bad
 
 
 def _json(data: bytes) -> Any:
@@ -130,15 +136,17 @@ def _json(data: bytes) -> Any:
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[int]]]:
+    is_head = True
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split()
         if not words:
             continue
         try:
-            # the average of alternatives in the first line may be a decimal number
-            yield number, [int(word) for word in (words[:2] if number == 1 else words)]
+            # the average of alternatives in the head may be a decimal number
+            yield number, [int(word) for word in (words[:2] if is_head else words)]
         except ValueError as bad:
             raise Malformed("plan.bad_line", line=number) from bad
+        is_head = False
 
 
 def _job(number: int, words: Sequence[int], family: int) -> Job:
@@ -189,23 +197,36 @@ def _matrices(
     return tuple(tuple(rows[machine * jobs : (machine + 1) * jobs]) for machine in range(machines))
 
 
-def _order(order: dict[str, Any]) -> Job:
-    return Job(
-        operations=tuple(
-            Operation(
-                alternatives=tuple(
-                    Alternative(machine=machine, minutes=minutes)
-                    for machine, minutes in _quickest(step["alt"])
-                ),
-                after=(number - 1,) if number else (),
-                family=step["fam"],
-            )
-            for number, step in enumerate(order["ops"])
-        ),
-        release=_whole(order["r"]),
-        due=_whole(order["d"]),
-        weight=_whole(order["w"]),
-    )
+def _order(number: int, order: dict[str, Any]) -> Job:
+    try:
+        return Job(
+            operations=tuple(_step(number, *each) for each in enumerate(order["ops"])),
+            release=_whole(order["r"]),
+            due=_whole(order["d"]),
+            weight=_whole(order["w"]),
+        )
+    except UNREADABLE as bad:
+        raise Malformed("plan.bad_job", job=number, problem=_said(bad)) from bad
+
+
+def _step(job: int, number: int, step: dict[str, Any]) -> Operation:
+    try:
+        return Operation(
+            alternatives=tuple(
+                Alternative(machine=_whole(machine), minutes=_whole(minutes))
+                for machine, minutes in _quickest(step["alt"])
+            ),
+            after=(number - 1,) if number else (),
+            family=_whole(step["fam"]),
+        )
+    except UNREADABLE as bad:
+        where = {"job": job, "operation": number}
+        raise Malformed("plan.bad_step", problem=_said(bad), **where) from bad
+
+
+def _said(bad: Exception) -> str:
+    """Say what is wrong: a KeyError's only word is the name that is missing."""
+    return f"{bad} is missing" if isinstance(bad, KeyError) else str(bad)
 
 
 def _matrix(rows: Any) -> Matrix:
@@ -213,6 +234,8 @@ def _matrix(rows: Any) -> Matrix:
 
 
 def _whole(number: Any) -> int:
+    if isinstance(number, float) and number.is_integer():
+        return int(number)
     if not isinstance(number, int):
         raise TypeError(f"{number!r} is no whole number")
     return number

@@ -19,6 +19,7 @@ from dure.plan.engine import layout as at
 from dure.plan.engine.bound import lower_bound
 from dure.plan.engine.budget import WHOLE, Budget, Steps
 from dure.plan.engine.check import broken_rules
+from dure.plan.engine.instants import Stretched
 from dure.plan.engine.islands import search
 from dure.plan.engine.kernel.ruin import MOST
 from dure.plan.engine.layout import Memory
@@ -71,10 +72,11 @@ def solve(
     placed. Pinned work stays. Raises Malformed for a problem that makes no sense.
     """
     validate(problem)
-    floor = Floor(problem, seed=seed, way=way)
+    stretched = Stretched.of(problem)
+    floor = Floor(stretched.problem, seed=seed, way=way)
     floor.first_plan()
     floor.improve(budget, watch)
-    return floor.best()
+    return stretched.restore(floor.best())
 
 
 def prepare() -> None:

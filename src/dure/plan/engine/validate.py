@@ -29,8 +29,9 @@ from dure.plan.engine.problem import (
 
 def validate(problem: Problem) -> None:
     """Raise Malformed, naming the job and operation, unless the problem makes sense."""
+    least = 0 if _may_take_no_time(problem) else 1
     for number, job in enumerate(problem.jobs):
-        check_job(problem, number, job)
+        check_job(problem, number, job, least=least)
     for number, machine in enumerate(problem.machines):
         _must(machine.site >= 0, "plan.bad_site", machine=number)
         _must(_within(machine.calendar, problem.calendars), "plan.bad_calendar", machine=number)
@@ -51,17 +52,27 @@ def impossible(problem: Problem) -> tuple[tuple[int, int, Reason], ...]:
     return tuple(_impossible(problem))
 
 
-def check_job(problem: Problem, number: int, job: Job) -> None:
-    """Raise Malformed unless a job makes sense."""
+def check_job(problem: Problem, number: int, job: Job, *, least: int = 1) -> None:
+    """Raise Malformed unless a job makes sense; each of its operations takes so many minutes."""
     _must(bool(job.operations), "plan.empty_job", job=number)
     _must(0 <= job.weight <= 10**6, "plan.bad_weight", job=number)
     _must(0 <= job.release < FAR, "plan.bad_release", job=number)
     _must(job.destination is None or job.destination >= 0, "plan.bad_destination", job=number)
     for step, operation in enumerate(job.operations):
-        _check_operation(problem, number, step, operation)
+        _check_operation(problem, number, step, operation, least)
 
 
-def _check_operation(problem: Problem, job: int, step: int, operation: Operation) -> None:
+def _may_take_no_time(problem: Problem) -> bool:
+    """Say whether work of 0 minutes can be planned: see instants.py."""
+    more = problem.calendars or problem.trucks or problem.crews or problem.pinned
+    goal = problem.goal
+    beside = (goal.transport, goal.setup, goal.cost, goal.change, goal.evenness)
+    return not (more or problem.published or any(beside))
+
+
+def _check_operation(
+    problem: Problem, job: int, step: int, operation: Operation, least: int
+) -> None:
     where = {"job": job, "operation": step}
     _must(bool(operation.alternatives), "plan.no_alternative", **where)
     _must(all(0 <= before < step for before in operation.after), "plan.bad_order", **where)
@@ -69,7 +80,7 @@ def _check_operation(problem: Problem, job: int, step: int, operation: Operation
     ways, count = operation.alternatives, len(problem.machines)
     machines = [way.machine for way in ways]
     _must(min(machines) >= 0 and max(machines) < count, "plan.bad_machine", **where)
-    _must(all(1 <= way.minutes < FAR for way in ways), "plan.bad_minutes", **where)
+    _must(all(least <= way.minutes < FAR for way in ways), "plan.bad_minutes", **where)
     _must(all(0 <= way.cost < FAR for way in ways), "plan.bad_cost", **where)
     _must(len(set(machines)) == len(machines), "plan.machine_twice", **where)
     _must(0 <= operation.release < FAR, "plan.bad_release", **where)
