@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from dure.kernel.canonical import canonical
 from dure.kernel.errors import Malformed
+from dure.plan.engine.budget import Steps
+from dure.plan.engine.check import broken_rules
 from dure.plan.engine.document import problem_document, read_document
 from dure.plan.engine.problem import Crew
 from dure.plan.engine.read import read_fjs, read_problem
+from dure.plan.engine.solve import solve
 from dure.plan.engine.validate import validate
 from tests.plan.engine.problems import problems
 
@@ -83,6 +86,46 @@ def test_a_file_that_is_none_is_refused(name, data, code):
     assert code == caught.value.reason.code
 
 
+GOLDEN = sorted((Path(__file__).parents[2] / "golden/plan").glob("*/problem.plan.json"))
+NONSENSE = (None, -1, 10**20, 1.5, "x", [], {}, [[]], [1], [5, 4], {"a": 1})
+
+
+def places(value, way=()):
+    """Where in a document something stands: the keys that lead there."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in inside:
+        yield (*way, key)
+        if isinstance(item, dict | list):
+            yield from places(item, (*way, key))
+
+
+@settings(max_examples=120, deadline=None)
+@given(file=st.sampled_from(GOLDEN), chance=st.randoms(use_true_random=False))
+def test_a_document_with_nonsense_in_it_is_refused_or_planned(file, chance):
+    document = json.loads(file.read_bytes())
+    *way, last = chance.choice(list(places(document)))
+    here = document
+    for key in way:
+        here = here[key]
+    here[last] = chance.choice(NONSENSE)
+
+    with suppress(Malformed):
+        problem = read_problem("a.plan.json", json.dumps(document).encode())
+        plan = solve(problem, seed=1, budget=Steps(1), way="python")
+
+        assert [] == list(broken_rules(problem, plan.slots, unplanned=tuple(plan.unplanned)))
+
+
+def test_what_is_wrong_in_a_document_is_named_by_its_place():
+    data = b'{"jobs": [{"operations": [{"alternatives": [{"machine": 0, "minutes": "x"}]}]}]}'
+
+    with pytest.raises(Malformed) as caught:
+        read_problem("a.plan.json", data[:-1] + b', "machines": [{}]}')
+
+    where = "jobs[0].operations[0].alternatives[0].minutes"
+    assert f"{where} cannot be 'x'" == caught.value.reason.parameters["problem"]
+
+
 BOOK = {
     "factories": [[0, 0]],
     "machines": [[0, 0, 1]],
@@ -99,6 +142,7 @@ def book(**job):
     [
         ({"d": None}, "plan.bad_job", None),
         ({"r": 1.5}, "plan.bad_job", None),
+        ({"d": -(10**19)}, "plan.bad_due", None),
         ({"ops": 3}, "plan.bad_job", None),
         ({"ops": []}, "plan.empty_job", None),
         ({"ops": [{"fam": 0, "alt": [[0, 3]]}, {"fam": 0}]}, "plan.bad_step", 1),

@@ -6,6 +6,8 @@ longest job, and the least work there is shared evenly over the machines that ca
 """
 
 from collections import defaultdict
+from functools import reduce
+from operator import or_
 
 from dure.plan.engine.layout import MINUTES, REST, WAY_SIZE, WAYS, WAYS_END, Memory
 from dure.plan.engine.pack import Packed
@@ -39,14 +41,17 @@ def _quickest(memory: Memory, operation: int) -> int:
 
 def _work_share(problem: Problem) -> int:
     """The work that only a set of machines can do, shared evenly among that set."""
-    work: dict[frozenset[int], int] = defaultdict(int)
+    work: dict[int, int] = defaultdict(int)  # by set of machines, each a bit of a number
     for job in problem.jobs:
         for operation in job.operations:
-            able = frozenset(way.machine for way in operation.alternatives)
+            able = sum(1 << way.machine for way in operation.alternatives)
             work[able] += min(way.minutes for way in operation.alternatives)
-    sets = {*work, frozenset[int]().union(*work)}
-    return max((-(-_inside(work, able) // len(able)) for able in sets if able), default=0)
+    known = tuple(work.items())
+    shares = (-(-_inside(known, able) // able.bit_count()) for able, _ in known)
+    whole = reduce(or_, work, 0)
+    return max([*shares, -(-sum(work.values()) // max(1, whole.bit_count()))])
 
 
-def _inside(work: dict[frozenset[int], int], able: frozenset[int]) -> int:
-    return sum(minutes for some, minutes in work.items() if some <= able)
+def _inside(work: tuple[tuple[int, int], ...], able: int) -> int:
+    others = ~able
+    return sum([minutes for some, minutes in work if not some & others])

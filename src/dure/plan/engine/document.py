@@ -10,8 +10,10 @@ problem.py, by name; those that have their default may be left out.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, TypeVar, cast
+from dataclasses import MISSING, Field, fields
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from dure.kernel.canonical import Json
 from dure.kernel.errors import Malformed
@@ -43,6 +45,11 @@ INSIDE: dict[type[Any], dict[str, type[Any]]] = {
     Operation: {"alternatives": Alternative},
 }
 
+FIELDS: dict[object, dict[str, Any]] = {
+    kind: get_type_hints(kind)
+    for kind in (Problem, Job, Operation, Alternative, Machine, Calendar, Crew, Slot, Goal)
+}
+
 
 def problem_document(problem: Problem) -> dict[str, Json]:
     """Give a problem as canonical JSON values; what is as by default is left out."""
@@ -71,7 +78,7 @@ def read_document(document: Mapping[str, Any]) -> Problem:
         problem = _read(Problem, whole | {"trucks": trucks, "goal": goal})
     except (TypeError, KeyError, AttributeError, ValueError) as bad:
         raise Malformed("plan.bad_document", problem=f"{type(bad).__name__}: {bad}") from bad
-    _only_whole_numbers(problem)
+    _must_fit(problem, Problem, "")
     return problem
 
 
@@ -110,15 +117,29 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def _only_whole_numbers(value: object) -> None:
-    """Raise Malformed for a text or a fraction where a number belongs; nobody else looks."""
-    if is_dataclass(value) and not isinstance(value, type):
-        for each in fields(value):
-            _only_whole_numbers(getattr(value, each.name))
+def _must_fit(value: object, kind: Any, where: str) -> None:
+    """Raise Malformed, naming the place, for what is not of the kind that its field says."""
+    inside = get_args(kind)
+    if kind in FIELDS:
+        for name, of in FIELDS[kind].items():
+            _must_fit(getattr(value, name), of, f"{where}.{name}" if where else name)
+    elif not isinstance(value, _outer(kind)):
+        raise Malformed("plan.bad_document", problem=f"{where} cannot be {value!r:.80}")
     elif isinstance(value, tuple):
-        for item in value:
-            _only_whole_numbers(item)
+        each = inside[:1] * len(value) if inside[-1] is Ellipsis else inside
+        if len(each) != len(value):
+            raise Malformed("plan.bad_document", problem=f"{where} holds {len(each)} numbers")
+        for number, (item, of) in enumerate(zip(value, each, strict=True)):
+            _must_fit(item, of, f"{where}[{number}]")
     elif isinstance(value, dict):
-        _only_whole_numbers((tuple(value), tuple(value.values())))
-    elif not (value is None or isinstance(value, int)):
-        raise Malformed("plan.bad_document", problem=f"{value!r} is no whole number")
+        for item in value.items():
+            for part, of in zip(item, inside, strict=True):
+                _must_fit(part, of, f"{where}{list(item[0])}")
+
+
+@cache
+def _outer(kind: Any) -> tuple[type[Any], ...]:
+    """Give the classes of which a value of a kind is one: int, None, tuple, a mapping."""
+    if isinstance(kind, UnionType):
+        return get_args(kind)
+    return (get_origin(kind) or kind,)

@@ -46,7 +46,7 @@ class _Half:
 
 def improve_and_prove(floor: Floor, clock: Clock) -> Plan:
     """Give the best plan that can be had in time; for a small problem half of that is for proof."""
-    if not is_provable(floor.problem, floor.best()):
+    if not (_is_small(floor.problem) and is_provable(floor.problem, floor.best())):
         floor.improve(clock)
         return floor.best()
     floor.improve(_Half(clock))
@@ -58,12 +58,15 @@ def improve_and_prove(floor: Floor, clock: Clock) -> Plan:
 
 def is_provable(problem: Problem, plan: Plan) -> bool:
     """Say whether a proof is worth trying: a small problem of a kind that is posed here."""
-    operations = sum(len(job.operations) for job in problem.jobs)
     beside = problem.calendars or problem.trucks or problem.crews or problem.pinned
     goal = replace(problem.goal, makespan=False, tardiness=0)
     is_plain = not any((goal.transport, goal.setup, goal.cost, goal.change, goal.evenness))
-    small = 0 < operations <= MOST and not beside and not plan.unplanned
+    small = _is_small(problem) and not beside and not plan.unplanned
     return small and (is_plain or problem.goal.makespan) and plan.lower_bound < plan.objective
+
+
+def _is_small(problem: Problem) -> bool:
+    return 0 < sum(len(job.operations) for job in problem.jobs) <= MOST
 
 
 def proved(problem: Problem, plan: Plan, *, seconds: float) -> Plan:

@@ -127,12 +127,11 @@ def _free(given: Problem, slot: Slot, before: Slot | None) -> int:
     old = machine.family
     if before is not None:
         old = given.jobs[before.job].operations[before.operation].family
-    setup = back = 0
+    setup = 0
     if machine.setups is not None and old is not None:
         setup = given.setups[machine.setups][old][family]
-        back = given.setups[machine.setups][family][old]
     if before is None:
         return setup
-    if before.start == before.end and back > setup == 0:
-        return before.end + 1  # two of no time at one minute: nobody could tell which was first
+    if machine.setups is not None and before.start == before.end and old != family:
+        setup = max(1, setup)  # who looks at two of no time at one minute cannot tell their order
     return before.end + setup

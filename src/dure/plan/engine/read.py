@@ -29,6 +29,7 @@ from typing import Any
 from dure.kernel.errors import Malformed
 from dure.plan.engine.document import read_document
 from dure.plan.engine.problem import (
+    FAR,
     Alternative,
     Crew,
     Goal,
@@ -202,7 +203,7 @@ def _order(number: int, order: dict[str, Any]) -> Job:
         return Job(
             operations=tuple(_step(number, *each) for each in enumerate(order["ops"])),
             release=_whole(order["r"]),
-            due=_whole(order["d"]),
+            due=min(_whole(order["d"]), FAR),
             weight=_whole(order["w"]),
         )
     except UNREADABLE as bad:

@@ -10,6 +10,7 @@ or without a compiler.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from sys import modules
 from typing import Any, Literal
 
@@ -151,6 +152,11 @@ class Floor:
         else:
             self._recreate(budget, watch)
 
+    @cached_property
+    def lower_bound(self) -> int:
+        """What no plan can be below; not what is planned, but the problem alone decides that."""
+        return lower_bound(self.problem, self.packed, self.memory)
+
     def _is_graph(self) -> bool:
         """Say whether longest paths tell all: no calendars, crews, trucks or pins."""
         free = not (self.problem.trucks or self.problem.pinned)
@@ -161,7 +167,7 @@ class Floor:
 
     def _search(self, budget: Budget, watch: Callable[[Progress], None] | None) -> None:
         """Search for a shorter makespan; cease where it cannot be shorter."""
-        self.memory[at.BOUND] = lower_bound(self.problem, self.packed, self.memory)
+        self.memory[at.BOUND] = self.lower_bound
 
         def tell(steps: int, used: int) -> None:
             if watch is not None:
@@ -227,7 +233,7 @@ class Floor:
         return Plan(
             slots=tuple(slots),
             objective=score(self.problem, slots).total,
-            lower_bound=lower_bound(self.problem, self.packed, self.memory),
+            lower_bound=self.lower_bound,
             unplanned=missing,
             seed=self.seed,
             steps=int(self.memory[at.STEPS]),

@@ -34,6 +34,7 @@ def validate(problem: Problem) -> None:
         check_job(problem, number, job, least=least)
     for number, machine in enumerate(problem.machines):
         _must(machine.site >= 0, "plan.bad_site", machine=number)
+        _must(machine.family is None or machine.family >= 0, "plan.bad_setups", machine=number)
         _must(_within(machine.calendar, problem.calendars), "plan.bad_calendar", machine=number)
         _must(_within(machine.setups, problem.setups), "plan.bad_setups", machine=number)
     for number, calendar in enumerate(problem.calendars):
@@ -57,6 +58,7 @@ def check_job(problem: Problem, number: int, job: Job, *, least: int = 1) -> Non
     _must(bool(job.operations), "plan.empty_job", job=number)
     _must(0 <= job.weight <= 10**6, "plan.bad_weight", job=number)
     _must(0 <= job.release < FAR, "plan.bad_release", job=number)
+    _must(-FAR <= job.due <= FAR, "plan.bad_due", job=number)
     _must(job.destination is None or job.destination >= 0, "plan.bad_destination", job=number)
     for step, operation in enumerate(job.operations):
         _check_operation(problem, number, step, operation, least)
