@@ -9,6 +9,7 @@ a Z. Under this profile sorted stdlib JSON equals JCS byte for byte.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -31,7 +32,8 @@ def canonical(value: Json) -> bytes:
     Raises Malformed for what the profile leaves out: floats, integers past
     2^53 - 1, keys that are not ASCII text, text that is not NFC.
     """
-    _check(value, "")
+    if not _is_in_profile(value):
+        _explain(value, "")
     return _ENCODER.encode(value).encode()
 
 
@@ -73,12 +75,33 @@ def rfc3339(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
 
 
-def _check(value: object, path: str) -> None:
+def _is_in_profile(value: Any) -> bool:
+    """Say so of what is plainly in the profile; of anything else `_explain` has the last word."""
+    kind = type(value)
+    if kind is str:
+        return _is_text(value)
+    if kind is int:
+        return -LARGEST <= value <= LARGEST
+    if kind is dict:
+        keys = all(type(key) is str and key.isascii() for key in value)
+        return keys and all(map(_is_in_profile, value.values()))
+    if kind is list or kind is tuple:
+        return all(map(_is_in_profile, value))
+    return value is None or kind is bool
+
+
+def _is_text(text: str) -> bool:
+    return text.isascii() or (is_normalized("NFC", text) and not _SURROGATE.search(text))
+
+
+def _explain(value: object, path: str) -> None:
+    """Raise Malformed, naming the place, for what the profile leaves out."""
     match value:
         case None | bool():
             return
@@ -86,21 +109,15 @@ def _check(value: object, path: str) -> None:
             if abs(value) > LARGEST:
                 raise Malformed("kernel.not_canonical", problem=f"{path}: past 2^53 - 1")
         case str():
-            _check_text(value, path)
+            if not _is_text(value):
+                raise Malformed("kernel.not_canonical", problem=f"{path}: text is not NFC Unicode")
         case Mapping():
             for key, item in value.items():
                 if not isinstance(key, str) or not key.isascii():
                     raise Malformed("kernel.not_canonical", problem=f"{path}: key is not ASCII")
-                _check(item, f"{path}/{key}")
+                _explain(item, f"{path}/{key}")
         case list() | tuple():
             for index, item in enumerate(value):
-                _check(item, f"{path}/{index}")
+                _explain(item, f"{path}/{index}")
         case _:
             raise Malformed("kernel.not_canonical", problem=f"{path}: {type(value).__name__}")
-
-
-def _check_text(text: str, path: str) -> None:
-    if text.isascii():
-        return
-    if not is_normalized("NFC", text) or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Malformed("kernel.not_canonical", problem=f"{path}: text is not NFC Unicode")

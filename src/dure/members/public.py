@@ -197,11 +197,13 @@ def firms_by_id(ids: Iterable[UUID]) -> Mapping[UUID, Firm]:
     return {row.id: bridge.read_firm(row) for row in rows}
 
 
-def sites(firm_id: UUID | None = None) -> tuple[Site, ...]:
-    """Give all sites, or a firm's, by firm number and code."""
+def sites(firm_id: UUID | None = None, *, ids: Iterable[UUID] | None = None) -> tuple[Site, ...]:
+    """Give all sites, a firm's, or those of some ids, by firm number and code."""
     rows = models.Site.objects.select_related("firm").order_by("firm__number", "code")
     if firm_id:
         rows = rows.filter(firm_id=firm_id)
+    if ids is not None:
+        rows = rows.filter(id__in=set(ids))
     return tuple(bridge.read_site(row) for row in rows)
 
 
@@ -211,7 +213,10 @@ def minutes_between(here: Site, there: Site) -> int:
 
 
 def equipment(
-    firm_id: UUID | None = None, *, firm_ids: Iterable[UUID] | None = None
+    firm_id: UUID | None = None,
+    *,
+    firm_ids: Iterable[UUID] | None = None,
+    ids: Iterable[UUID] | None = None,
 ) -> tuple[Equipment, ...]:
     """Give machines that the actor may see, by firm number and code."""
     rows = models.Equipment.objects.select_related("firm").order_by("firm__number", "code")
@@ -219,6 +224,8 @@ def equipment(
         rows = rows.filter(firm_id=firm_id)
     if firm_ids is not None:
         rows = rows.filter(firm_id__in=set(firm_ids))
+    if ids is not None:
+        rows = rows.filter(id__in=set(ids))
     return tuple(bridge.read_equipment(row) for row in rows)
 
 

@@ -1,8 +1,8 @@
 """From rows of all rooms to a posed problem: orders, machines, what stands frozen among them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -113,6 +113,11 @@ def family(process: str, product: str) -> str:
     return f"{process}/{product}"
 
 
+def process_of(family: str) -> str:
+    """Give the process of what a machine is set up for."""
+    return family.partition("/")[0]
+
+
 def lead_days(needs: Iterable[sense.Need]) -> dict[str, int]:
     """Give the fewest days in which any supplier delivers each material of needs."""
     days: dict[str, int] = {}
@@ -148,16 +153,12 @@ def read_posed_orders(
 
 def read_posed_anew(task: Task, *, apart: Apart, at: Instant) -> Posed:
     """Pose an order that nothing was done for yet: no machine is set up for it before now."""
-    known = read_book([task], apart=apart, at=at)
-    yards = tuple(
-        replace(yard, windows=without(yard.windows, [(at - 2 * DAY, at)])) for yard in known.yards
-    )
-    return posed(replace(known, yards=yards), at)
+    return posed(read_book([task], apart=apart, at=at, since=at), at)
 
 
 def posed(known: Book, at: Instant) -> Posed:
     """Pose a book with the roads between the sites as they are."""
-    sites = {site.id: site for site in members.sites()}
+    sites = {site.id: site for site in members.sites(ids=[yard.site for yard in known.yards])}
 
     def roads(here: UUID, there: UUID) -> int:
         return members.minutes_between(sites[here], sites[there])
@@ -166,14 +167,23 @@ def posed(known: Book, at: Instant) -> Posed:
 
 
 def read_book(
-    tasks: Sequence[Task], *, apart: Apart, at: Instant, stands: Sequence[Placed] = ()
+    tasks: Sequence[Task],
+    *,
+    apart: Apart,
+    at: Instant,
+    stands: Sequence[Placed] = (),
+    since: Instant | None = None,
 ) -> Book:
-    """Give what orders are posed from: their machines, and what else stands on these."""
+    """
+    Give what orders are posed from: their machines, and what else stands on these.
+
+    since: from when on machines count as open; a day before now, where nothing is said.
+    """
     machines = _machines(tasks, stands)
     busy = [*_released(apart, machines), *_held(apart, machines, at), *_changing(apart, machines)]
     families = {work.family for task in tasks for work in task.works}
     families |= {each.family for each in busy}
-    yards = _yards(machines, families, at)
+    yards = _yards(machines, families, at, since)
     return Book(tasks=tuple(tasks), busy=tuple(busy), yards=tuple(yards))
 
 
@@ -181,12 +191,32 @@ def standstills(
     at: Instant, kinds: Sequence[models.Incident.Kind] = STANDSTILLS
 ) -> dict[UUID, tuple[Window, ...]]:
     """Give for each machine when it stands still, or is not set up (UNSET), and is not over."""
-    found: dict[UUID, list[Window]] = {}
+    return _windows_of(_open_incidents(at, kinds), kinds)
+
+
+def closures(at: Instant) -> tuple[dict[UUID, tuple[Window, ...]], dict[UUID, tuple[Window, ...]]]:
+    """Give when machines stand still, and when nobody is there to set them up."""
+    found = _open_incidents(at, (*STANDSTILLS, *UNSET))
+    return _windows_of(found, STANDSTILLS), _windows_of(found, UNSET)
+
+
+def _open_incidents(
+    at: Instant, kinds: Sequence[models.Incident.Kind]
+) -> list[tuple[str, list[UUID], Instant, Instant]]:
     rows = models.Incident.objects.filter(kind__in=kinds, state=models.Incident.State.OPEN)
-    for row in rows.filter(until__gt=at - DAY):
-        for machine in row.equipment_ids:
-            found.setdefault(machine, []).append((row.starts, row.until))
-    return {machine: joined(windows) for machine, windows in found.items()}
+    rows = rows.filter(until__gt=at - DAY)
+    return list(rows.values_list("kind", "equipment_ids", "starts", "until"))
+
+
+def _windows_of(
+    found: Iterable[tuple[str, Iterable[UUID], Instant, Instant]],
+    kinds: Sequence[models.Incident.Kind],
+) -> dict[UUID, tuple[Window, ...]]:
+    windows: dict[UUID, list[Window]] = {}
+    for kind, machines, starts, until in found:
+        for machine in machines if kind in kinds else ():
+            windows.setdefault(machine, []).append((starts, until))
+    return {machine: joined(each) for machine, each in windows.items()}
 
 
 def _released(apart: Apart, machines: Iterable[UUID]) -> Iterable[Busy]:
@@ -233,15 +263,17 @@ def _changing(apart: Apart, machines: Iterable[UUID]) -> Iterable[Busy]:
 def _as_busy(
     slots: QuerySet[models.Slot], held: Mapping[tuple[UUID, UUID], UUID | None] | None = None
 ) -> Iterable[Busy]:
-    for row in slots.order_by("plan__number", "starts", "step"):
-        key = (row.plan_id, row.request_id)
-        if held is None or key in held:
+    rows = slots.order_by("plan__number", "starts", "step").values_list(
+        "plan_id", "request_id", "equipment_id", "family", "starts", "ends"
+    )
+    for plan, request, machine, family, starts, ends in rows:
+        if held is None or (plan, request) in held:
             yield Busy(
-                machine=row.equipment_id,
-                family=row.family,
-                starts=row.starts,
-                ends=row.ends,
-                whose=held[key] if held else None,
+                machine=machine,
+                family=family,
+                starts=starts,
+                ends=ends,
+                whose=held[plan, request] if held else None,
             )
 
 
@@ -252,51 +284,61 @@ def _machines(tasks: Sequence[Task], stands: Sequence[Placed]) -> dict[UUID, UUI
     return {**{each.machine: works[each.key].firm for each in stands}, **found}
 
 
-def _yards(machines: Mapping[UUID, UUID], families: set[str], at: Instant) -> list[Yard]:
+def _yards(
+    machines: Mapping[UUID, UUID], families: set[str], at: Instant, since: Instant | None
+) -> list[Yard]:
     lanes = _lanes(machines.values())
     numbers = members.firms_by_id(machines.values())
     firms = sorted(numbers, key=lambda firm: numbers[firm].number)
-    shown = _Shown([firm for firm in firms if firm not in lanes], at)
+    shown = _Shown(machines, [firm for firm in firms if firm not in lanes], families, at, since)
     yards: list[Yard] = []
     for firm in firms:
         own = {machine for machine, owner in machines.items() if owner == firm}
         if firm in lanes:
-            yards += _lane_yards(own, lanes[firm], families)
+            yards += _lane_yards(own, lanes[firm], families, since)
         else:
-            yards += shown.yards(firm, own, families)
+            yards += shown.yards(firm, families)
     return yards
 
 
 class _Shown:
-    """The machines, hours and set-ups of firms that show them, read at once."""
+    """Machines, and the hours and set-ups of the firms that show them, read at once."""
 
-    def __init__(self, firms: Sequence[UUID], at: Instant) -> None:
-        self.at = at
-        self.still, self.unset = standstills(at), standstills(at, UNSET)
+    def __init__(
+        self,
+        machines: Iterable[UUID],
+        firms: Sequence[UUID],
+        families: Iterable[str],
+        at: Instant,
+        since: Instant | None,
+    ) -> None:
+        self.since, self.until = since or at - DAY, at + HORIZON
+        self.still, self.unset = closures(at)
         self.calendars = members.calendars(firms)
         self.windows: dict[members.WorkCalendar, tuple[Window, ...]] = {}  # many firms have alike
         self.machines: dict[UUID, list[members.Equipment]] = {firm: [] for firm in firms}
-        for machine in members.equipment(firm_ids=firms):
+        for machine in members.equipment(firm_ids=firms, ids=machines):
             self.machines[machine.firm].append(machine)
         self.minutes: dict[UUID, dict[str, int]] = {firm: {} for firm in firms}
-        for each in members.capabilities(firm_ids=firms):
+        processes = {process_of(name) for name in families}
+        for each in members.capabilities(firm_ids=firms, processes=processes):
             self.minutes[each.firm][each.process] = each.setup_minutes
 
-    def yards(self, firm: UUID, own: set[UUID], families: set[str]) -> Iterable[Yard]:
-        """Give a firm's working places with those of its machines."""
+    def yards(self, firm: UUID, families: set[str]) -> Iterable[Yard]:
+        """Give a firm's working places with those of the machines that are there."""
         minutes = self.minutes[firm]
         hours = self.calendars[firm]
         if hours not in self.windows:
-            self.windows[hours] = tuple(hours.windows(self.at - DAY, self.at + HORIZON))
+            self.windows[hours] = tuple(hours.windows(self.since, self.until))
         windows = self.windows[hours]
-        found = [each for each in self.machines[firm] if each.id in own]
+        found = self.machines[firm]
         for site in dict.fromkeys(each.site for each in found):
             yield Yard(
                 firm=found[0].firm,
                 site=site,
                 machines=tuple(each.id for each in found if each.site == site),
                 windows=windows,
-                setup_minutes={name: minutes.get(name.split("/")[0], 0) for name in families},
+                setup_minutes={name: minutes.get(process_of(name), 0) for name in families},
                 standstills=self.still,
                 setup_operators=hours.setup_operators,
                 setup_absences=joined(
@@ -309,17 +351,23 @@ class _Shown:
 
 
 def _lane_yards(
-    own: set[UUID], lanes: Sequence[models.FreeTime], families: set[str]
+    own: set[UUID],
+    lanes: Sequence[models.FreeTime],
+    families: set[str],
+    since: Instant | None,
 ) -> Iterable[Yard]:
     by_capability = {lane.capability_id: lane for lane in lanes}
     known = [machine for machine in by_capability if machine in own]
     for machine in [*known, *sorted(own - set(known))]:
         lane = by_capability.get(machine)
+        windows = read_windows(lane.windows) if lane else ()
+        if since:
+            windows = without(windows, [(datetime.min.replace(tzinfo=UTC), since)])
         yield Yard(
             firm=FirmId(lanes[0].firm_id),
             site=(lane or lanes[0]).site_id,
             machines=(machine,),
-            windows=read_windows(lane.windows) if lane else (),
+            windows=windows,
             setup_minutes=dict.fromkeys(families, lane.setup_minutes if lane else 0),
         )
 

@@ -11,17 +11,21 @@ from operator import or_
 
 from dure.plan.engine.layout import MINUTES, REST, WAY_SIZE, WAYS, WAYS_END, Memory
 from dure.plan.engine.pack import Packed
-from dure.plan.engine.problem import Problem
+from dure.plan.engine.problem import FAR, Problem
 
 
 def lower_bound(problem: Problem, packed: Packed, memory: Memory) -> int:
     """Give a lower bound of the goal; the kernel must have worked out `least_rest`."""
-    alone = [_alone(problem, packed, memory, job) for job in range(len(problem.jobs))]
+    jobs = enumerate(problem.jobs)
     if problem.goal.makespan:
+        alone = [_alone(problem, packed, memory, number) for number, _ in jobs]
         return max([*alone, _work_share(problem)])
     return sum(
-        problem.goal.tardiness * job.weight * max(0, done - job.due)
-        for job, done in zip(problem.jobs, alone, strict=True)
+        problem.goal.tardiness
+        * job.weight
+        * max(0, _alone(problem, packed, memory, number) - job.due)
+        for number, job in jobs
+        if job.due < FAR
     )
 
 

@@ -6,7 +6,7 @@ everything from them the slow and obvious way. Every plan passes here before any
 is shown it; a stranger's plan may be passed too.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
@@ -37,13 +37,15 @@ def broken_rules(
     duration and calendar, capacity and set-up, operators. Jobs in `unplanned` need not be there.
     Pinned work is a fact: it is not asked whether it could have been done so.
     """
-    yield from _every_operation_once(problem, slots, set(unplanned))
     at = {(slot.job, slot.operation): slot for slot in slots if _exists(problem, slot)}
+    yield from _every_operation_once(problem, slots, at, set(unplanned))
     yield from _pinned_work_stands(problem, at)
     pinned = {(pin.job, pin.operation) for pin in problem.pinned}
-    for _, slot in sorted(at.items()):
-        yield from _stands_well(problem, slot, pinned)
-        yield from _after_the_steps_before(problem, slot, at, pinned)
+    for key, slot in sorted(at.items()):
+        if key not in pinned:
+            yield from _stands_well(problem, slot, pinned)
+        if _operation(problem, slot).after:
+            yield from _after_the_steps_before(problem, slot, at, pinned)
     yield from _machines_do_one_thing(problem, at, pinned)
     if problem.crews:
         yield from broken_by_crews(problem, Timetable(at.values()), pinned)
@@ -102,18 +104,17 @@ def _stands_well(problem: Problem, slot: Slot, pinned: set[tuple[int, int]]) -> 
 
 
 def _every_operation_once(
-    problem: Problem, slots: Sequence[Slot], unplanned: set[int]
+    problem: Problem, slots: Sequence[Slot], at: At, unplanned: set[int]
 ) -> Iterator[Reason]:
     """Ensures that each operation of each planned job stands exactly once."""
-    times: dict[tuple[int, int], int] = defaultdict(int)
-    for slot in slots:
+    times = Counter((slot.job, slot.operation) for slot in slots)
+    for slot in slots if times.keys() != at.keys() else ():
         if not _exists(problem, slot):
             yield Reason("plan.rule_unknown_operation", _where(slot))
-        times[slot.job, slot.operation] += 1
     for job, whole in enumerate(problem.jobs):
         for operation in range(len(whole.operations)):
             count = times[job, operation]
-            if count > 1 or (count == 0 and job not in unplanned):
+            if count != 1 and (count or job not in unplanned):
                 where = {"job": job, "operation": operation, "times": count}
                 yield Reason("plan.rule_once", where)
 

@@ -18,9 +18,11 @@ from numba.extending import intrinsic
 from dure.plan.engine import kernel
 
 
-def as_array(memory: list[int]) -> Any:
-    """Give the same memory as 64-bit integers, which is what the compiled kernel works on."""
-    return np.asarray(memory, dtype=np.int64)
+def as_array(memory: list[int], room: int) -> Any:
+    """Give the same memory, and room behind it, as integers for the compiled kernel (64 bits)."""
+    row = np.zeros(len(memory) + room, dtype=np.int64)
+    row[: len(memory)] = memory
+    return row
 
 
 def _address_of(_typing: Any, row: Any) -> Any:

@@ -83,22 +83,39 @@ def read_document(document: Mapping[str, Any]) -> Problem:
 
 
 def _document(value: Any) -> dict[str, Json]:
-    inside = INSIDE.get(type(value), {})
-    return {
-        each.name: [_document(item) for item in getattr(value, each.name)]
-        if each.name in inside
-        else _plain(getattr(value, each.name))
-        for each in fields(value)
-        if each.name not in ("trucks", "goal") and getattr(value, each.name) != _default(each)
-    }
+    document: dict[str, Json] = {}
+    for name, default, is_inside in STORED[type(value)]:
+        held = getattr(value, name)
+        if held != default:
+            if is_inside:
+                document[name] = [_document(item) for item in held]
+            else:
+                document[name] = _plain(held) if type(held) is tuple else held
+    return document
+
+
+def _stored(kind: type[Any]) -> tuple[tuple[str, object, bool], ...]:
+    inside = INSIDE.get(kind, {})
+    return tuple(
+        (each.name, _default(each), each.name in inside)
+        for each in fields(kind)
+        if each.name not in ("trucks", "goal")
+    )
 
 
 def _default(field: "Field[Any]") -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
+STORED = {
+    kind: _stored(kind)
+    for kind in (Problem, Job, Operation, Alternative, Machine, Calendar, Crew, Slot, Goal)
+}
+"""The fields of each kind that are stored: name, default, whether further values are in it."""
+
+
 def _plain(value: Any) -> Json:
-    return [_plain(item) for item in value] if isinstance(value, tuple) else cast(Json, value)
+    return [_plain(item) for item in value] if type(value) is tuple else cast(Json, value)
 
 
 def _read(kind: type[Value], document: Mapping[str, Any]) -> Value:

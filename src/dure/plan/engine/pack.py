@@ -39,12 +39,11 @@ class Packed:
         return self.first_operation[job] + step * at.OPERATION
 
 
-def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) -> Packed:
+def pack(problem: Problem, *, seed: int, spare_slots: int = 0) -> Packed:
     """
     Lay out a problem that has passed validate.
 
-    With `room` so many integers stay free at the end, and each machine has room for
-    `spare_slots` operations that are not in the book yet.
+    Each machine has room for `spare_slots` operations that are not in the book yet.
     """
     steps = [len(job.operations) for job in problem.jobs]
     jobs = range(at.HEADER, at.HEADER + len(steps) * at.JOB_SIZE, at.JOB_SIZE)
@@ -71,7 +70,6 @@ def pack(problem: Problem, *, seed: int, room: int = 0, spare_slots: int = 0) ->
         _write_notes(packed, max(steps))
     if problem.goal.makespan:
         _write_nodes(packed, problem)
-    _append(packed.memory, [0] * room)
     return packed
 
 

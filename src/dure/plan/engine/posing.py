@@ -115,18 +115,21 @@ def pose(book: Book, *, roads: Callable[[UUID, UUID], int], at: Instant) -> Pose
     families = _families(tasks, here, owners)
     size = max((len(known) for known in families.values()), default=1)
     machinery, calendars, crews = _machines(frame, yards)
-    first = len(tasks)
+    frozen = tuple(_frozen_slot(frame, each, job) for job, each in enumerate(here, len(tasks)))
     problem = Problem(
         jobs=(
             *(_order(frame, task, families) for task in tasks),
-            *(_frozen_job(frame, each, families[owners[each.machine]]) for each in here),
+            *(
+                _frozen_job(slot, families[owners[each.machine]][each.family])
+                for each, slot in zip(here, frozen, strict=True)
+            ),
         ),
         machines=machinery,
         calendars=calendars,
         transport=tuple(tuple(roads(a.site, b.site) for b in yards) for a in yards),
         setups=tuple(_setups(yard, families.get(yard.firm, {}), size) for yard in yards),
         crews=crews,
-        pinned=tuple(_frozen_slot(frame, each, first + n) for n, each in enumerate(here)),
+        pinned=frozen,
         goal=Goal(tardiness=WEIGHT, setup=1, transport=1, change=WEIGHT),
     )
     return replace(frame, problem=problem, others=others)
@@ -205,11 +208,9 @@ def _machines(
     return tuple(machines), calendars, tuple(crews)
 
 
-def _frozen_job(frame: Posed, busy: Busy, families: Mapping[str, int]) -> Job:
-    minutes = max(1, frame.minute(busy.ends) - frame.minute(busy.starts))
-    machine = frame.machine(busy.machine)
-    way = Alternative(machine=machine, minutes=minutes)
-    return Job(operations=(Operation(alternatives=(way,), family=families[busy.family]),))
+def _frozen_job(slot: Slot, family: int) -> Job:
+    way = Alternative(machine=slot.machine, minutes=slot.end - slot.start)
+    return Job(operations=(Operation(alternatives=(way,), family=family),))
 
 
 def _frozen_slot(frame: Posed, busy: Busy, job: int) -> Slot:
@@ -227,7 +228,7 @@ def _one_after_another(busy: Sequence[Busy]) -> list[Busy]:
     """Leave out what lies wholly inside other work, and cut what overlaps it: facts may."""
     kept: list[Busy] = []
     free: dict[UUID, Instant] = {}
-    for each in sorted(busy, key=lambda each: (each.machine, each.starts, each.ends)):
+    for each in sorted(busy, key=lambda each: (each.machine.int, each.starts, each.ends)):
         starts = max(each.starts, free.get(each.machine, each.starts))
         if starts + MINUTE <= each.ends:
             kept.append(each if starts == each.starts else replace(each, starts=starts, whose=None))

@@ -48,12 +48,14 @@ def repair(
     kept = _unbroken(problem, standing)
     floor = Floor(replace(problem, published=standing), seed=seed, way=way)
     floor.keep_standing(kept)
-    if behind := _behind_the_missing(problem, kept, floor.unplanned()):
+    plan = floor.best()
+    behind = _behind_the_missing(problem, kept, plan.unplanned) if plan.unplanned else ()
+    if behind:
         floor = Floor(replace(problem, published=standing), seed=seed, way=way)
         floor.keep_standing([slot for slot in kept if (slot.job, slot.operation) not in behind])
     if budget is not None:
         floor.improve(budget)
-    return floor.best()
+    return floor.best() if behind or budget is not None else plan
 
 
 def moves(old: Iterable[Slot], new: Iterable[Slot]) -> tuple[Move, ...]:

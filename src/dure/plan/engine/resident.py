@@ -169,6 +169,10 @@ class Resident:
                 if crew is not old.crews[number]:
                     here = self.packed.crews[number]
                     self._write_hours(here, *self._hours(problem, crew.calendar))
+        if old.jobs is not problem.jobs:
+            self._follow_jobs(old, problem)
+
+    def _follow_jobs(self, old: Problem, problem: Problem) -> None:
         for number, job in enumerate(problem.jobs):
             if number >= len(old.jobs) or job is not old.jobs[number]:
                 for step, operation in enumerate(job.operations):

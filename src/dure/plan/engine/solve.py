@@ -105,12 +105,14 @@ class Floor:
         self.workers = workers  # how many regions at once; None: as there are cores
         self.problem = problem
         self.seed = seed
-        self.packed = pack(problem, seed=seed, room=room, spare_slots=spare_slots)
+        self.packed = pack(problem, seed=seed, spare_slots=spare_slots)
         self.memory: Memory = self.packed.memory
         self.run: dict[str, Any] = kernel.names()
         operations = sum(len(job.operations) for job in problem.jobs)
         if way == "compiled" or (way == "auto" and (operations > SMALL or COMPILED in modules)):
-            self._compile()
+            self._compile(room)
+        else:
+            self.packed.memory.extend([0] * room)
         self.run["least_rest"](self.memory)
         self._pin()
 
@@ -239,10 +241,6 @@ class Floor:
             steps=int(self.memory[at.STEPS]),
         )
 
-    def unplanned(self) -> dict[int, Reason]:
-        """Say which jobs have no place in the best plan so far, and why."""
-        return self._whole_jobs(self._slots())[1]
-
     def _whole_jobs(self, slots: list[Slot]) -> tuple[list[Slot], dict[int, Reason]]:
         """
         Leave out what stands of jobs that have no place; say why.
@@ -260,11 +258,11 @@ class Floor:
             job = int(broken.parameters["job"])
             missing[job] = Reason("plan.no_room", {"job": job})
 
-    def _compile(self) -> None:
+    def _compile(self, room: int) -> None:
         # The compiler is not imported before a problem needs it: it takes most of a second.
         from dure.plan.engine import compiled
 
-        self.memory = compiled.as_array(self.packed.memory)
+        self.memory = compiled.as_array(self.packed.memory, room)
         self.run = compiled.FUNCTIONS
 
     def _pin(self) -> None:
@@ -291,29 +289,34 @@ class Floor:
             self.run["dispatch"](self.memory, QUARTERS[rule - RULES], 0)
 
     def _slots(self) -> list[Slot]:
-        packed, memory, slots = self.packed, self.memory, []
+        begin = self.packed.first_operation
+        records, slots, here = self._numbers(begin[0], begin[-1]), [], 0
         for job, whole in enumerate(self.problem.jobs):
             for step in range(len(whole.operations)):
-                here = packed.operation(job, step)
-                machine = int(memory[here + at.BEST_MACHINE])
+                machine = records[here + at.BEST_MACHINE]
                 if machine:
-                    start, end = memory[here + at.BEST_START], memory[here + at.BEST_END]
-                    number = packed.machines.index(machine)
+                    number = self.packed.machines.index(machine)
+                    start, end = records[here + at.BEST_START], records[here + at.BEST_END]
                     slots.append(
-                        Slot(
-                            job=job, operation=step, machine=number, start=int(start), end=int(end)
-                        )
+                        Slot(job=job, operation=step, machine=number, start=start, end=end)
                     )
+                here += at.OPERATION
         return slots
+
+    def _numbers(self, begin: int, end: int) -> list[int]:
+        """Give a part of the memory as plain integers: at once, because one by one is slow."""
+        memory: Any = self.memory
+        part = memory[begin:end]
+        return part if isinstance(part, list) else list(part.tolist())
 
     def _is_pinned(self, slot: Slot) -> bool:
         return bool(self.memory[self.packed.operation(slot.job, slot.operation) + at.IS_FIXED])
 
     def _missing(self, slots: Sequence[Slot]) -> dict[int, Reason]:
         planned = Counter(slot.job for slot in slots)
+        jobs = enumerate(self.problem.jobs)
+        missing = [job for job, whole in jobs if planned[job] < len(whole.operations)]
+        if not missing:
+            return {}
         never = {job: why for job, _, why in reversed(impossible(self.problem))}
-        return {
-            job: never.get(job, Reason("plan.no_room", {"job": job}))
-            for job, whole in enumerate(self.problem.jobs)
-            if planned[job] < len(whole.operations)
-        }
+        return {job: never.get(job, Reason("plan.no_room", {"job": job})) for job in missing}

@@ -289,7 +289,7 @@ def _store(
     requests = {each.known.request for each in touched} | {request}
     changed = [known for known in again.standings if known.request in requests]
     works = {key: work for known in changed for key, work in known.keyed().items()}
-    still, unset = book.standstills(at), book.standstills(at, book.UNSET)
+    closed = book.closures(at)
     is_own = request is not None
     return drafting.store_draft(
         again.posed,
@@ -299,7 +299,7 @@ def _store(
         at=at,
         is_change=True,
         cause=reading.reasons_body(wish.cause),
-        moves=[_move(each, again, wish, (still, unset), is_own=is_own) for each in touched],
+        moves=[_move(each, again, wish, closed, is_own=is_own) for each in touched],
         risks=[risk for known in again.standings if (risk := _risk(known, again))],
         found=dict(wish.found),
     )

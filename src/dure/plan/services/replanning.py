@@ -82,9 +82,10 @@ def plan_again(
     fixed = {key for known in standings for key in known.fixed} | hand
     until = standing.frozen_until(at)
     frozen = {key for known in standings for key in _frozen(known, until)}
-    held = set() if wish.thaws else frozen - fixed - _taken(stands, fixed)
+    closed = _closed(stands, at)
+    held = set() if wish.thaws else frozen - fixed - closed - _taken(stands, fixed)
     pinned = {key for known in standings for key in _pinned(known)}
-    calm = pinned - _closed(stands, at)
+    calm = pinned - closed
     stuck: dict[UUID, Reason] = {}
     seed = max(known.quote.number for known in standings)
     while True:
