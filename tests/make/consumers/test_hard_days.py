@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from contextlib import contextmanager, suppress
+from select import select
 from unicodedata import normalize
 
 import pytest
@@ -52,6 +53,19 @@ def test_what_the_broker_hangs_up_on_is_counted_and_the_rest_goes_on(broker, dev
             other.born()
             other.data(7)
             until(lambda: 7 in counts(home))
+
+
+def test_what_the_broker_says_on_any_connection_is_heard_while_no_machine_says_anything(broker):
+    """Its pings left unanswered, it hangs up: the first word after a quiet night would cut."""
+    with Sources(broker.home, {}) as sources:
+        hold = sources.stored["F001"].hold
+        hold._nats.publish("$JS.API.INFO", b"", reply=hold._nats.new_inbox())
+        asked, _, _ = select([hold], [], [], 20)
+
+        sources.gather(1.0)
+
+        assert [hold] == asked
+        assert ([], [], []) == select([hold], [], [], 0)
 
 
 @pytest.mark.parametrize("device", [normalize("NFD", "가마-1호"), "가마-1호"])

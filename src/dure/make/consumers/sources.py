@@ -197,11 +197,13 @@ class Sources:
         """Give what has come from all sources, each message once; wait so long for the first."""
         for source in self.all:
             source.reader.ask()
-        return [
-            messages
-            for key, _ in self._selector.select(wait)
-            for messages in key.data.pull(self.held_since_ms[key.data.group])
-        ]
+        came: list[Messages] = []
+        for key, _ in self._selector.select(wait):
+            if isinstance(key.data, Hold):
+                key.data.heed()
+            else:
+                came += key.data.pull(self.held_since_ms[key.data.group])
+        return came
 
     def _open_both(self, group: str) -> None:
         with ExitStack() as opened:
@@ -212,6 +214,8 @@ class Sources:
         self.machines[group], self.stored[group] = machines, stored
         for source in (machines, stored):
             self._selector.register(source.nats, EVENT_READ, source)
+        assert stored.hold is not None, "what was acknowledged is held"
+        self._selector.register(stored.hold, EVENT_READ, stored.hold)
 
     def _machines(self, group: str, opened: ExitStack) -> Source:
         nats = opened.enter_context(self._connect(group))

@@ -17,7 +17,8 @@ class Hold:
     A durable consumer that acknowledges all up to a number, and is sent headers only. It is
     never asked what comes next: that is the Reader's. `since` is when it was made; it stands in
     the consumer's metadata, because the broker gives it another time of birth after a restart.
-    It needs a connection of its own.
+    It needs a connection of its own, and somebody who heeds it while nothing is given up: the
+    broker hangs up on whoever leaves its pings unanswered for some minutes.
     """
 
     def __init__(self, nats: Nats, *, stream: str, name: str, subject: str):
@@ -51,15 +52,23 @@ class Hold:
             raise Unavailable("make.stream_refuses", problem=answer["error"]["description"])
         return answer
 
-    def give_up(self, seq: int) -> None:
-        """Let the broker forget everything up to seq, as far as it has told us of it."""
-        order = {"batch": HELD_AT_ONCE, "no_wait": True}
-        self._nats.publish(self._ask, json.dumps(order).encode(), reply=self._nats.new_inbox())
+    def fileno(self) -> int:
+        """Give the descriptor that is readable when the broker said something."""
+        return self._nats.fileno()
+
+    def heed(self) -> None:
+        """Take in what the broker said, and answer its pings; raises Lost when it is gone."""
         self._held += [
             (streamed(delivery)[0].seq, delivery.reply)
             for delivery in self._nats.deliveries(0)
             if delivery.reply.startswith("$JS.ACK.")
         ]
+
+    def give_up(self, seq: int) -> None:
+        """Let the broker forget everything up to seq, as far as it has told us of it."""
+        order = {"batch": HELD_AT_ONCE, "no_wait": True}
+        self._nats.publish(self._ask, json.dumps(order).encode(), reply=self._nats.new_inbox())
+        self.heed()
         known = [held for held in self._held if held[0] <= seq]
         if known:
             self._nats.publish(max(known)[1], b"+ACK")
