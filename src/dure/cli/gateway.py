@@ -1,29 +1,31 @@
 """
 The gateway at a member's own site: it reads machines and files, keeps everything while the line is down, signs it with a key of its own, and sends it to the cooperative.
 
-    dure gateway join https://coop.example --file gateway.yaml     once: makes the key, asks for a door
+    dure gateway join https://coop.example --token CODE     once: makes the key, asks for a door
     dure gateway discover opc.tcp://192.168.0.5:4840 --file gateway.yaml
     dure gateway run gateway.yaml
 """  # noqa: E501 - one sentence in the list of verbs
 
+import json
 import logging
 import os
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from time import time_ns
 from typing import TYPE_CHECKING, Annotated, Any
-from unicodedata import normalize
 
 import typer
 
 if TYPE_CHECKING:
+    from dure.make.wire.gateway.finding import Machines
     from dure.make.wire.gateway.sources import Offer, Source
 
 app = typer.Typer(no_args_is_help=True)
 FILE = typer.Option(help="The gateway's one YAML file.")
-TOKEN = typer.Option(envvar="DURE_TOKEN", help="The member's API token.")
+TOKEN = typer.Option(
+    envvar="DURE_TOKEN", help="The code on the page of a first machine, or the member's API token."
+)
 
 
 def _now_ms() -> int:
@@ -52,8 +54,9 @@ def join(
         "name": name,
     }
     _ask(server, token, "post", "/gateway/keys", body)
+    machines = _machines(server, token)
     file.touch(mode=0o600)
-    file.write_text(_skeleton(server, door, name), encoding="utf-8")
+    file.write_text(_skeleton(server, door, name, machines), encoding="utf-8")
     print(f"{file} is written. Its key is registered; it never leaves {file.parent / 'state'}.")
     print("Next: dure gateway discover ADDRESS-OR-FOLDER --file", file)
 
@@ -67,20 +70,51 @@ def discover(
     token: Annotated[str, TOKEN] = "",
 ) -> None:
     """List what a source offers, map it to the member's machines, and write it into the file."""
+    from dure.make.wire.gateway import finding
+
     source = _source_at(place)
-    offers = source.offers()
-    codes = [machine] if machine else _machines(server, token)
+    known = _machines(server, token) if server else finding.machines_in(file) if file else {}
+    if machine:
+        known = {machine: (), **known}
+    given = finding.mapped(source.offers(), known)
+    if machine:
+        given[machine] = given.get(machine, []) + given.pop("", [])
+    lines = _told(source, given, only=machine, read_already=_places(file, source))
+    if given.get(""):
+        print(_NOBODYS.format(n=len(given[""]), codes=", ".join(known) or "none is known"))
+    if lines and file is not None:
+        finding.append(file, lines)
+        print(f"{len(lines)} lines are added to {file}. Next: dure gateway run {file}")
+
+
+_NOBODYS = "{n} are given to no machine: say --machine CODE. The machines: {codes}."
+
+
+def _told(
+    source: "Source", given: "dict[str, list[Offer]]", *, only: str, read_already: frozenset[str]
+) -> list[str]:
+    """Print what was found; gives the lines of the file that read what is not read yet."""
     lines: list[str] = []
-    for code, mine in _mapped(offers, codes).items():
-        for offer in mine:
-            print(f"{code or '?':12} {offer.place:40} {offer.name:40} {offer.sample}")
-        if code:
-            lines += source.settings(mine, code)
-    if not lines:
-        print("No machine is named: say --machine CODE, or --server and --token.")
-    elif file is not None:
-        _append(file, lines)
-        print(f"{len(lines)} lines are added to {file}.")
+    for code, offers in given.items():
+        is_wanted = bool(code) and only in ("", code)
+        for offer in offers:
+            note = "  (read already)" if offer.place in read_already else ""
+            note = note or ("" if is_wanted or not code else f"  (not of {only})")
+            print(f"{code or '?':12} {offer.place:40} {offer.name:40} {offer.sample}{note}")
+        new = [offer for offer in offers if offer.place not in read_already]
+        if is_wanted and new:
+            lines += source.settings(new, code)
+    return lines
+
+
+def _places(file: Path | None, source: "Source") -> frozenset[str]:
+    """Give what a file has this source read already."""
+    from dure.make.wire.gateway.config import read_config
+
+    if file is None:
+        return frozenset()
+    same = (each for each in read_config(file, now_ms=_now_ms).sources if each.name == source.name)
+    return frozenset(place for each in same for place in each.places)
 
 
 @app.command()
@@ -92,12 +126,29 @@ def run(
     from dure.make.wire.gateway.run import Gateway
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_in_words)
     logging.getLogger("asyncua").setLevel(logging.ERROR)
     config = read_config(file, now_ms=_now_ms)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     Gateway(config=config, stop=stop, now_ms=_now_ms).run()
+
+
+def _in_words(record: logging.LogRecord) -> bool:
+    """Let the log say a problem in words, with what to do, as the command line does."""
+    from dure.kernel.errors import DureError
+    from dure.portal.words import say, what_next
+
+    def worded(one: object) -> object:
+        if not isinstance(one, DureError):
+            return one
+        return " ".join(filter(None, (say(one.reason, "en"), what_next(one.reason, "en"))))
+
+    if isinstance(record.args, tuple):
+        record.args = tuple(map(worded, record.args))
+    return True
 
 
 @app.command()
@@ -125,33 +176,21 @@ def _source_at(place: str) -> "Source":
     return Folder(path=Path(place).absolute(), machine="?", now_ms=_now_ms)
 
 
-def _mapped(offers: "Sequence[Offer]", codes: Sequence[str]) -> "dict[str, list[Offer]]":
-    """Give each offer to the machine whose code its name holds, or to the only machine."""
-    mapped: dict[str, list[Offer]] = {}
-    for offer in offers:
-        plain = _plain(f"{offer.name} {offer.place}")
-        found = [code for code in codes if _plain(code) in plain] or list(codes)
-        mapped.setdefault(found[0] if len(found) == 1 else "", []).append(offer)
-    return mapped
-
-
-def _plain(text: str) -> str:
-    """Leave letters and digits; some systems write Hangul letter by letter (NFD)."""
-    whole = normalize("NFC", text).casefold()
-    return "".join(each for each in whole if each.isalnum())
-
-
-def _machines(server: str, token: str) -> list[str]:
-    if not server:
-        return []
-    return [each["device"] for each in _ask(server, token, "get", "/machines")]
+def _machines(server: str, token: str) -> "Machines":
+    """Ask the cooperative which machines the member has, and how they are called."""
+    return {
+        each["device"]: [name for name in (each["name"], each["name_en"]) if name]
+        for each in _ask(server, token, "get", "/machines")
+    }
 
 
 def _ask(server: str, token: str, verb: str, path: str, body: Any = None) -> Any:
     import httpx
 
-    from dure.kernel.errors import Refused, Unavailable
+    from dure.kernel.errors import Malformed, Refused, Unavailable
 
+    if "://" not in server:
+        raise Malformed("make.server_address", server=server)
     head = {"Authorization": f"Bearer {token}", "Idempotency-Key": os.urandom(16).hex()}
     url = f"{server.rstrip('/')}/api/v1{path}"
     try:
@@ -159,11 +198,24 @@ def _ask(server: str, token: str, verb: str, path: str, body: Any = None) -> Any
     except httpx.HTTPError as away:
         raise Unavailable("make.server_silent", server=server, problem=str(away)) from away
     if answer.is_error:
-        raise Refused("make.server_refuses", server=server, said=answer.text[:300])
+        raise Refused("make.server_refuses", server=server, said=_words(answer.text))
     return answer.json()
 
 
-def _skeleton(server: str, door: dict[str, Any], name: str) -> str:
+def _words(answer: str) -> str:
+    """Give what a refusal says to people (RFC 9457), or what came where it is none."""
+    try:
+        said = json.loads(answer)
+        return " ".join(said[part] for part in ("detail", "next") if said.get(part))
+    except (ValueError, TypeError, AttributeError):
+        return answer[:300]
+
+
+def _skeleton(server: str, door: dict[str, Any], name: str, machines: "Machines") -> str:
+    named = "".join(
+        f"  {json.dumps(code, ensure_ascii=False)}: {json.dumps(names, ensure_ascii=False)}\n"
+        for code, names in machines.items()
+    )
     return f"""# The gateway of {door["group"]}. Keep it to yourself: it holds a password.
 server: {server}
 broker:
@@ -175,13 +227,6 @@ broker:
 node: {name}
 folder: state
 disk: 1 GB
-sources:
+machines:
+{named}sources:
 """
-
-
-def _append(file: Path, lines: Sequence[str]) -> None:
-    """Add lines to the list of sources, which stands last in the file."""
-    text = file.read_text(encoding="utf-8").rstrip("\n")
-    if "\nsources:" not in text:
-        text += "\nsources:"
-    file.write_text("\n".join([text.replace("sources: []", "sources:"), *lines]) + "\n", "utf-8")

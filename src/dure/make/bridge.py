@@ -1,7 +1,7 @@
 """Between rows of the shop floor and their values."""
 
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64encode
 from hashlib import sha256
 from uuid import UUID
 
@@ -16,12 +16,20 @@ from dure.make.engine.shop import Alarm, Characteristic, Job, Lot
 from dure.make.engine.work import Holding, JobState, LotState, Tally
 
 TOKEN_BYTES = 18
+CODE_LETTERS = 12  # of five bits
 
 
 def job_token(job_id: UUID) -> str:
     """Derive the token that a job's QR code carries: 144 bits, nothing to store but its hash."""
     key = settings.HOME.secret("job_key").encode()
     return urlsafe_b64encode(hmac.digest(key, job_id.bytes, "sha256")[:TOKEN_BYTES]).decode()
+
+
+def gateway_code(group: str, hour: int) -> str:
+    """Derive the code by which a group's gateway joins in an hour (since 1970): F002-K7QM-…."""
+    key = settings.HOME.secret("gateway_code_key").encode()
+    code = b32encode(hmac.digest(key, f"{group} {hour}".encode(), "sha256")).decode()
+    return "-".join((group, *(code[at : at + 4] for at in range(0, CODE_LETTERS, 4))))
 
 
 def token_hash(token: str) -> bytes:

@@ -222,6 +222,7 @@ class MachineOut(Schema):
     id: UUID
     device: str
     name: str
+    name_en: str
     is_online: bool
     last_ms: int | None
     open_alarms: int
@@ -235,6 +236,8 @@ class ValueOut(Schema):
     text: str | None
     at: int
     received: int
+    quality: int | None = None
+    grade: str = "machine"
 
 
 class MachineWholeOut(MachineOut):

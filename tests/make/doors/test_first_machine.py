@@ -3,7 +3,9 @@
 import logging
 import os
 import re
+import shlex
 from datetime import datetime, timedelta
+from html import unescape
 from time import perf_counter
 from types import SimpleNamespace
 from unicodedata import normalize
@@ -14,9 +16,8 @@ import pytest
 from django.test import Client
 from typer.testing import CliRunner
 
-from dure.cli.gateway import _mapped, app
+from dure.cli.gateway import app
 from dure.make.wire.gateway.config import read_config
-from dure.make.wire.gateway.sources import Offer
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import ingesting, until
 from tests.make.doors.callers import home, mine, page
@@ -56,12 +57,12 @@ def server(mine, broker, monkeypatch):
 
 
 def commands(text):
-    """Give what the page says to type."""
-    return re.findall(r"dure gateway ([a-z]+)", text)
+    """Give what the page says to type, word by word."""
+    return [shlex.split(unescape(each)) for each in re.findall(r"dure gateway ([^<\n]+)", text)]
 
 
-def typed(*words, token):
-    done = CliRunner().invoke(app, list(map(str, words)), env={"DURE_TOKEN": token})
+def typed(*words):
+    done = CliRunner().invoke(app, list(map(str, words)))
     assert 0 == done.exit_code, done.output
     return done.output
 
@@ -80,11 +81,9 @@ def test_a_first_machine_is_connected_as_its_page_says(mine, home, server, react
     sheet.write_text(f"시각,PRESS-1 하중(kN)\n{at:%Y-%m-%d %H:%M:%S},41.5\n", encoding="cp949")
     os.utime(sheet, (1_700_000_000, 1_700_000_000))  # nobody is writing it any more
 
-    typed("join", server, "--file", file, token=mine.token)
-    found = typed(
-        "discover", folder, "--file", file, "--server", server, "--token", mine.token,
-        token=mine.token,
-    )  # fmt: skip
+    join, discover, run = commands(text)
+    typed(*join, "--file", file)
+    found = typed(*[{"/home/line/csv": folder, "gateway.yaml": file}.get(w, w) for w in discover])
     react()
     site = SimpleNamespace(config=read_config(file, now_ms=now_ms))
     with ingesting(home), working(site):
@@ -92,7 +91,8 @@ def test_a_first_machine_is_connected_as_its_page_says(mine, home, server, react
         until(lambda: b"41.5" in owner.get(now).content)
         shown = owner.get(now).content.decode()
 
-    assert ["join", "discover", "run"] == commands(text)
+    assert ["join", server, "--token"] == join[:3]
+    assert ["discover", "run"] == [discover[0], run[0]]
     assert "PRESS-1" in found
     assert [(1,)] == history(home, "count(*)", kind="signed", group=GROUP, where="serial = 1")
     assert re.search(r"\d+분 \d+초 걸렸습니다", shown)
@@ -100,19 +100,3 @@ def test_a_first_machine_is_connected_as_its_page_says(mine, home, server, react
     logging.getLogger(__name__).info(
         "two choices, three commands, %.1f s to the first value", spent
     )
-
-
-@pytest.mark.parametrize(
-    ("codes", "name", "found"),
-    [
-        (["PRESS-1", "KILN-1"], "line/press_1/하중", "PRESS-1"),
-        (["가마-1호", "가마-2호"], normalize("NFD", "가마 1호 온도"), "가마-1호"),
-        (["가마-1호", "가마-2호"], "가마 온도", ""),
-        (["가마-1호"], "온도", "가마-1호"),
-        ([], "온도", ""),
-    ],
-)
-def test_what_is_found_is_given_to_the_machine_whose_code_its_name_holds(codes, name, found):
-    offer = Offer(place="ns=2;i=3", name=name, sample="1")
-
-    assert {found: [offer]} == _mapped([offer], codes)

@@ -1,6 +1,8 @@
 """What is kept of machines, and who writes it, through the doors: keys, files, by hand, rules."""
 
 import io
+from datetime import timedelta
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,8 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.test import Client
 
+from dure.journal.public import now
+from dure.make import public
 from dure.make.engine.batch import key_id, proof_of_key, public_bytes
 from dure.make.history.keys import Keys
+from dure.stack.tenancy import acting
 from tests.cast import AT
 from tests.make.doors.callers import Caller, capture, home, mine, page, rival, take_in
 from tests.members.test_founding import cooperative
@@ -50,6 +55,32 @@ def test_a_key_is_registered_by_whoever_holds_it_and_nobody_else(mine, rival, ho
     assert [] == other.get("/gateway/keys").json()
     assert 404 == other.post(f"/gateway/keys/{made.json()['id']}/revoke").status_code
     assert 400 == owner.post("/gateway/keys", public_key="x" * 64, proof="y" * 128).status_code
+
+
+def code_of(at_shop, at):
+    with acting(at_shop.owner):
+        return public.gateway_code(at_shop.firm, at)
+
+
+def test_a_code_registers_a_gateway_and_opens_nothing_else(mine, rival, home):
+    gateway, key = Caller(code_of(mine, now())), Ed25519PrivateKey.generate()
+
+    made = registered(gateway, mine, key)
+
+    assert 201 == made.status_code
+    assert ["PRESS-1"] == [each["device"] for each in gateway.get("/machines").json()]
+    assert [mine.press] == [UUID(each["id"]) for each in gateway.get("/machines").json()]
+    closed = ("/lots", "/history", "/history.parquet", "/jobs", f"/machines/{mine.press}", "/firms")
+    assert {401} == {gateway.get(path).status_code for path in closed}
+
+
+def test_a_code_ends_after_an_hour_or_two_and_is_no_other_firms(mine, rival, home):
+    mine_now, hour = code_of(mine, now()), timedelta(hours=1)
+    old = [Caller(code_of(mine, now() - ago)).get("/gateway") for ago in (hour, 2 * hour)]
+    stray = [mine_now[:-1] + "1", mine_now.replace("F002", "F003"), "F002", "F999-AAAA-AAAA-AAAA"]
+
+    assert [200, 401] == [answer.status_code for answer in old]
+    assert {401} == {Caller(each).get("/gateway").status_code for each in stray}
 
 
 def put(at_shop, table, kind="application/vnd.apache.parquet"):

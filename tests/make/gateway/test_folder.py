@@ -189,6 +189,34 @@ def test_a_missing_column_is_named_with_those_that_are_there(inbox):
     )
 
 
+def test_each_of_several_tables_gives_the_columns_that_it_has(queue, inbox):
+    put(inbox / "a.csv", "time,force\n2026-11-22 09:00,1\n")
+    put(inbox / "b.csv", "time,heat\n2026-11-22 09:00,2\n")
+
+    read = look(queue, folder(inbox, columns={"force": "force", "heat": "heat"}))
+
+    assert [("PRESS-1", "force", 0, 1.0), ("PRESS-1", "heat", 0, 2.0)] == sorted(read)
+
+
+def test_a_column_that_is_named_later_is_read_from_files_that_were_read_before(queue, inbox):
+    put(inbox / "a.csv", "time,force,heat\n2026-11-22 09:00,1,2\n")
+    look(queue, folder(inbox, columns={"force": "force"}))
+
+    read = look(queue, folder(inbox, columns={"force": "force", "heat": "heat"}))
+
+    assert [("PRESS-1", "force", 0, 1.0), ("PRESS-1", "heat", 0, 2.0)] == sorted(read)
+
+
+def test_two_machines_are_read_from_one_folder(queue, inbox):
+    put(inbox / "a.csv", "time,force,heat\n2026-11-22 09:00,1,2\n")
+    kiln = Folder(path=inbox, machine="KILN-1", now_ms=now_ms, columns={"heat": "heat"})
+
+    look(queue, folder(inbox, columns={"force": "force"}))
+    read = look(queue, kiln)
+
+    assert {("PRESS-1", "force", 0, 1.0), ("KILN-1", "heat", 0, 2.0)} == set(read)
+
+
 def test_a_file_waits_while_the_queue_is_full(tmp_path, inbox):
     rows = "".join(f"2026-11-22 09:00:00.{n:06},{n}\n" for n in range(0, 1_000_000, 50))
     put(inbox / "big.csv", "time,force\n" + rows)
@@ -206,6 +234,10 @@ def test_a_file_waits_while_the_queue_is_full(tmp_path, inbox):
 def test_what_a_folder_offers_is_listed_with_a_sample(inbox):
     put(inbox / "a.csv", "time,force,state\n2026-11-22 09:00,1,가동\n")
 
+    put(inbox / "b.csv", "time,heat\n2026-11-22 09:00,2\n")
+
     offers = folder(inbox).offers()
 
-    assert [("force", "1"), ("state", "가동")] == [(each.name, each.sample) for each in offers]
+    assert {("force", "1"), ("state", "가동"), ("heat", "2")} == {
+        (each.name, each.sample) for each in offers
+    }

@@ -3,7 +3,7 @@ The latest value of every series: in ingest's memory, and for others one small f
 
     DURE_HOME/history/latest/F001.json
       {"line":7,"devices":{"line-1/kiln":{"is_online":true,"stale":null,"metrics":{"temperature":
-       {"value":1240.5,"text":null,"at":…,"received":…,"quality":null}}}}}
+       {"value":1240.5,"text":null,"at":…,"received":…,"quality":null,"grade":"machine"}}}}}
 
 It is derived: lost, it fills again from the next messages. Historical values never stand
 here; a value that is no number is null.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FOLDER = "latest"
-SHOWN = ("edge", "device", "metric", "at", "received", "value", "text", "quality")
+SHOWN = ("edge", "device", "metric", "at", "received", "value", "text", "quality", "grade")
 
 
 @dataclass(slots=True)
@@ -114,4 +114,5 @@ def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
         "at": row["at"],
         "received": row["received"],
         "quality": row["quality"],
+        "grade": row["grade"],
     }

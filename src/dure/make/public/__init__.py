@@ -32,7 +32,15 @@ from dure.make.public.making import (
     lots,
     lots_of,
 )
-from dure.make.public.sources import gaps, gateway_keys, house_troubles, quarantined, source_health
+from dure.make.public.sources import (
+    gaps,
+    gateway_code,
+    gateway_keys,
+    gateway_with,
+    house_troubles,
+    quarantined,
+    source_health,
+)
 
 __all__ = [
     "Alarm",
@@ -56,7 +64,9 @@ __all__ = [
     "first_came",
     "foreman_with",
     "gaps",
+    "gateway_code",
     "gateway_keys",
+    "gateway_with",
     "group_of",
     "house_troubles",
     "job",

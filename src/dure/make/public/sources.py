@@ -1,20 +1,48 @@
 """What is asked of sources: keys of gateways, gaps, troubles, and what nobody could read."""
 
+import re
 from collections.abc import Mapping, Sequence
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
+from dure.kernel.actor import Actor, Role
+from dure.kernel.ids import FirmId
+from dure.kernel.time import Instant
 from dure.make import bridge, models
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
-from dure.make.engine.shop import (
-    SourceHealth,
-)
+from dure.make.engine.shop import SourceHealth
 from dure.make.engine.topic import group_of
 from dure.make.history import queries
 from dure.make.history.health import read_health
 from dure.members import public as members
+
+HOUR_SECONDS = 3_600
+_CODE = re.compile(r"F(\d{3,9})(?:-[A-Z2-7]{4}){3}")
+
+
+def gateway_code(firm: UUID, at: Instant) -> str:
+    """Give the code by which a firm's gateway may join now, and for an hour at least."""
+    return bridge.gateway_code(group_of(members.firm(firm).number), _hour(at))
+
+
+def gateway_with(code: str, at: Instant) -> Actor | None:
+    """Give whom the code of a gateway that joins stands for; None for a stray or an old one."""
+    read = _CODE.fullmatch(code)
+    firm = members.member_numbers().get(int(read[1])) if read else None
+    if firm is None:
+        return None
+    group = code.partition("-")[0]
+    known = [bridge.gateway_code(group, _hour(at) - before) for before in (0, 1)]
+    if not any(compare_digest(code, each) for each in known):
+        return None
+    return Actor(firm=FirmId(firm), role=Role.OWNER)
+
+
+def _hour(at: Instant) -> int:
+    return int(at.timestamp()) // HOUR_SECONDS
 
 
 def gateway_keys(firm: UUID) -> tuple[models.GatewayKey, ...]:

@@ -66,7 +66,7 @@ def connect(request: HttpRequest) -> HttpResponse:
         "way": way if way in WAYS else "",
         "server": request.build_absolute_uri("/").rstrip("/"),
         "door": gateway_door(settings.HOME, public.group_of(firm.number)),
-        "keys": public.gateway_keys(firm.id),
+        "code": public.gateway_code(firm.id, now()),
         "since": _since(request) or time_ns() // 1_000_000,
     }
     if shown["machine"]:

@@ -6,6 +6,7 @@ The gateway's one YAML file.
     node: site                          # this gateway's name in the history
     folder: state                       # its queue and its key, beside this file
     disk: 2 GB                          # bound of the queue while the line is down
+    machines: {PRESS-1: [프레스 1호기]}   # codes and names, for `discover`
     sources:
       - kind: opcua
         url: opc.tcp://192.168.0.5:4840
@@ -33,7 +34,7 @@ from dure.kernel.errors import Malformed
 from dure.make.engine.grade import GRADES
 from dure.make.engine.topic import EdgeKey, Topic, Verb, parse_topic
 from dure.make.wire.gateway.session import Door
-from dure.make.wire.gateway.sources import Source
+from dure.make.wire.gateway.sources import Source, machine_and_metric
 from dure.make.wire.gateway.sources.folder import Folder
 from dure.make.wire.gateway.sources.opcua import Item, OpcUa
 
@@ -134,7 +135,7 @@ def read_config(path: Path, *, now_ms: Callable[[], int]) -> Config:
     if node is None:
         raise Malformed("make.config_missing", file=path.name, line=1, name="broker")
     top = Place(path.name, node)
-    found = top.mapping("server", "broker", "node", "folder", "disk", "sources")
+    found = top.mapping("server", "broker", "node", "folder", "disk", "machines", "sources")
     door = _door(top.need(found, "broker"))
     name = found["node"].text() if "node" in found else "site"
     _check_word(found.get("node", top), door.group, name)
@@ -230,8 +231,8 @@ def _opcua(place: Place, group: str, now_ms: Callable[[], int]) -> OpcUa:
 def _columns(place: Place, group: str) -> dict[str, str]:
     columns = {}
     for name, metric in place.mapping().items():
-        machine, slash, _ = metric.text().rpartition("/")
-        if slash:
+        machine, _ = machine_and_metric(metric.text())
+        if machine:
             _check_word(metric, group, machine)
         columns[name] = metric.text()
     return columns

@@ -7,7 +7,7 @@ is still being written, or cannot be read, waits and is tried again when it chan
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
@@ -17,11 +17,12 @@ from typing import Any
 from dure.kernel.errors import DureError, Malformed, Unavailable
 from dure.make.wire.gateway.queue import Queue, Reading
 from dure.make.wire.gateway.sheet import SEOUL, Sheet, moment_ms, numbers, read_sheet
-from dure.make.wire.gateway.sources import Offer, Stop
+from dure.make.wire.gateway.sources import Offer, Stop, machine_and_metric, metric_names, quoted
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 QUIET_MS = 5_000
 CHUNK = 20_000
+LOOKED_AT = 20  # files whose columns are offered
 log = logging.getLogger(__name__)
 
 
@@ -30,9 +31,9 @@ class Folder:
     """
     One folder and how its tables are to be read.
 
-    columns maps a table's columns to metrics, or to machine/metric; without it each column of
-    numbers becomes a metric of its name. time names the column of the moment, or two, for day
-    and hour; without it the first column that holds moments is taken.
+    columns maps a table's columns to metrics, or to machine/metric; a file gives those that it
+    has. Without it each column of numbers becomes a metric of its name. time names the column of
+    the moment, or two, for day and hour; without it the first that holds moments is taken.
     """
 
     path: Path
@@ -51,6 +52,11 @@ class Folder:
     def name(self) -> str:
         """Say which folder it is."""
         return f"folder {self.path}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Say which columns it reads, as far as they are named."""
+        return tuple(self.columns or ())
 
     def run(self, queue: Queue, stop: Stop) -> None:
         """Look for files again and again."""
@@ -81,27 +87,30 @@ class Folder:
                     tried[path] = stamp
 
     def offers(self) -> list[Offer]:
-        """List the columns of the newest file, each with its last value."""
+        """List the columns of the newest files, each with the last value that one of them gives."""
         files = self._files()
         if not files:
             raise Unavailable("make.folder_empty", folder=str(self.path))
-        sheet = read_sheet(files[-1])
-        last = sheet.rows[-1] if sheet.rows else (None,) * len(sheet.columns)
-        return [
-            Offer(place=name, name=name, sample="" if cell is None else str(cell))
-            for name, cell in zip(sheet.columns, last, strict=True)
-            if moment_ms(cell) is None
-        ]
+        found: dict[str, Offer] = {}
+        for path in files[-LOOKED_AT:]:
+            for name, cell in _last_cells(read_sheet(path)):
+                if moment_ms(cell) is None:
+                    sample = "" if cell is None else str(cell)
+                    found[name] = Offer(place=name, name=name, sample=sample)
+        return list(found.values())
 
     def settings(self, offers: list[Offer], machine: str) -> list[str]:
         """Write the lines that read these columns as one machine."""
         lines = [
             "  - kind: folder",
-            f"    path: {_quoted(str(self.path))}",
-            f"    machine: {_quoted(machine)}",
+            f"    path: {quoted(str(self.path))}",
+            f"    machine: {quoted(machine)}",
             "    columns:",
         ]
-        return lines + [f"      {_quoted(each.place)}: {_quoted(each.name)}" for each in offers]
+        return lines + [
+            f"      {quoted(each.place)}: {quoted(metric)}"
+            for each, metric in zip(offers, metric_names(offers), strict=True)
+        ]
 
     def readings(self, path: Path, sheet: Sheet) -> list[Reading]:
         """Read a table's rows as readings, oldest first; raises Malformed without a moment."""
@@ -124,7 +133,8 @@ class Folder:
 
     def _take(self, queue: Queue, path: Path, *, is_quiet: bool) -> None:
         mark = sha256(path.read_bytes()).hexdigest()
-        if queue.place(f"{path}") == {"sha256": mark}:
+        place = f"{path} {self._manner}"
+        if queue.place(place) == {"sha256": mark}:
             return
         readings = self.readings(path, read_sheet(path, is_quiet=is_quiet))
         taken = 0
@@ -132,8 +142,15 @@ class Folder:
             some = readings[first : first + CHUNK]
             taken += queue.put(some, now_ms=self.now_ms(), source=self.name)
         if is_quiet:
-            queue.put((), now_ms=self.now_ms(), source=f"{path}", place={"sha256": mark})
+            queue.put((), now_ms=self.now_ms(), source=place, place={"sha256": mark})
         log.info("%s: %d of %d readings are new", path.name, taken, len(readings))
+
+    @property
+    def _manner(self) -> str:
+        """Tell one way of reading from another: read otherwise, a file is read again."""
+        columns = sorted((self.columns or {}).items())
+        manner = (self.machine, self.machine_column, self.time, columns, self.zone, self.decimal)
+        return sha256(repr(manner).encode()).hexdigest()[:16]
 
     def _files(self) -> list[Path]:
         if not self.path.is_dir():
@@ -170,11 +187,19 @@ class Folder:
                 for place, name in enumerate(sheet.columns)
                 if name not in taken and any(_is_number(row[place]) for row in sheet.rows[:100])
             ]
-        wanted = []
+        wanted, missing = [], []
         for name, metric in self.columns.items():
-            machine, slash, last = metric.rpartition("/")
-            named = machine if slash else ""
-            wanted.append((_column(path, sheet, name), named, last if slash else metric))
+            machine, last = machine_and_metric(metric)
+            try:
+                column = _column(path, sheet, name)
+            except Malformed as problem:
+                missing.append(problem)
+                continue
+            wanted.append((column, machine, last))
+        if missing and not wanted:
+            raise missing[0]
+        for problem in missing:
+            log.info("%s", problem)
         return wanted
 
 
@@ -187,6 +212,11 @@ def _column(path: Path, sheet: Sheet, name: str) -> int:
         there = ", ".join(sheet.columns)
         raise Malformed("make.file_column", file=path.name, column=name, there=there)
     return ends[0]
+
+
+def _last_cells(sheet: Sheet) -> list[tuple[str, Any]]:
+    last = sheet.rows[-1] if sheet.rows else (None,) * len(sheet.columns)
+    return list(zip(sheet.columns, last, strict=True))
 
 
 def _day_or_hour(cell: Any) -> str:
@@ -209,12 +239,3 @@ def _value(cell: Any) -> float | int | bool | str | None:
     if isinstance(cell, (bool, int, float, str)):
         return cell
     return None if cell is None else str(cell)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def sequence(cell: str | Sequence[str]) -> tuple[str, ...]:
-    """Give one name, or several, as a tuple."""
-    return (cell,) if isinstance(cell, str) else tuple(cell)

@@ -20,7 +20,7 @@ from asyncua.ua.uaerrors import UaError
 
 from dure.kernel.errors import Unavailable
 from dure.make.wire.gateway.queue import Queue, Reading, Value
-from dure.make.wire.gateway.sources import Offer, Stop
+from dure.make.wire.gateway.sources import Offer, Stop, metric_names, quoted
 
 GOOD, UNCERTAIN, BAD = 192, 64, 0
 GATHER_SECONDS = 1.0
@@ -56,6 +56,11 @@ class OpcUa:
         """Say which server it is."""
         return f"opc ua {self.url}"
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Say which nodes it reads."""
+        return tuple(item.node for item in self.items)
+
     def run(self, queue: Queue, stop: Stop) -> None:
         """Follow the server until told to stop; raises Unavailable when it goes."""
         asyncio.run(self._follow(queue, stop))
@@ -66,14 +71,12 @@ class OpcUa:
 
     def settings(self, offers: list[Offer], machine: str) -> list[str]:
         """Write the lines that read these nodes as one machine."""
-        lines = ["  - kind: opcua", f'    url: "{self.url}"', "    read:"]
-        last = [each.name.rpartition("/")[2] for each in offers]
-        for each, short in zip(offers, last, strict=True):
-            metric = short if last.count(short) == 1 else each.name
-            lines.append(
-                f'      - {{node: "{each.place}", machine: "{machine}", metric: "{metric}"}}'
-            )
-        return lines
+        lines = ["  - kind: opcua", f"    url: {quoted(self.url)}", "    read:"]
+        return lines + [
+            f"      - {{node: {quoted(each.place)}, machine: {quoted(machine)},"
+            f" metric: {quoted(metric)}}}"
+            for each, metric in zip(offers, metric_names(offers), strict=True)
+        ]
 
     async def _follow(self, queue: Queue, stop: Stop) -> None:
         came = _Came(self.items, self.now_ms)
