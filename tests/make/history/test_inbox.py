@@ -85,6 +85,17 @@ def test_any_zoom_keeps_the_peak_and_a_whole_history_leaves_as_one_file(tmp_path
     assert 5_000 == count == pa.parquet.read_metadata(tmp_path / "out.parquet").num_rows
 
 
+def test_what_came_in_a_moment_is_drawn_whole_however_long_the_span(tmp_path, capture):
+    inbox.put(tmp_path, "F001", "a", rows(*[float(n % 7) for n in range(60)]))
+    taken_in(capture)
+
+    zoomed = queries.zoomed(
+        tmp_path, "F001", "PRESS-1", "force", lo_ms=0, hi_ms=3_600_000, width=60
+    )
+
+    assert [float(n % 7) for n in range(60)] == [value for _, value in zoomed.points]
+
+
 def test_a_clock_that_was_never_set_stretches_no_picture(tmp_path, capture):
     inbox.put(tmp_path, "F001", "a", rows(1))
     taken_in(capture)

@@ -13,6 +13,7 @@ from typing import Any
 from dure.kernel.reason import Parameter, Reason
 
 THE_HOUSE = ""
+SEQ_TURN = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,18 @@ class Gap:
     got: int
     lo_ms: int
     hi_ms: int
+
+    @property
+    def count(self) -> int:
+        """Say how many messages never came; of Sparkplug's seq, at least so many."""
+        if self.kind == "sequence":
+            return (self.got - self.expected) % SEQ_TURN
+        return self.got - self.expected + 1
+
+    @property
+    def before(self) -> int:
+        """Give the seq that was heard last."""
+        return (self.expected - 1) % SEQ_TURN
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Questions to the history: DuckDB in place, over the files that manifest and time allow."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dure.kernel.reason import Reason
 from dure.make.history.index import Place, index_of
 from dure.make.history.listed import listed
 
@@ -43,6 +45,11 @@ select min(epoch_ms("at")), arg_min(value, "at"), min(value), arg_min(epoch_ms("
  where device = $device and metric = $metric and value is not null and isfinite(value)
    and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
  group by (epoch_ms("at") - $lo) // $width order by 1
+"""
+_SPAN = """
+select min(epoch_ms("at")), max(epoch_ms("at")) from read_parquet($files)
+ where device = $device and metric = $metric and value is not null and isfinite(value)
+   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
 """
 _EXPORT = """
 select edge, device, metric, "at", received, value, text, raw, datatype, is_null, is_historical,
@@ -86,9 +93,18 @@ class QuarantineRow:
 
     topic: str
     received_ms: int
-    code: str
-    problem: str
+    reason: Reason
     size: int
+
+    @property
+    def code(self) -> str:
+        """Say why in one word."""
+        return self.reason.code
+
+    @property
+    def problem(self) -> str:
+        """Say why with all that is known."""
+        return str(self.reason)
 
 
 def segments_of(
@@ -173,17 +189,19 @@ def zoomed(
     """
     Give one series between two device times in about so many points as a picture is wide.
 
+    Stretches are cut over what there is, so that a first minute fills a picture of an hour, too.
     Each stretch of time keeps its first, least and greatest value at their own times, so that
     no peak is lost at any zoom; of what is still too much the points stay that shape the line.
     """
     files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
     if not files:
         return Zoomed(points=[], readings=0, worst_quality=192)
-    parameters = {
-        "files": files, "device": device, "metric": metric,
-        "lo": lo_ms, "hi": min(hi_ms, LATEST_MS),
-        "width": max(1, (hi_ms - lo_ms) // max(1, width)),
-    }  # fmt: skip
+    asked = {"files": files, "device": device, "metric": metric}
+    ((first_ms, last_ms),) = _ask(_SPAN, {**asked, "lo": lo_ms, "hi": min(hi_ms, LATEST_MS)})
+    if first_ms is None:
+        return Zoomed(points=[], readings=0, worst_quality=192)
+    stretch = max(1, (last_ms - first_ms) // max(1, width))
+    parameters = {**asked, "lo": first_ms, "hi": last_ms, "width": stretch}
     points: set[tuple[int, float]] = set()
     readings, worst = 0, 192
     rows = _ask(_BUCKETS, parameters)
@@ -262,9 +280,12 @@ def quarantined(history: Path, group: str, *, limit: int = 200) -> list[Quaranti
     files = _paths(history, segments_of(history, group, QUARANTINE))
     if not files:
         return []
-    names = QuarantineRow.__slots__
-    rows = _ask(_QUARANTINED, {"files": files, "limit": limit})
-    return [QuarantineRow(**dict(zip(names, row, strict=True))) for row in rows]
+    return [
+        QuarantineRow(
+            topic=topic, received_ms=ms, size=size, reason=Reason(code, json.loads(problem))
+        )
+        for topic, ms, code, problem, size in _ask(_QUARANTINED, {"files": files, "limit": limit})
+    ]
 
 
 def values_in(

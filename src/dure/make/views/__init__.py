@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dure.journal.public import now
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import Malformed
-from dure.kernel.reason import Reason
+from dure.kernel.time import seoul_date
 from dure.make import bridge, public
-from dure.make.engine.drawing import control_chart, history_line
+from dure.make.engine.drawing import control_chart, history_line, wall_time
 from dure.make.engine.grade import disagreements
 from dure.make.engine.oee import Oee
 from dure.make.forms import Count, Inspection, Watched
 from dure.make.history.latest import latest_path
 from dure.make.services import jobs, lots, watch
-from dure.make.views.sources import dated
+from dure.make.views.sources import dated, when
 from dure.members import public as members
 from dure.stack.ids import new_id
 from dure.stack.tenancy import actor_of
@@ -43,6 +43,7 @@ def making(request: HttpRequest) -> HttpResponse:
     shown = {
         "machines": machines,
         "online": sum(each.is_online for each in machines),
+        "heard": any(each.last_ms for each in machines),
         "alarms": alarms,
         "lots": sorted(public.lots(), key=lambda lot: lot.state == "released")[:RECENT],
         "jobs": [each for each in public.jobs() if each.state != "finished"],
@@ -130,11 +131,9 @@ def release_lot(request: HttpRequest, lot_id: UUID) -> HttpResponse:
 def quarantine(request: HttpRequest) -> HttpResponse:
     """Show messages that nobody could read, why, and what to do."""
     actor_of(request).must_be(Role.OWNER)
-    rows = [
-        (row, Reason(row.code, {"topic": row.topic, "problem": row.problem, "seq": -1}))
-        for row in public.quarantined(jobs.acting_firm())
-    ]
-    return render(request, "make/quarantine.html", {"rows": rows})
+    rows = public.quarantined(jobs.acting_firm())
+    shown = {"rows": [(row, when(row.received_ms)) for row in rows]}
+    return render(request, "make/quarantine.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -210,10 +209,16 @@ def _machine_now(machine_id: UUID) -> dict[str, Any]:
         "machine": found,
         "firm": members.firm(found.firm),
         "charts": [(each, _chart(found, each)) for each in watched],
-        "values": public.values_now(found),
+        "values": [{**each, "when": _clock(each["at"])} for each in public.values_now(found)],
         "watched": {each.metric for each in watched},
         "alarms": public.alarms(device=found.device)[:20],
     }
+
+
+def _clock(ms: Any) -> str:
+    """Give a device's time as a wall clock shows it; with its day where that is not today."""
+    said = wall_time(int(ms)).replace("T", " ")
+    return said[11:] if said[:10] == str(seoul_date(now())) else said[:16]
 
 
 def _chart(found: public.Machine, watched: public.Characteristic) -> dict[str, Any]:

@@ -42,11 +42,11 @@ def sources(request: HttpRequest) -> HttpResponse:
     firm = jobs.acting_firm()
     found = public.source_health(firm)
     shown = {
-        "sources": [(each, _when(each.heard_ms), dated(each.troubles)) for each in found],
+        "sources": [(each, when(each.heard_ms), dated(each.troubles)) for each in found],
         "online": sum(each.is_online for each in found),
         "known": sum(bool(each.edge) for each in found),
         "troubles": sum(trouble.count for each in found for trouble in each.troubles),
-        "gaps": [(gap, _when(gap.lo_ms), _when(gap.hi_ms)) for gap in public.gaps(firm)],
+        "gaps": [(gap, when(gap.lo_ms), when(gap.hi_ms)) for gap in public.gaps(firm)],
         "keys": public.gateway_keys(firm),
     }
     return render(request, "make/sources.html", shown)
@@ -118,7 +118,7 @@ def kept(request: HttpRequest) -> HttpResponse:
     today = seoul_date(now())
     shown = {
         "history": history,
-        "since": _when(history.since_ms),
+        "since": when(history.since_ms),
         "months": months(history.files),
         "leaving": sum(one.rows for one in leaving(history.files, history.rule, today)),
         "let_go": [one for one in history.files if one.state == "forgotten"],
@@ -166,7 +166,8 @@ def _state(machine: public.Machine) -> str:
     return str(next(said, {}).get("text") or "")
 
 
-def _when(ms: int | None) -> datetime | None:
+def when(ms: int | None) -> datetime | None:
+    """Give milliseconds since 1970 as an instant."""
     return datetime.fromtimestamp(ms / 1_000, UTC) if ms else None
 
 
@@ -174,4 +175,4 @@ def dated(
     troubles: Iterable[public.Trouble],
 ) -> list[tuple[public.Trouble, datetime | None]]:
     """Give troubles with the instant at which each last came up."""
-    return [(trouble, _when(trouble.last_ms)) for trouble in troubles]
+    return [(trouble, when(trouble.last_ms)) for trouble in troubles]

@@ -1,5 +1,6 @@
 """Rows of many messages put together: a table a member, sorted by machine and metric."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -60,7 +61,7 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
                 "topic": row.message.text,
                 "received": row.message.stored_ms,
                 "code": row.reason.code,
-                "problem": str(row.reason),
+                "problem": json.dumps(dict(row.reason.parameters), ensure_ascii=False),
                 "payload": row.message.payload,
                 "source": row.message.source,
                 "seq": row.message.seq,

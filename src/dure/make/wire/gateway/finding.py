@@ -38,16 +38,13 @@ def _machine_of(offer: Offer, machines: Machines) -> str:
 
 def machines_in(file: Path) -> dict[str, list[str]]:
     """Give the machines that a gateway's file names; none where there is no such file."""
-    found = _read(file).get("machines") or {}
+    found = _read(file).get("machines")
+    if not isinstance(found, dict):
+        return {}
     return {str(code): [str(each) for each in names or ()] for code, names in found.items()}
 
 
-def server_in(file: Path) -> str:
-    """Give the cooperative's address that a gateway's file holds, or nothing."""
-    return str(_read(file).get("server") or "")
-
-
-def _read(file: Path) -> dict[str, object] | dict[str, dict[str, list[str]]]:
+def _read(file: Path) -> dict[str, object]:
     try:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

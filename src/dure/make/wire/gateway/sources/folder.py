@@ -198,8 +198,8 @@ class Folder:
             wanted.append((column, machine, last))
         if missing and not wanted:
             raise missing[0]
-        for problem in missing:
-            log.info("%s", problem)
+        for lacking in missing:
+            log.info("%s", lacking)
         return wanted
 
 
