@@ -20,11 +20,8 @@ from dure.cli.gateway import app
 from dure.make.wire.gateway.config import read_config
 from dure.stack.nats import running_nats
 from tests.make.consumers.machines import ingesting, until
-from tests.make.doors.callers import home, mine, page
+from tests.make.doors.callers import page
 from tests.make.gateway.site import history, now_ms, working
-from tests.members.test_founding import cooperative
-
-__all__ = ["cooperative", "home", "mine"]
 
 GROUP = "F002"
 log = logging.getLogger(__name__)

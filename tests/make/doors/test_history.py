@@ -16,10 +16,8 @@ from dure.make.engine.batch import key_id, proof_of_key, public_bytes
 from dure.make.history.keys import Keys
 from dure.stack.tenancy import acting
 from tests.cast import AT
-from tests.make.doors.callers import Caller, capture, home, mine, page, rival, take_in
-from tests.members.test_founding import cooperative
+from tests.make.doors.callers import Caller, page, take_in
 
-__all__ = ["capture", "cooperative", "home", "mine", "rival"]
 pytestmark = pytest.mark.django_db
 
 

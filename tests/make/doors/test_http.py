@@ -13,22 +13,10 @@ from dure.make.services.watch import declare_characteristic
 from dure.make.views import changes
 from dure.stack.tenancy import acting
 from tests.cast import AT
-from tests.make.doors.callers import (
-    Caller,
-    capture,
-    home,
-    job,
-    mine,
-    page,
-    rival,
-    signed_in,
-)
-from tests.make.services.test_watch import Press, steady
-from tests.make.shop import lot_of, token
+from tests.make.doors.callers import Caller, page, signed_in
+from tests.make.shop import Press, lot_of, steady, token
 from tests.make.wire.payloads import message
-from tests.members.test_founding import cooperative
 
-__all__ = ["capture", "cooperative", "home", "job", "mine", "rival"]
 pytestmark = pytest.mark.django_db
 
 

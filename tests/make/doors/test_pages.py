@@ -6,14 +6,11 @@ from django.test import Client
 from dure.make.services.jobs import finish_job, start_job
 from dure.stack.tenancy import acting
 from tests.cast import AT
-from tests.make.doors.callers import capture, home, job, mine, page, rival, take_in
-from tests.make.services.test_watch import Press
-from tests.make.shop import token
+from tests.make.doors.callers import page, take_in
+from tests.make.shop import Press, token
 from tests.make.wire.payloads import message
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["capture", "cooperative", "home", "job", "mine", "rival"]
 
 
 def shown(client, path, status=200):

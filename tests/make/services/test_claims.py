@@ -13,14 +13,11 @@ from dure.make.services.lots import note_shipped, release_lot
 from dure.stack.ids import new_id
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
-from tests.make.doors.callers import Caller, home, page
-from tests.make.services.test_watch import Press, capture, mine
-from tests.make.shop import lot_of, released, shop, token
+from tests.make.doors.callers import Caller, page
+from tests.make.shop import Press, lot_of, released, shop, token
 from tests.make.wire.payloads import born, message, payload
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["capture", "cooperative", "home", "mine"]
 
 SHIPPED = FactKind("LotShipped", "shipment", ("unit",))
 MINUTE = 60_000

@@ -1,17 +1,13 @@
 """Commands from a member to its machine: recorded, sent over a real broker, refused to others."""
 
-from dataclasses import replace
 from threading import Event
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.make import models
-from dure.make.consumers.capture import Capture
-from dure.make.engine.host import Declared, Host
-from dure.make.history.manifest import open_manifest
+from dure.make.engine.host import Declared
 from dure.make.services.commands import command_machine
 from dure.make.wire import spb_flat_pb2 as pb
 from dure.make.wire.sparkplug import command, rebirth_command
@@ -19,32 +15,12 @@ from dure.stack.nats import running_nats
 from dure.stack.tenancy import acting
 from tests.cast import AT
 from tests.make.consumers.machines import Edge
-from tests.make.services.test_watch import Press
 from tests.make.shop import shop
 from tests.make.wire.payloads import message, payload
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 AT_MS = int(AT.timestamp() * 1_000)
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, path=tmp_path).prepare())
-    return settings.HOME
-
-
-@pytest.fixture
-def mine(cooperative, home):
-    return shop(2)
-
-
-@pytest.fixture
-def press(mine, home):
-    with open_manifest(home.history) as manifest:
-        yield Press(mine, Capture.recalled(manifest, Host()))
 
 
 def give(at_shop, metric, value, machine=None):

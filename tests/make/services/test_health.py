@@ -1,48 +1,19 @@
 """What a member is told of its sources: gaps as facts, troubles counted, on real files and rows."""
 
-from dataclasses import replace
-
 import pytest
-from django.conf import settings
 
 from dure.journal.public import facts_of
 from dure.make import models, public
 from dure.make.consumers.capture import Capture
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
-from dure.make.history.manifest import open_manifest
 from dure.make.services.sealing import tell_sealed
 from dure.stack.tenancy import acting
 from tests.cast import WORKER
-from tests.make.services.test_watch import Press
 from tests.make.shop import shop
 from tests.make.wire.payloads import message, payload
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, path=tmp_path).prepare())
-    return settings.HOME
-
-
-@pytest.fixture
-def mine(cooperative, home):
-    return shop(2)
-
-
-@pytest.fixture
-def capture(home):
-    with open_manifest(home.history) as manifest:
-        yield Capture.recalled(manifest, Host())
-
-
-@pytest.fixture
-def press(mine, capture):
-    return Press(mine, capture)
 
 
 def data(press, seq, stored, at=1_000):

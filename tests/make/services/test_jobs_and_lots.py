@@ -9,20 +9,8 @@ from dure.make.services.lots import inspect_lot, release_lot
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
 from tests.make.shop import lot_of, released, shop, token, withdrawn
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def mine(cooperative):
-    return shop(2)
-
-
-@pytest.fixture
-def job(mine):
-    return released(mine)
 
 
 def foreman(job):

@@ -23,13 +23,11 @@ from dure.make.services.watch import declare_characteristic
 from dure.prove.bridge import evidence
 from dure.stack.tenancy import acting
 from tests.cast import AT, WORKER
-from tests.make.services.test_watch import Press, alarms, capture, mine, press, steady
-from tests.make.shop import shop
+from tests.make.services.test_watch import alarms
+from tests.make.shop import Press, shop, steady
 from tests.make.wire.payloads import message
-from tests.members.test_founding import cooperative
 
 pytestmark = pytest.mark.django_db
-__all__ = ["capture", "cooperative", "mine", "press"]
 
 DAY_MS = 86_400_000
 TODAY = datetime.now(SEOUL).date()

@@ -1,93 +1,29 @@
 """From a sealed segment to a held lot, on real files and a real PostgreSQL."""
 
-from dataclasses import replace
 from datetime import timedelta
-from random import Random
 
 import pytest
-from django.conf import settings
 
 from dure.journal.public import facts_of
 from dure.kernel.errors import NotFound, Refused
 from dure.make import models, public
-from dure.make.consumers.capture import Capture
-from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
-from dure.make.history.manifest import open_manifest
-from dure.make.public import group_of
 from dure.make.services.jobs import count_job, finish_job, start_job
 from dure.make.services.lots import inspect_lot, release_lot
 from dure.make.services.sealing import tell_sealed
 from dure.make.services.watch import declare_characteristic
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, WORKER
-from tests.make.shop import lot_of, released, shop, token
-from tests.make.wire.payloads import born, message, payload
-from tests.members.test_founding import cooperative
+from tests.make.shop import START_MS, Press, lot_of, released, shop, steady, token
+from tests.make.wire.payloads import message, payload
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-START_MS = int(AT.timestamp() * 1_000)
-
-
-class Press:
-    """A member's press, whose readings are committed and told as ingest does it."""
-
-    def __init__(self, at_shop, capture):
-        self.shop, self.capture = at_shop, capture
-        self.group = group_of(at_shop.number)
-        self.seq, self.read = 0, 0
-        births = born(self.group, device="PRESS-1", metrics=[("force", 7, "at rest")])
-        self.commit(births)
-
-    def commit(self, messages):
-        lo = self.seq + 1
-        numbered = []
-        for each in messages:
-            self.seq += 1
-            numbered.append(each._replace(seq=self.seq))
-        span = Range(epoch="e", lo=lo, hi=self.seq)
-        self.capture.commit(numbered, {f"test/{self.group}": span})
-        tell_sealed(self.capture.manifest)
-
-    def says(self, values):
-        topic = f"spBv1.0/{self.group}/DDATA/line-1/PRESS-1"
-        messages = []
-        for value in values:
-            self.read += 1
-            at = START_MS + self.read * 60_000
-            body = payload((self.read + 1) % 256, [(None, 7, float(value))], at=at)
-            messages.append(message(topic, body))
-        self.commit(messages)
-
-
-@pytest.fixture
-def capture(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings, "HOME", replace(settings.HOME, path=tmp_path).prepare())
-    with open_manifest(tmp_path / "history") as manifest:
-        yield Capture.recalled(manifest, Host())
-
-
-@pytest.fixture
-def mine(cooperative):
-    return shop(2)
-
-
-@pytest.fixture
-def press(mine, capture):
-    return Press(mine, capture)
 
 
 @pytest.fixture
 def watched(mine):
     with acting(mine.owner):
         return declare_characteristic(device="PRESS-1", metric="force", unit="kN", at=AT)
-
-
-def steady(count, seed=1):
-    chance = Random(seed)
-    return [chance.uniform(99, 101) for _ in range(count)]
 
 
 def alarms(owner):
