@@ -7,8 +7,9 @@ from dure.make.services.jobs import finish_job, start_job
 from dure.stack.tenancy import acting
 from tests.cast import AT
 from tests.make.doors.callers import page, take_in
+from tests.make.services.test_health import lose_three
 from tests.make.shop import Press, token
-from tests.make.wire.payloads import message
+from tests.make.wire.payloads import message, payload
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,72 @@ def test_the_first_value_shows_as_soon_as_it_is_there(mine, capture):
 
     assert "41.5" not in before
     assert "41.5" in shown(page(mine), path)
+
+
+def test_what_came_before_somebody_began_is_not_the_first_value(mine, capture):
+    Press(mine, capture).says([41.5])
+
+    text = shown(page(mine), f"/making/connect/{mine.press}/now/?since={2**43}")
+
+    assert "첫 값을 기다립니다" in text
+    assert "41.5" not in text
+
+
+def test_where_no_machine_ever_spoke_the_first_page_leads_to_connecting_one(mine, capture):
+    silent = shown(page(mine), "/making/")
+
+    Press(mine, capture).says([41.5])
+
+    assert "설비 1대가 아직 아무 값도 보내지 않았습니다" in silent
+    assert "/making/connect/" in silent
+    assert "울린 경보는 없습니다" in shown(page(mine), "/making/")
+
+
+def test_each_value_says_who_made_it(mine, capture):
+    client, hand = page(mine), f"/making/machines/{mine.press}/hand/"
+    client.post(hand, {"metric": "ph", "number": "7.1", "grade": "laboratory"})
+    client.post(hand, {"metric": "count", "number": "3"})
+    take_in(capture)
+    Press(mine, capture).says([41.5])
+
+    text = shown(client, f"/making/machines/{mine.press}/now/")
+
+    assert [">설비<", ">손<", ">시험실<"] == [
+        word for word in (">설비<", ">손<", ">시험실<") if word in text
+    ]
+
+
+def test_a_message_that_nobody_could_read_says_its_own_reason(mine, capture):
+    press = Press(mine, capture)
+    topic = f"spBv1.0/{press.group}/DDATA/line-1/PRESS-1"
+    press.commit([message(topic, b"\xff"), message(topic, payload(300, [(None, 7, 1.0)]))])
+
+    text = shown(page(mine), "/making/quarantine/")
+
+    assert "순번 300은 0에서 255 사이가 아닙니다" in text
+    assert "make." not in text
+
+
+def test_a_gap_says_how_many_messages_are_missing(mine, capture):
+    press = Press(mine, capture)
+    lose_three(press, capture)
+
+    text = shown(page(mine), "/making/sources/")
+
+    assert "순번 2 다음에 6이 왔습니다. 메시지 3건이 없습니다." in text
+
+
+def test_a_thousand_devices_of_a_node_are_folded_away(mine, capture):
+    press = Press(mine, capture)
+    births = [
+        message(f"spBv1.0/{press.group}/DBIRTH/line-1/m-{n}", payload(n, [("v", n + 50, 1.0)]))
+        for n in range(2, 20)
+    ]
+    press.commit(births)
+
+    text = shown(page(mine), "/making/sources/")
+
+    assert "<summary>19대</summary>" in text
 
 
 def test_two_taps_write_a_state_and_a_number_down(mine, capture):

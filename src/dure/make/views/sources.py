@@ -156,9 +156,12 @@ def _since(request: HttpRequest) -> int | None:
 def _came(machine: public.Machine, since_ms: int | None) -> dict[str, Any]:
     """Give a machine's latest values, and how long its first took since somebody began."""
     values = public.values_now(machine)
-    first = public.first_came(machine, since_ms) if values and since_ms else None
-    took = divmod(max(first - since_ms, 0) // 1_000, 60) if first and since_ms else None
-    return {"values": values, "took": took}
+    if since_ms is None or not values:
+        return {"values": values, "took": None}
+    first = public.first_came(machine, since_ms)
+    if first is None:  # what came earlier is not what somebody waits for
+        return {"values": [], "took": None}
+    return {"values": values, "took": divmod(max(first - since_ms, 0) // 1_000, 60)}
 
 
 def _state(machine: public.Machine) -> str:
