@@ -44,7 +44,7 @@ from dure.make.services import commands, entering, gateways, jobs, keeping, lots
 from dure.make.wire.outside import MOST_BYTES
 from dure.members import public as members
 from dure.stack.nats import gateway_door
-from dure.stack.tenancy import actor_of, current_actor
+from dure.stack.tenancy import actor_of, current_actor, host_of
 
 router = Router(tags=["make"])
 SHOP = (Role.OWNER, Role.FOREMAN)
@@ -55,7 +55,8 @@ def gateway(request: HttpRequest) -> object:
     """Show how one's own machines connect [owner]."""
     actor_of(request).must_be(Role.OWNER)
     firm = members.firm(jobs.acting_firm())
-    return gateway_door(settings.HOME, public.group_of(firm.number))
+    group = public.group_of(firm.number)
+    return gateway_door(settings.HOME, group, seen_as=host_of(request))
 
 
 @router.post("/gateway/keys", response={201: GatewayKeyOut})

@@ -236,12 +236,20 @@ def _members(home: Home) -> Iterator[dict[str, Member]]:
             replace_file(file, members_text(list(members.values())))
 
 
-def gateway_door(home: Home, group: str, *, broker: Broker | None = None) -> GatewayDoor:
-    """Give what the gateway of a firm needs. A listener on every address is named localhost."""
+def gateway_door(
+    home: Home, group: str, *, broker: Broker | None = None, seen_as: str = ""
+) -> GatewayDoor:
+    """
+    Give what the gateway of a firm needs.
+
+    A listener on every address is found under the name by which the portal was: seen_as, the host
+    of a request; without it, by this machine itself.
+    """
     broker = broker or broker_of(home)
     member = broker.member(group)
+    host = reachable(broker.mqtt_host)
     return GatewayDoor(
-        host=reachable(broker.mqtt_host),
+        host=host if host == broker.mqtt_host else seen_as or host,
         port=broker.mqtt_port,
         user=member.user,
         password=member.password,

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from django.db import connection, transaction
 from django.http import HttpRequest
@@ -85,6 +86,11 @@ def current_actor() -> Actor:
 def actor_of(request: HttpRequest) -> Actor:
     """Give the actor that the middleware found for a request."""
     return cast(Actor, getattr(request, "actor", NOBODY))
+
+
+def host_of(request: HttpRequest) -> str:
+    """Give the name or address under which a request found us, without the port."""
+    return urlsplit(f"//{request.get_host()}").hostname or ""
 
 
 def _tell_postgres(actor: Actor | None) -> None:

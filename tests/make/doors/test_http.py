@@ -110,6 +110,19 @@ def test_the_gateway_tells_only_the_owner_how_to_connect(mine, rival):
     assert Caller().get("/gateway").status_code in (401, 404)
 
 
+@pytest.mark.parametrize(
+    ("listens", "found"), [("0.0.0.0", "testserver"), ("", "127.0.0.1"), ("10.0.0.7", "10.0.0.7")]
+)
+def test_a_gateway_finds_the_broker_where_it_found_the_portal(mine, monkeypatch, listens, found):
+    monkeypatch.setenv("DURE_MQTT_HOST", listens) if listens else None
+
+    door = Caller(mine.token).get("/gateway").json()
+    text = page(mine).get(f"/making/connect/?machine={mine.press}&way=opcua").content.decode()
+
+    assert found == door["host"]
+    assert (found == "127.0.0.1") == ("다른 컴퓨터의 게이트웨이를 받으려면" in text)
+
+
 def test_a_machines_readings_and_its_unread_messages(mine, capture):
     press = Press(mine, capture)
     press.says([1.5, float("nan"), 2.5])

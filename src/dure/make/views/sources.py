@@ -22,8 +22,9 @@ from dure.make.services import entering, jobs, keeping
 from dure.members import public as members
 from dure.stack.ids import new_id
 from dure.stack.nats import gateway_door
-from dure.stack.tenancy import actor_of
+from dure.stack.tenancy import actor_of, host_of
 
+HERE = ("127.0.0.1", "localhost", "::1")
 WAYS = ("opcua", "folder", "hand", "http")
 STATES = (
     ("running", "가동", "Running"),
@@ -57,7 +58,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     """Lead through a first machine: choose a way in, the credentials, the first value live."""
     actor_of(request).must_be(Role.OWNER)
     firm = members.firm(jobs.acting_firm())
-    machines = public.machines()
+    machines, group = public.machines(), public.group_of(firm.number)
+    door = gateway_door(settings.HOME, group, seen_as=host_of(request))
     chosen = next((each for each in machines if str(each.id) == request.GET.get("machine")), None)
     way = request.GET.get("way", "")
     shown: dict[str, Any] = {
@@ -65,7 +67,8 @@ def connect(request: HttpRequest) -> HttpResponse:
         "machine": chosen or (machines[0] if len(machines) == 1 else None),
         "way": way if way in WAYS else "",
         "server": request.build_absolute_uri("/").rstrip("/"),
-        "door": gateway_door(settings.HOME, public.group_of(firm.number)),
+        "door": door,
+        "is_shut": door.host in HERE and host_of(request) not in HERE,
         "code": public.gateway_code(firm.id, now()),
         "since": _since(request) or time_ns() // 1_000_000,
     }
