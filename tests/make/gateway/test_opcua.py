@@ -25,7 +25,7 @@ def quiet():
 
 
 class Machine:
-    """An OPC UA server with a press that has a force and a state."""
+    """An OPC UA server with a press that has a force and a state; it may go away and come back."""
 
     def __init__(self, port):
         self.url = f"opc.tcp://127.0.0.1:{port}/dure"
@@ -34,15 +34,23 @@ class Machine:
         self.thread = Thread(target=self._serve, daemon=True)
 
     def write(self, name, value):
-        node = self.nodes[name]
-        asyncio.run_coroutine_threadsafe(node.write_value(value), self.loop).result(10)
+        self._do(self.nodes[name].write_value(value))
+
+    def away(self):
+        self._do(self.server.bserver.stop())
+
+    def back(self):
+        self._do(self.server.bserver.start())
+
+    def _do(self, work):
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
 
     def _serve(self):
         self.loop.run_until_complete(self._main())
         self.loop.close()
 
     async def _main(self):
-        server = Server()
+        self.server = server = Server()
         await server.init()
         server.set_endpoint(self.url)
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
@@ -58,21 +66,22 @@ class Machine:
             await self.over.wait()
 
 
-@contextmanager
-def machine(port):
-    running = Machine(port)
-    running.thread.start()
-    assert running.ready.wait(20)
-    try:
-        yield running
-    finally:
-        running.loop.call_soon_threadsafe(running.over.set)
-        running.thread.join(20)
+@pytest.fixture(scope="module")
+def running():
+    """Run one server for all: it takes seconds to build the standard's address space."""
+    machine = Machine(free_port())
+    machine.thread.start()
+    assert machine.ready.wait(60)
+    yield machine
+    machine.loop.call_soon_threadsafe(machine.over.set)
+    machine.thread.join(20)
 
 
 @pytest.fixture
-def port():
-    return free_port()
+def machine(running):
+    running.write("force", 0.0)
+    running.write("state", "idle")
+    return running
 
 
 def press(url, *, nodes=("force", "state")):
@@ -111,12 +120,12 @@ def said(queue, metric):
     ]
 
 
-def test_what_changes_on_the_machine_comes_with_its_time_and_quality(tmp_path, port):
-    with Queue(tmp_path, budget=1 << 24) as queue, machine(port) as server:
-        with followed(press(server.url), queue):
+def test_what_changes_on_the_machine_comes_with_its_time_and_quality(tmp_path, machine):
+    with Queue(tmp_path, budget=1 << 24) as queue:
+        with followed(press(machine.url), queue):
             until(lambda: said(queue, "state") == ["idle"])
-            server.write("force", 120.5)
-            server.write("state", "running")
+            machine.write("force", 120.5)
+            machine.write("state", "running")
             until(lambda: said(queue, "force")[-1:] == [120.5])
             until(lambda: said(queue, "state") == ["idle", "running"])
 
@@ -130,42 +139,36 @@ def test_what_changes_on_the_machine_comes_with_its_time_and_quality(tmp_path, p
     assert abs(force.at_ms - now_ms()) < 60_000
 
 
-def test_a_machine_that_comes_back_is_followed_again(tmp_path, port):
+def test_a_machine_that_comes_back_is_followed_again(tmp_path, machine):
     with Queue(tmp_path, budget=1 << 24) as queue:
-        url = f"opc.tcp://127.0.0.1:{port}/dure"
-        with followed(press(url), queue):
-            with machine(port) as server:
-                until(lambda: said(queue, "state") == ["idle"])
-                server.write("force", 7.0)
-                until(lambda: 7.0 in said(queue, "force"))
-            with machine(port) as server:
-                server.write("force", 8.0)
-                until(lambda: 8.0 in said(queue, "force"))
+        machine.away()
+        with followed(press(machine.url), queue):
+            machine.back()
+            until(lambda: said(queue, "state") == ["idle"])
+            machine.write("force", 7.0)
+            until(lambda: 7.0 in said(queue, "force"))
+            machine.away()
+            machine.back()
+            machine.write("force", 8.0)
+            until(lambda: 8.0 in said(queue, "force"))
 
 
-def test_a_node_that_the_server_does_not_know_is_named(tmp_path, port):
-    with (
-        Queue(tmp_path, budget=1 << 24) as queue,
-        machine(port) as server,
-        pytest.raises(Unavailable) as told,
-    ):
-        press(server.url, nodes=("force", "pressure")).run(queue, Event())
+def test_a_node_that_the_server_does_not_know_is_named(tmp_path, machine):
+    with Queue(tmp_path, budget=1 << 24) as queue, pytest.raises(Unavailable) as told:
+        press(machine.url, nodes=("force", "pressure")).run(queue, Event())
 
     assert "make.source_node" == told.value.reason.code
     assert "ns=2;s=PRESS-1.pressure" == told.value.reason.parameters["node"]
 
 
-def test_discover_lists_what_is_there_and_writes_it_into_the_file(tmp_path, port, broker):
+def test_discover_lists_what_is_there_and_writes_it_into_the_file(tmp_path, machine, broker):
     site = Site(tmp_path / "site", broker.door("F001"))
-    with machine(port) as server:
-        asked = ["discover", server.url, "--machine", "PRESS-1", "--file", str(site.file)]
-        done = CliRunner().invoke(app, asked)
+    asked = ["discover", machine.url, "--machine", "PRESS-1", "--file", str(site.file)]
+    done = CliRunner().invoke(app, asked)
 
-        assert 0 == done.exit_code, done.output
-        assert "PRESS-1/force" in done.output
-        (source,) = read_config(site.file, now_ms=now_ms).sources
-        assert {"ns=2;s=PRESS-1.force", "ns=2;s=PRESS-1.state"} == {
-            item.node for item in source.items
-        }
-        with ingesting(broker.home), working(site):
-            until(lambda: history(broker.home, "value", where="metric = 'state'"))
+    assert 0 == done.exit_code, done.output
+    assert "PRESS-1/force" in done.output
+    (source,) = read_config(site.file, now_ms=now_ms).sources
+    assert {"ns=2;s=PRESS-1.force", "ns=2;s=PRESS-1.state"} == {item.node for item in source.items}
+    with ingesting(broker.home), working(site):
+        until(lambda: history(broker.home, "value", where="metric = 'state'"))
