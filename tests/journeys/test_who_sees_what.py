@@ -33,10 +33,11 @@ def addresses(pages) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def everything(visitors, addresses) -> dict[str, dict[str, httpx.Response]]:
+def everything(visitors, pages, addresses) -> dict[str, dict[str, httpx.Response]]:
     """Give what each visitor gets at every address that anybody was shown."""
     return {
-        name: {path: visitor.get(path) for path in addresses} for name, visitor in visitors.items()
+        name: {path: pages[name].get(path) or visitor.get(path) for path in addresses}
+        for name, visitor in visitors.items()
     }
 
 

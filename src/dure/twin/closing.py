@@ -5,8 +5,8 @@ from typing import Any
 
 from dure.twin import bodies
 from dure.twin.cooperative import Firm
+from dure.twin.floor import last_step
 from dure.twin.scene import SEOUL, Scene, won
-from dure.twin.shopfloor import last_step
 
 
 def prove(scene: Scene) -> None:

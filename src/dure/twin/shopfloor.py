@@ -7,10 +7,8 @@ firm that works on it next. The drift of the kiln is seen at one fixed point of 
 so the same seed gives the same story whatever the wall clock does.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -18,102 +16,17 @@ from typing import Any
 
 from dure.twin.cooperative import Firm
 from dure.twin.door import Caller, Problem, insist
-from dure.twin.gateway import Gateway, access
-from dure.twin.machines import Drift, Reading, Run, Shop, quality_metric
+from dure.twin.floor import DRIFTING_STEP, Floor, Job, last_step, lot_of
+from dure.twin.machines import Drift, Run, Shop, quality_metric
+from dure.twin.moving import SENT, arrive, send
 from dure.twin.scene import Scene, Stuck, instant
 from dure.twin.sparkplug import milliseconds
 
-DRIFTING_STEP = "fire"
 DRIFT = Drift(after=0.35, sigmas=0.3)
 SEEN_AFTER = 0.7
 FAILED = 20
-SENT, BROKEN = 520, 12
-SPOILT, DELIVERED = 3, 500
-LOADING = timedelta(minutes=15)
-METRES_A_MINUTE = 250
+SPOILT = 3
 ALARM_SECONDS = 90.0
-NODE = "A"
-
-
-@dataclass(slots=True)
-class Job:
-    """One job order on the shop floor, as its foreman holds it in the hand."""
-
-    firm: Firm
-    said: dict[str, Any]
-    state: str = "waiting"
-    began: datetime | None = None
-    ends: datetime | None = None
-    lot: dict[str, Any] = field(default_factory=dict)
-    readings: list[Reading] = field(default_factory=list)
-    sent: int = 0
-
-    def measured(self, until: datetime) -> list[Reading]:
-        """Give what its machine measured up to an instant and was not given yet."""
-        reached = bisect_right(self.readings, until, key=lambda each: each.at)
-        fresh, self.sent = self.readings[self.sent : reached], max(self.sent, reached)
-        return fresh
-
-    @property
-    def step(self) -> str:
-        """The step of the order: of one that several firms make, the lot (roast.2)."""
-        return str(self.said["step"])
-
-    @property
-    def of(self) -> str:
-        """The step of the product."""
-        return self.step.split(".")[0]
-
-    @property
-    def planned(self) -> int:
-        """Pieces to begin."""
-        return int(self.said["planned"])
-
-
-@dataclass(slots=True, kw_only=True)
-class Floor:
-    """All shop floors of one order."""
-
-    scene: Scene
-    shop: Shop
-    stack: ExitStack
-    jobs: dict[str, Job] = field(default_factory=dict)
-    road: list[tuple[datetime, str, str]] = field(default_factory=list)
-    arrived: dict[str, datetime] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
-    cups: int = 0
-    _gateways: dict[str, Gateway] = field(default_factory=dict)
-
-    def refresh(self) -> None:
-        """Read every member's jobs again: a plan that changed has moved them."""
-        for firm in self.scene.members():
-            for said in self.at(firm).get("/jobs"):
-                if said["order"] == self.scene.order["id"]:
-                    self.jobs.setdefault(said["step"], Job(firm, said)).said = said
-
-    def before(self, job: Job) -> list[Job]:
-        """Give the jobs whose output goes into a job's: of a step in lots, all of them."""
-        steps = self.scene.people.coop.product.steps
-        after = next(step.after for step in steps if step.code == job.of)
-        return [each for each in self.jobs.values() if each.of in after]
-
-    def lots(self, job: Job) -> list[Job]:
-        """Give the jobs of a job's step: itself and the other lots, in order."""
-        return sorted((each for each in self.jobs.values() if each.of == job.of), key=_by_step)
-
-    def at(self, firm: Firm) -> Caller:
-        """Give the door as a member sees it."""
-        return self.scene.people.at_door(firm)
-
-    def gateway(self, firm: Firm) -> Gateway:
-        """Give a member's gateway; it is born with its first job and dies with the day's work."""
-        number = firm.business_number
-        if number not in self._gateways:
-            told = access(self.at(firm).get("/gateway"))
-            now = self.scene.house.now()
-            gateway = Gateway(access=told, node=NODE, machines=firm.machines, at=now)
-            self._gateways[number] = self.stack.enter_context(gateway)
-        return self._gateways[number]
 
 
 def make(scene: Scene) -> None:
@@ -333,97 +246,6 @@ def agree(floor: Floor) -> None:
         floor.refresh()
 
 
-def send(floor: Floor, job: Job) -> None:
-    """Send a lot to the firms that work on it next; within one house it needs no lorry."""
-    now = floor.scene.house.now()
-    for later in sorted(floor.jobs.values(), key=_by_step):
-        if job not in floor.before(later):
-            continue
-        taker, hop = later.firm, f"{job.step}>{later.step}"
-        if taker == job.firm:
-            floor.arrived[hop] = now
-            floor.cups = job.lot["good"] if job.step == DRIFTING_STEP else floor.cups
-            continue
-        quantity = SENT if job.step == DRIFTING_STEP else _share(floor, job, later)
-        body = {"lot": job.lot["id"], "quantity": min(quantity, job.lot["good"])}
-        with floor.scene.summary.timed("move"):
-            shipment = floor.at(job.firm).post("/shipments", body)
-        at = now + road_time(job.firm, taker)
-        floor.road.append((at, shipment["id"], hop))
-
-
-def _share(floor: Floor, job: Job, later: Job) -> int:
-    """Say how many of a job's good pieces a later one gets: all, or its lot's part."""
-    lots = floor.lots(later)
-    return job.lot["good"] // len(lots) + (lots.index(later) < job.lot["good"] % len(lots))
-
-
-def _by_step(job: Job) -> str:
-    return job.step
-
-
-def arrive(floor: Floor, at: datetime, shipment: str, hop: str) -> None:
-    """Count what arrives; the cups are fewer than were sent."""
-    floor.road.remove((at, shipment, hop))
-    floor.arrived[hop] = at
-    step, _, to = hop.partition(">")
-    taker, giver = floor.jobs[to].firm, floor.jobs[step].firm
-    sent = next(s for s in floor.at(giver).get("/shipments") if s["id"] == shipment)["sent"]
-    counted = sent - BROKEN if step == DRIFTING_STEP else sent
-    floor.cups = counted if step == DRIFTING_STEP else floor.cups
-    with floor.scene.summary.timed("move"):
-        got = floor.at(taker).post(f"/shipments/{shipment}/receive", {"counted": counted})
-        if counted != sent:
-            settle_difference(floor, giver, got)
-    shipments = floor.scene.summary.figures.get("move", {}).get("shipments", 0)
-    floor.scene.summary.note("move", shipments=shipments + 1)
-
-
-def settle_difference(floor: Floor, giver: Firm, got: dict[str, Any]) -> None:
-    """Let the two firms find out why the counts differ: broken, and the sender bears it."""
-    (case,) = [each for each in floor.at(giver).get("/difference-cases") if each["state"] == "open"]
-    body = {"cause": "broken", "bearer": "sender", "note": "적재 중 파손"}
-    floor.at(giver).post(f"/difference-cases/{case['id']}/resolve", body)
-    floor.scene.say(f"{got['sent']} cups sent and {got['counted']} counted: broken on the way")
-    floor.scene.summary.note(
-        "move", sent=got["sent"], counted=got["counted"], difference_case=case["id"]
-    )
-
-
-def deliver(scene: Scene) -> None:
-    """Hand the sets to the buyer, who inspects them; what was made and moved adds up."""
-    order = scene.order["id"]
-    scene.house.let_pass(minutes=60)
-    last = next(
-        scene.people.firm(each["firm"])
-        for each in scene.cluster["assignments"]
-        if each["step"] == last_step(scene)
-    )
-    owner = scene.people.at_door(last)
-    sets = min(DELIVERED, scene.last_lot["good"])
-    delivery = owner.post(f"/orders/{order}/deliver", {"quantity": sets})
-    scene.house.let_pass(hours=26)
-    taken = scene.people.buyer.post(
-        f"/orders/{order}/inspection", {"accepted": sets, "rejected": 0}
-    )
-    scene.house.rest()
-    balance = scene.people.office.get(f"/orders/{order}/balance")
-    if not balance["adds_up"]:
-        raise Stuck(f"the mass balance does not add up: {balance['faults']}")
-    promised = scene.people.office.get(f"/orders/{order}")["promised_on"]
-    kept = delivery["delivered_at"][:10] <= promised
-    scene.note(
-        "move",
-        f"{taken['accepted']} sets accepted; the promise of {promised}"
-        f" {'held' if kept else 'did not hold'}; the mass balance adds up",
-        delivered=delivery["quantity"],
-        accepted=taken["accepted"],
-        rejected=taken["rejected"],
-        promise_kept=kept,
-        balance=balance["lines"],
-    )
-
-
 def wait_for_readings(floor: Floor, firm: Firm) -> None:
     """Wait until Dure has the last reading of each of a firm's machines."""
     expected: dict[str, int] = {}
@@ -442,26 +264,6 @@ def wait_for_readings(floor: Floor, firm: Firm) -> None:
 def foreman(floor: Floor) -> Caller:
     """Give the foreman's door: the paper's QR code is all that it asks for."""
     return floor.scene.people.door.as_("")
-
-
-def lot_of(floor: Floor, job: Job) -> dict[str, Any]:
-    """Give a job's lot as its owner sees it."""
-    lots: list[dict[str, Any]] = floor.at(job.firm).get("/lots")
-    return next(
-        lot for lot in lots if (lot["order"], lot["step"]) == (floor.scene.order["id"], job.step)
-    )
-
-
-def last_step(scene: Scene) -> str:
-    """Name the step after which a set is done."""
-    return scene.people.coop.product.steps[-1].code
-
-
-def road_time(giver: Firm, taker: Firm) -> timedelta:
-    """Say how long a lorry needs from one firm's building to the other's."""
-    here, there = giver.site, taker.site
-    metres = abs(here.east_m - there.east_m) + abs(here.north_m - there.north_m)
-    return LOADING + timedelta(minutes=-(-metres // METRES_A_MINUTE))
 
 
 def _open_alarm(owner: Caller, job: Job) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ tried again until it is answered, so a killed process costs a second and changes
 
 from collections.abc import Callable
 
-from dure.twin import closing, ordering, shopfloor
+from dure.twin import closing, moving, ordering, shopfloor
 from dure.twin.scene import Scene
 
 STAGES: tuple[tuple[str, Callable[[Scene], None]], ...] = (
@@ -21,7 +21,7 @@ STAGES: tuple[tuple[str, Callable[[Scene], None]], ...] = (
     ("plan", ordering.plan),
     ("buy", ordering.buy),
     ("make", shopfloor.make),
-    ("move", shopfloor.deliver),
+    ("move", moving.deliver),
     ("prove", closing.prove),
     ("settle", closing.settle),
 )

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dure.twin.cooperative import found
+from dure.twin.floor import Job
 from dure.twin.machines import Reading
-from dure.twin.shopfloor import Job
 
 AT = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
