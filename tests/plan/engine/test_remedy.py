@@ -2,11 +2,23 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 
 from dure.plan.engine.board import Board
 from dure.plan.engine.budget import Steps
-from dure.plan.engine.problem import Alternative, Calendar, Job, Machine, Operation, Problem, Slot
+from dure.plan.engine.check import broken_rules
+from dure.plan.engine.problem import (
+    DAY,
+    Alternative,
+    Calendar,
+    Goal,
+    Job,
+    Machine,
+    Operation,
+    Problem,
+    Slot,
+)
 from dure.plan.engine.remedy import remedies
 from dure.plan.engine.solve import solve
 from tests.plan.engine.problems import problems
@@ -117,3 +129,59 @@ def test_every_late_job_has_a_remedy_and_asking_changes_nothing(problem):
         assert (late > 0) == bool(found)
         assert all(remedy.minutes > 0 for remedy in found)
     assert plan.slots == board.slots
+
+
+def applied(problem, job, code, minutes=0, operation=0, machine=0, at=0):
+    """The problem after somebody did what a remedy asks."""
+    jobs, machines = list(problem.jobs), list(problem.machines)
+    if code == "plan.remedy_material":
+        steps = list(jobs[job].operations)
+        release = steps[operation].release - minutes
+        steps[operation] = replace(steps[operation], release=max(0, release))
+        jobs[job] = replace(jobs[job], operations=tuple(steps))
+    elif code == "plan.remedy_truck":
+        more = {
+            line: tuple(sorted({*all_day, at % DAY})) for line, all_day in problem.trucks.items()
+        }
+        problem = replace(problem, trucks=more)
+    elif code == "plan.remedy_overtime":
+        hours = set()
+        for opens, closes in (
+            *problem.calendars[machines[machine].calendar].windows,
+            (at, at + minutes),
+        ):
+            hours |= set(range(opens, closes))
+        windows = tuple((minute, minute + 1) for minute in sorted(hours))
+        machines[machine] = replace(machines[machine], calendar=len(problem.calendars))
+        calendars = (*problem.calendars, Calendar(windows=windows))
+        problem = replace(problem, calendars=calendars)
+    return replace(problem, jobs=tuple(jobs), machines=tuple(machines))
+
+
+@pytest.mark.parametrize("many", [pytest.param(600, marks=pytest.mark.torture), 60])
+def test_who_does_what_a_remedy_says_has_the_job_on_time(many):
+    @settings(max_examples=many, deadline=None)
+    @given(problems())
+    def applies(problem):
+        problem = replace(problem, goal=Goal())
+        plan = solve(problem, seed=1, budget=Steps(1), way="python")
+        assume(not plan.unplanned)  # or they would take the room that a remedy makes
+        board = Board(problem, plan.slots, way="python")
+
+        for job in range(len(problem.jobs)):
+            for remedy in remedies(board, job):
+                if remedy.reason.code == "plan.remedy_date":
+                    continue  # that is said of any late job, and nothing is done
+                asked = dict(remedy.reason.parameters)
+                gives_way = asked.pop("job", None)
+                then = applied(problem, job, remedy.reason.code, **asked)
+                stays = tuple(slot for slot in plan.slots if slot.job not in {job, gives_way})
+                jobs = list(then.jobs)
+                jobs[job] = replace(jobs[job], weight=10**6)
+                then = replace(then, jobs=tuple(jobs), pinned=stays)
+                better = solve(then, seed=1, budget=Steps(640), way="python")
+
+                assert [] == list(broken_rules(then, better.slots))
+                assert then.finish(job, better.slots) <= then.jobs[job].due
+
+    applies()
