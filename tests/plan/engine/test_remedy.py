@@ -158,7 +158,7 @@ def applied(problem, job, code, minutes=0, operation=0, machine=0, at=0):
     return replace(problem, jobs=tuple(jobs), machines=tuple(machines))
 
 
-@pytest.mark.parametrize("many", [pytest.param(600, marks=pytest.mark.torture), 60])
+@pytest.mark.parametrize("many", [pytest.param(600, marks=pytest.mark.torture), 30])
 def test_who_does_what_a_remedy_says_has_the_job_on_time(many):
     @settings(max_examples=many, deadline=None)
     @given(problems())

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dure.plan.engine.budget import Budget
-from dure.plan.engine.check import broken_rules
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import Problem, Slot
 from dure.plan.engine.solve import Floor, Way
+from dure.plan.engine.unbroken import exists, unbroken, with_followers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,8 @@ def repair(
     With a budget it is then made better, each operation that moves costing what the
     goal's `change` says.
     """
-    standing = tuple(slot for slot in published if _exists(problem, slot))
-    kept = _unbroken(problem, standing)
+    standing = tuple(slot for slot in published if exists(problem, slot))
+    kept = unbroken(problem, standing)
     floor = Floor(replace(problem, published=standing), seed=seed, way=way)
     floor.keep_standing(kept)
     plan = floor.best()
@@ -80,55 +80,4 @@ def _behind_the_missing(
         for step in range(len(problem.jobs[job].operations))
         if (job, step) not in known
     }
-    return _with_followers(problem, missing) & {(slot.job, slot.operation) for slot in kept}
-
-
-def _unbroken(problem: Problem, slots: Sequence[Slot]) -> list[Slot]:
-    """Leave out what breaks a rule and all that follows it in its job, until nothing breaks one."""
-    pinned = {(pin.job, pin.operation) for pin in problem.pinned}
-    loose: set[tuple[int, int]] = set()
-    everything = range(len(problem.jobs))
-    while True:
-        away = loose | pinned
-        standing = [slot for slot in slots if (slot.job, slot.operation) not in away]
-        broken = {
-            (int(why.parameters["job"]), int(why.parameters["operation"]))
-            for why in broken_rules(problem, [*standing, *problem.pinned], unplanned=everything)
-        }
-        new = _with_followers(problem, broken - pinned) | _beside_pins(problem, standing, broken)
-        if new <= loose:
-            return standing
-        loose |= new
-
-
-def _with_followers(problem: Problem, broken: set[tuple[int, int]]) -> set[tuple[int, int]]:
-    loose = set(broken)
-    for job, _ in broken:
-        for number, operation in enumerate(problem.jobs[job].operations):
-            if any((job, before) in loose for before in operation.after):
-                loose.add((job, number))
-    return loose
-
-
-def _beside_pins(
-    problem: Problem, standing: Sequence[Slot], broken: set[tuple[int, int]]
-) -> set[tuple[int, int]]:
-    """Where a pinned operation is what breaks the rule, what stands in its way must go."""
-    loose = set()
-    for pin in problem.pinned:
-        if (pin.job, pin.operation) not in broken:
-            continue
-        before = problem.jobs[pin.job].operations[pin.operation].after
-        loose |= {(pin.job, number) for number in before}
-        loose |= {
-            (slot.job, slot.operation)
-            for slot in standing
-            if slot.machine == pin.machine and slot.end <= pin.end
-        }
-    pins = {(pin.job, pin.operation) for pin in problem.pinned}
-    return loose - pins
-
-
-def _exists(problem: Problem, slot: Slot) -> bool:
-    known = slot.job < len(problem.jobs) and slot.machine < len(problem.machines)
-    return known and slot.operation < len(problem.jobs[slot.job].operations)
+    return with_followers(problem, missing) & {(slot.job, slot.operation) for slot in kept}

@@ -36,6 +36,7 @@ from dure.plan.engine.problem import (
     Slot,
 )
 from dure.plan.engine.score import score
+from dure.plan.engine.unbroken import exists, unbroken
 from dure.plan.engine.validate import impossible, validate
 
 Way = Literal["auto", "python", "compiled"]
@@ -126,8 +127,19 @@ class Floor:
             value = int(self.run["value"](memory))
             if value < least:
                 least, best[:] = value, memory
+        if self.problem.goal.change and self.problem.published:
+            self._stand_as_published()
+            if int(self.run["value"](memory)) <= least:
+                best[:] = memory
         memory[:] = best
         self.run["keep_all"](self.memory)
+
+    def _stand_as_published(self) -> None:
+        """Let stand what of the published plan breaks no rule, and put the rest into the gaps."""
+        known = [slot for slot in self.problem.published if exists(self.problem, slot)]
+        self.run["clear"](self.memory)
+        self.stand(unbroken(self.problem, known))
+        self.run["fill"](self.memory)
 
     def keep_standing(self, slots: Iterable[Slot]) -> None:
         """Put the given slots where they say, and what is missing into the gaps between them."""

@@ -127,16 +127,23 @@ def _check_pins(problem: Problem) -> None:
     seen: dict[tuple[int, int], Slot] = {}
     for pin in problem.pinned:
         where = {"job": pin.job, "operation": pin.operation}
-        known = 0 <= pin.job < len(problem.jobs)
-        known = known and 0 <= pin.operation < len(problem.jobs[pin.job].operations)
-        known = known and 0 <= pin.machine < len(problem.machines)
-        _must(known and (pin.job, pin.operation) not in seen, "plan.bad_pin", **where)
-        _must(pin.start < pin.end, "plan.bad_pin", **where)
+        good = _is_place(problem, pin) and (pin.job, pin.operation) not in seen
+        _must(good and pin.start < pin.end, "plan.bad_pin", **where)
         seen[pin.job, pin.operation] = pin
+    for slot in problem.published:
+        where = {"job": slot.job, "operation": slot.operation}
+        _must(_is_place(problem, slot), "plan.bad_published", **where)
     by_machine = sorted(problem.pinned, key=lambda pin: (pin.machine, pin.start, pin.end))
     for left, right in pairwise(by_machine):
         apart = left.machine != right.machine or left.end <= right.start
         _must(apart, "plan.pins_overlap", job=right.job, operation=right.operation)
+
+
+def _is_place(problem: Problem, slot: Slot) -> bool:
+    known = 0 <= slot.job < len(problem.jobs)
+    known = known and 0 <= slot.operation < len(problem.jobs[slot.job].operations)
+    known = known and 0 <= slot.machine < len(problem.machines)
+    return known and -FAR < slot.start <= slot.end < FAR
 
 
 def _impossible(problem: Problem) -> Iterator[tuple[int, int, Reason]]:
