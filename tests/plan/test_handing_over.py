@@ -101,6 +101,23 @@ def test_taken_over_it_is_withdrawn_and_released_to_the_other(story):
         assert "released" == models.Plan.objects.latest("number").state
 
 
+def test_what_one_refused_for_a_while_another_may_do_at_once(story):
+    order = story.ordered()
+    before = story.job_orders(order)[1]
+    with acting(owner(story.paint)):
+        told = incidents.wait_for(before.id, until=AT + timedelta(days=9), at=AT, is_refusal=True)
+    story.settle()
+    gives_back(story, story.paint, order)
+
+    accepts(story, story.other)
+
+    painted = story.job_orders(order)[1]
+    assert story.other.firm.id == painted.firm
+    assert painted.starts < AT + timedelta(days=9)
+    with acting(WORKER):
+        assert "over" == models.Incident.objects.get(id=told.id).state
+
+
 def test_the_buyer_keeps_price_and_promise_where_they_can_be_kept(story):
     order = story.ordered()
     gives_back(story, story.paint, order)

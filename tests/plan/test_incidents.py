@@ -5,10 +5,13 @@ import pytest
 from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.plan import models, public
 from dure.plan.bridge import plans
+from dure.plan.engine.posed import start_of
 from dure.plan.services import asking, changing, drafting, incidents
+from dure.sense.schemas import ProductIn
+from dure.sense.services import list_product
 from dure.stack.tenancy import acting
-from tests.cast import AT, HANBIT_BUYER, OFFICE, WORKER
-from tests.match.houses import owner
+from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
+from tests.match.houses import TRAY, owner
 from tests.members.test_founding import cooperative
 from tests.plan.story import Story
 
@@ -21,6 +24,22 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def story(cooperative):
     return Story()
+
+
+SHEET_TRAY = TRAY | {
+    "code": "SHEET-TRAY",
+    "bill_of_materials": [
+        {
+            "material": "sheet",
+            "name": "강판",
+            "name_en": "Sheet",
+            "unit": "kg",
+            "per_set": "1",
+            "step": "press",
+            "guide_won": 100,
+        }
+    ],
+}
 
 
 def machine_of(joining):
@@ -271,6 +290,24 @@ def test_a_rush_order_overtakes_and_what_makes_room_is_asked(story):
     assert {str(hurried.id)} < {move["order"] for move in draft.moves}
     with acting(WORKER):
         assert bytes(draft.body) == drafting.replay(draft)
+
+
+def test_not_even_a_rush_order_begins_before_its_material_can_be_there(story):
+    with acting(OFFICE):
+        list_product(ProductIn.model_validate(SHEET_TRAY).product(), at=AT)
+    with acting(WORKER):
+        models.LeadTime.objects.create(supplier_id=HANBIT, material="sheet", days=2)
+    story.ordered(quantity=3000)
+    hurried = story.ordered(quantity=100, product="SHEET-TRAY")
+    before, _ = story.job_orders(hurried)
+    delivered = start_of(AT.date() + 2 * DAY)
+
+    with acting(OFFICE):
+        incidents.rush(hurried.id, until=AT + timedelta(hours=5), at=AT)
+    story.settle()
+
+    mine = [move for move in the_draft().moves if move["order"] == str(hurried.id)]
+    assert delivered.isoformat() <= mine[0]["new"]["starts"] < before.starts.isoformat()
 
 
 def test_a_new_incident_takes_the_place_of_the_draft_before(story):

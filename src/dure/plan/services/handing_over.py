@@ -54,6 +54,7 @@ def take_over(fact: Fact, at: Instant) -> None:
     if left is None or left.state != left.State.RELEASED:
         return  # its firm began after all: then it makes the step
     drafting.one_at_a_time()
+    _end_refusals(left, at)
     wish = Wish(cause=(Reason("plan.because_taken_over", {"step": left.name}),), firm=left.firm_id)
     known = standing.standing_order(order.id, at)
     again = plan_again([_without(known, left.step)], wish, at, is_change=False)
@@ -82,6 +83,13 @@ def say_nobody_would(fact: Fact, at: Instant) -> None:
     order.reasons = reading.reasons_body([Reason("plan.nobody_takes_over", {"step": left.name})])
     told = {"expected_on": None, "reasons": order.reasons}
     tell(order, facts.PROMISE_AT_RISK, at=at, parties=[order.buyer_id], payload=told)
+
+
+def _end_refusals(left: models.JobOrder, at: Instant) -> None:
+    """Let what a firm said of when it can no longer hold up a step that another makes."""
+    told = models.Incident.objects.filter(job_order_id=left.id, kind=models.Incident.Kind.REFUSAL)
+    for row in told.filter(state=models.Incident.State.OPEN).order_by("number"):
+        tell(row, facts.INCIDENT_OVER, at=at, parties=[row.firm_id], state=row.State.OVER)
 
 
 def _left(fact: Fact) -> tuple[models.Order, models.JobOrder | None]:

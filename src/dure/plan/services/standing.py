@@ -116,6 +116,7 @@ class _Reading:
         self._orders, self._quotes = list(orders), list(quotes)
         whole: list[models.Order | models.Quote] = [*self._orders, *self._quotes]
         self.needs = match.needs(each.request_id for each in whole)
+        self.days = book.lead_days(self.needs.values())
         clusters = [each.cluster_id for each in whole if each.cluster_id]
         self.clusters = match.clusters_by_id(clusters)
         given = (each for cluster in self.clusters.values() for each in cluster.assignments)
@@ -131,11 +132,10 @@ class _Reading:
 
     def quotes(self) -> Iterator[Standing]:
         """Give the quotes as they stand."""
-        days = book.lead_days(self.needs[quote.request_id] for quote in self._quotes)
         slots = self._slots()
         for quote in self._quotes:
             need = self.needs[quote.request_id]
-            holds = book.materials_at(need, quote.composed_at, days)
+            holds = book.materials_at(need, quote.composed_at, self.days)
             stands = slots.get((quote.plan_id, quote.request_id), [])
             yield Standing(
                 quote=quote,
@@ -152,6 +152,7 @@ class _Reading:
         found: Mapping[str, int],
     ) -> Standing:
         need = self.needs[order.request_id]
+        there = book.materials_at(need, order.quote.composed_at, self.days)
         shares = [
             Share(
                 step=step.code,
@@ -164,7 +165,7 @@ class _Reading:
             for row in [rows[step.code]]
         ]
         quantities = shrink(shares, found)
-        holds = _not_before(told)
+        holds = _not_before(told, _no_earlier(there, rows))
         return Standing(
             order=order,
             quote=order.quote,
@@ -253,9 +254,22 @@ def _expected(
     )
 
 
-def _not_before(told: Iterable[models.Incident]) -> dict[str, Instant]:
-    """Give what was told of late materials and refused job orders."""
-    latest: dict[str, Instant] = {}
+def _no_earlier(
+    there: Mapping[str, Instant], rows: Mapping[str, models.JobOrder]
+) -> dict[str, Instant]:
+    """
+    Give until when steps wait for the material that their quote reckoned with.
+
+    That keeps a step from being moved before it; it moves none: where one stands it may stay.
+    """
+    return {step: min(day, rows[step].starts) for step, day in there.items() if step in rows}
+
+
+def _not_before(
+    told: Iterable[models.Incident], known: Mapping[str, Instant]
+) -> dict[str, Instant]:
+    """Add what was told of late materials and refused job orders to what was known before."""
+    latest = dict(known)
     for row in told:
         if row.kind in (Incident.Kind.MATERIAL, Incident.Kind.REFUSAL):
             latest[row.step] = max(latest.get(row.step, row.until), row.until)
