@@ -1,5 +1,5 @@
 """
-Compacted files: a member's segments of a chapter or a day in one file, sorted by machine.
+Compacted files: a member's segments of a chapter or a day in one file, in an order of its own.
 
     DURE_HOME/history/compacted/F001/readings-1-3600.parquet    rows of lines 1 to 3,600
     DURE_HOME/history/compacted/F001.json
@@ -18,9 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -31,18 +29,15 @@ from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.content import contents_by_line
 from dure.make.history.lasts import footer_of, lasts_of
 from dure.make.history.listed import loosened
+from dure.make.history.order import MOST_ROWS, in_order
 from dure.make.history.segments import manner
 from dure.stack.home import told_plainly
 
 FOLDER = "compacted"
-ROW_GROUP = 262_144  # fewer cost less to open, more let a question pass over more
-MOST_ROWS = 4_000_000  # rows that are sorted in memory at once
-DENSE = 2**24
-SERIES = ("edge", "device", "metric")
+ROW_GROUP = 262_144  # at most, see order.py
 
 
 Skipped = tuple[str, int, int]  # kind, first line, last line
-Machine = tuple[str, str]  # edge node, device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +110,7 @@ def compact(
     contents: Mapping[int, SegmentEntry],
 ) -> tuple[str, int]:
     """
-    Write the rows of several files into one, sorted by machine, metric and time.
+    Write the rows of several files into one, in the order that questions like (order.py).
 
     sources are files with the line that they were sealed in, or None for a compacted one.
     contents are the segments, by line, whose commitments the rows must give again. Gives
@@ -180,132 +175,20 @@ def _write(path: Path, sources: Sequence[tuple[Path, int | None]]) -> int:
     lasts: list[pa.Table] = []
     writer: pq.ParquetWriter | None = None
     try:
-        for table in _sorted_parts(sources):
+        for part in in_order(sources):
+            table = part.table
             writer = writer or pq.ParquetWriter(path, table.schema, **manner(table.schema))
-            writer.write_table(table, row_group_size=ROW_GROUP)
+            for group in part.groups():
+                writer.write_table(group, row_group_size=ROW_GROUP)
             rows += len(table)
             if "metric" in table.column_names:
-                lasts.append(lasts_of(table))
+                lasts.append(lasts_of(loosened(table)))
         if writer is not None:
             writer.add_key_value_metadata(footer_of(lasts))
     finally:
         if writer is not None:
             writer.close()
     return rows
-
-
-def _sorted_parts(sources: Sequence[tuple[Path, int | None]]) -> Iterator[pa.Table]:
-    """Give all rows in order, in parts that memory can hold."""
-    files = [_Source(path, line) for path, line in sources]
-    total = sum(one.rows for one in files)
-    if total <= MOST_ROWS or "device" not in pq.read_schema(sources[0][0]).names:
-        yield _sorted([one.read(0, one.rows) for one in files])
-        return
-    for machines in _parts(files):
-        yield _sorted([one.read(*one.span(machines)) for one in files])
-
-
-def _parts(files: Sequence["_Source"]) -> Iterator[list[Machine]]:
-    """Split the machines, in order, so that each part's rows can be sorted in memory."""
-    counts: dict[Machine, int] = {}
-    for one in files:
-        for machine, count in one.machines():
-            counts[machine] = counts.get(machine, 0) + count
-    part: list[Machine] = []
-    size = 0
-    for machine in sorted(counts):
-        if part and size + counts[machine] > MOST_ROWS:
-            yield part
-            part, size = [], 0
-        part.append(machine)
-        size += counts[machine]
-    yield part
-
-
-class _Source:
-    """A file whose rows stand sorted by machine; line is None where it says its lines itself."""
-
-    def __init__(self, path: Path, line: int | None):
-        self.path, self.line = path, line
-        self.groups = [0]
-        with pq.ParquetFile(path) as file:
-            for number in range(file.num_row_groups):
-                self.groups.append(self.groups[-1] + file.metadata.row_group(number).num_rows)
-        self.rows = self.groups[-1]
-        self._machines: list[tuple[Machine, int]] = []
-
-    def machines(self) -> list[tuple[Machine, int]]:
-        """Count the rows of each machine, in the order of the file."""
-        if not self._machines:
-            table = pq.read_table(self.path, columns=["edge", "device"]).combine_chunks()
-            edges, devices = (table.column(name).chunk(0) for name in ("edge", "device"))
-            one, other = (each.indices.to_numpy() for each in (edges, devices))
-            changes = np.flatnonzero((one[1:] != one[:-1]) | (other[1:] != other[:-1])) + 1
-            starts = [0, *changes.tolist()]
-            for lo, hi in zip(starts, [*starts[1:], self.rows], strict=True):
-                self._machines.append(((str(edges[lo]), str(devices[lo])), hi - lo))
-        return self._machines
-
-    def span(self, machines: Sequence[Machine]) -> tuple[int, int]:
-        """Give the first and past the last row of neighbouring machines."""
-        before = sum(count for machine, count in self.machines() if machine < machines[0])
-        until = sum(count for machine, count in self.machines() if machine <= machines[-1])
-        return before, until
-
-    def read(self, lo: int, hi: int) -> pa.Table:
-        """Read some rows, and only the row groups that hold them."""
-        bounds = zip(self.groups, self.groups[1:], strict=False)
-        wanted = [n for n, (first, end) in enumerate(bounds) if first < hi and end > lo]
-        with pq.ParquetFile(self.path) as file:
-            table = loosened(file.read_row_groups(wanted))
-        table = table.slice(lo - (self.groups[wanted[0]] if wanted else lo), hi - lo)
-        if self.line is None:
-            return table
-        return table.append_column("line", pa.array(np.full(len(table), self.line, np.int32)))
-
-
-def _sorted(tables: Sequence[pa.Table]) -> pa.Table:
-    table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-    if "metric" not in table.column_names:
-        return table
-    ranks = [_ranks(table.column(name)) for name in SERIES]
-    at = table.column("at").cast(pa.int64()).to_numpy()
-    series = _numbered(ranks)
-    order = np.argsort(series, kind="stable")  # by radix where 16 bits hold the numbers
-    mine, when = series[order], at[order]
-    if ((mine[1:] == mine[:-1]) & (when[1:] < when[:-1])).any():
-        order = np.lexsort((at, series))
-    return table.take(pa.array(order)).combine_chunks()
-
-
-def _numbered(ranks: Sequence[Any]) -> Any:
-    """Give each row the number of its series, in order."""
-    series, space = np.zeros(len(ranks[0]), np.int64), 1
-    for each in ranks:
-        width = int(each.max(initial=0)) + 1
-        series, space = series * width + each, space * width
-    known, numbers = (
-        np.unique(series, return_inverse=True) if space > DENSE else _dense(series, space)
-    )
-    return numbers.astype(np.uint16 if len(known) < 2**16 else np.int32)
-
-
-def _dense(series: Any, space: int) -> tuple[Any, Any]:
-    """Do what unique does, without sorting, where the numbers are small."""
-    present = np.zeros(space, bool)
-    present[series] = True
-    known = np.flatnonzero(present)
-    numbers = np.zeros(space, np.int32)
-    numbers[known] = np.arange(len(known))
-    return known, numbers[series]
-
-
-def _ranks(column: pa.ChunkedArray) -> Any:
-    one = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    words = one.dictionary.to_pylist()
-    ranks = np.empty(len(words), np.int64)
-    ranks[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words))
-    return ranks[one.indices.to_numpy()]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -33,7 +33,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ORDER = ("edge", "device", "metric", "source", "seq", "position")
+WORDS = ("edge", "device", "metric")
+ORDER = (*WORDS, "source", "seq", "position")
 Array = np.ndarray[Any, Any]
 _PLAIN = {pa.timestamp("ms").id: pa.int64(), pa.bool_().id: pa.uint8()}
 
@@ -61,12 +62,24 @@ def contents_by_line(table: pa.Table) -> dict[int, str]:
 
 def _by_line(lines: Array, keys: Sequence[Array]) -> Array:
     """Give the rows' places by line, and within a line in order."""
-    first = int(lines.min(initial=0))
-    near = len(lines) and int(lines.max()) - first < 2**16
-    order = np.argsort((lines - first).astype(np.uint16) if near else lines, kind="stable")
+    order = _stable(lines)
+    if _is_in_order([each[order] for each in (lines, *keys)]):
+        return order
+    order = np.arange(len(lines))
+    for each in (*reversed(keys[: len(WORDS)]), lines):  # compacted files stand by metric first
+        order = order[_stable(each[order])]
     if _is_in_order([each[order] for each in (lines, *keys)]):
         return order
     return np.lexsort([*keys[::-1], lines])
+
+
+def _stable(key: Array) -> Array:
+    """Sort by one key; by radix where 16 bits hold what its values differ by."""
+    if not len(key):
+        return np.zeros(0, np.int64)
+    first = int(key.min())
+    near = int(key.max()) - first < 2**16
+    return np.argsort((key - first).astype(np.uint16) if near else key, kind="stable")
 
 
 def _keys(table: pa.Table) -> list[Array]:

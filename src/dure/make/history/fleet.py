@@ -2,8 +2,8 @@
 Questions over all machines of a member at once, as Arrow tables.
 
 Times are milliseconds since 1970 by the devices' clocks. Files that the manifest says hold
-nothing of that time are never opened; within a file DuckDB passes over the row groups whose
-statistics say the same.
+nothing of that time are never opened; within a file the row groups are passed over whose
+statistics say the same, or name another metric.
 """
 
 from collections.abc import Sequence
@@ -15,24 +15,12 @@ import pyarrow as pa
 from dure.make.history.compacted import FOLDER
 from dure.make.history.index import Place
 from dure.make.history.lasts import read_lasts
+from dure.make.history.one_metric import each_group
 from dure.make.history.one_series import Wanted, read
 from dure.make.history.queries import LATEST_MS, READINGS, arrow_of, segments_of
+from dure.make.history.runs import minutes_of, minutes_together, quantiles, values_of
 
 _WITHIN = '"at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)'
-_BY_MINUTE = """
-select device, epoch_ms("at") // 60000 as minute, avg(value) as mean, min(value) as least,
-       max(value) as most
-  from read_parquet($files)
- where metric = $metric
-   and {within}
- group by all
-"""
-_QUANTILE = """
-select device, quantile_cont(value, $share) as value from read_parquet($files)
- where metric = $metric
-   and {within}
- group by device
-"""
 _LAST = """
 select device, metric, max("at") as "at", arg_max(value, "at") as value
   from read_parquet($files)
@@ -58,7 +46,8 @@ select device, metric, max("at") as "at", arg_max(value, value_at) as value
 def by_minute(history: Path, group: str, metric: str, *, lo_ms: int, hi_ms: int) -> Any:
     """Give mean, least and greatest value of a metric by machine and minute since 1970."""
     places = segments_of(history, group, READINGS, lo_ms, hi_ms)
-    return _ask(_BY_MINUTE, history, places, (lo_ms, hi_ms), metric=metric)
+    wanted = Wanted(None, metric, lo_ms, hi_ms)
+    return minutes_together(each_group(_paths(history, places), wanted, minutes_of, timed=True))
 
 
 def quantile(
@@ -66,7 +55,8 @@ def quantile(
 ) -> Any:
     """Give by machine the value that a share of a metric's readings does not pass."""
     places = segments_of(history, group, READINGS, lo_ms, hi_ms)
-    return _ask(_QUANTILE, history, places, (lo_ms, hi_ms), metric=metric, share=share)
+    wanted = Wanted(None, metric, lo_ms, hi_ms)
+    return quantiles(each_group(_paths(history, places), wanted, values_of, timed=False), share)
 
 
 def last_values(history: Path, group: str, *, lo_ms: int, hi_ms: int) -> Any:
@@ -91,8 +81,12 @@ def series(history: Path, group: str, device: str, metric: str, *, lo_ms: int, h
     """Give one series between two times, in milliseconds, in the order of time."""
     places = segments_of(history, group, READINGS, lo_ms, hi_ms)
     wanted = Wanted(device, metric, lo_ms, hi_ms)
-    found = read([history / place.file for place in places], wanted, ["at", "value"])
+    found = read(_paths(history, places), wanted, ["at", "value"])
     return found.sort_by("at")
+
+
+def _paths(history: Path, places: Sequence[Place]) -> list[Path]:
+    return [history / place.file for place in places]
 
 
 def _ask(

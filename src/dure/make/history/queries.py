@@ -22,14 +22,6 @@ DAY_MS = 86_400_000
 LATEST_MS = 2**53
 EARLIEST_MS = 946_684_800_000  # the year 2000
 
-_READINGS = """
-select device, metric, epoch_ms("at"), epoch_ms(received), value, text,
-       is_historical, quality, grade
-  from read_parquet($files)
- where device = $device
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
- order by "at" desc, seq desc, position desc limit $limit
-"""
 _FIRST = """
 select min(epoch_ms(received)) from read_parquet($files)
  where device = $device and received >= to_timestamp($since::bigint / 1e3)
@@ -128,36 +120,30 @@ def readings(
     places = segments_of(history, group, READINGS, lo_ms, hi_ms)
     if not places:
         return []
-    limit, hi_ms = min(limit, MOST_ROWS), min(hi_ms, LATEST_MS)
-    if metric is not None:
-        from dure.make.history.one_series import Wanted  # as numpy: not before it is asked for
+    from dure.make.history.one_series import Wanted  # as numpy: not before it is asked for
 
-        return _of_one_series(history, places, Wanted(device, metric, lo_ms, hi_ms), limit)
-    files = _paths(history, places)
-    parameters = {
-        "files": files, "device": device, "lo": lo_ms, "hi": hi_ms, "limit": limit,
-    }  # fmt: skip
-    names = ReadingRow.__slots__
-    rows = _ask(_READINGS, parameters)
-    return [ReadingRow(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
+    wanted = Wanted(device, metric, lo_ms, min(hi_ms, LATEST_MS))
+    return _last_rows(history, places, wanted, min(limit, MOST_ROWS))
 
 
-def _of_one_series(
+def _last_rows(
     history: Path, places: Sequence[Place], wanted: "Wanted", limit: int
 ) -> list[ReadingRow]:
-    """Give the last readings of a series: no database is asked for so few rows."""
+    """Give the last readings: no database is asked for so few rows."""
     import numpy as np
     import pyarrow as pa
 
-    shown = ("at", "received", "value", "text", "is_historical", "quality", "grade")
+    shown = (
+        "metric", "at", "received", "value", "text", "is_historical", "quality", "grade",
+    )  # fmt: skip
     table = _last_files(history, places, wanted, limit, [*shown, "seq", "position"])
     if not len(table):
         return []
     keys = [table.column(name).to_numpy() for name in ("position", "seq", "at")]
     table = table.take(pa.array(np.lexsort(keys)[max(len(table) - limit, 0) :]))
     rows = zip(*(listed(table.column(name)) for name in shown), strict=True)
-    names, series = ReadingRow.__slots__, (wanted.device, wanted.metric)
-    return [ReadingRow(**dict(zip(names, (*series, *row), strict=True))) for row in rows]
+    names = ReadingRow.__slots__
+    return [ReadingRow(**dict(zip(names, (wanted.device, *row), strict=True))) for row in rows]
 
 
 def _last_files(
