@@ -117,7 +117,8 @@ def _quantile_of(runs: Sequence[Array], share: float) -> float | None:
     if below == place:
         return value
     following = float(np.fmin.reduce(values[below + 1 :]))
-    return value if value == following else value + (following - value) * (place - below)
+    way = place - below
+    return value * (1 - way) + following * way
 
 
 def _summed(columns: dict[str, Array]) -> dict[str, Array]:
