@@ -39,7 +39,7 @@ class Seconds:
         self.seconds, self.start = seconds, perf_counter()
 
     def used(self, steps: int) -> int:
-        return int((perf_counter() - self.start) * WHOLE / self.seconds)
+        return int((perf_counter() - self.start) * WHOLE / max(self.seconds, 0.001))
 
     def left(self) -> float:
         return self.seconds - (perf_counter() - self.start)
@@ -305,13 +305,12 @@ def _row(
     name: str, file: Path, seconds: float, setups: bool, known: Mapping[str, str]
 ) -> dict[str, Any]:
     forget_peak()
-    start = perf_counter()
+    clock = Seconds(seconds)
     problem = read_problem(file.name, file.read_bytes(), setups=setups)
     stretched = Stretched.of(problem)
     floor = Floor(stretched.problem, seed=1, way="compiled")
-    floor.first_plan()
-    first = perf_counter() - start
-    clock = Seconds(max(0.01, seconds - first))
+    floor.first_plan(clock)
+    first = perf_counter() - clock.start
     plan = stretched.restore(improve_and_prove(floor, clock))
     best, least = (_number(known.get(each)) for each in ("ub", "lb"))
     return {

@@ -70,7 +70,7 @@ def solve(
         else:
             stretched = Stretched.of(problem)
             floor = Floor(stretched.problem, seed=seed, way="compiled")
-            floor.first_plan()
+            floor.first_plan(clock)
             plan = stretched.restore(improve_and_prove(floor, clock))
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
     out.write_text(json.dumps(plan.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")

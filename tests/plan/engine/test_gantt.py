@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -49,3 +50,26 @@ def test_a_now_far_away_leaves_the_width_to_the_bars(days):
 
 def test_a_gantt_without_bars_has_now():
     assert ["now"] == words_on(gantt([], WORDS, MORNING))
+
+
+def test_a_set_up_stands_in_its_frame_however_short_it_is():
+    drawn = gantt([replace(FIRING, setup=30)], WORDS, MORNING)
+
+    frame, lines = (layer["data"]["values"] for layer in drawn["layer"][:2])
+    assert [("2026-11-02T08:30:00", "2026-11-02T09:00:00")] == [
+        (each["starts"], each["ends"]) for each in frame
+    ]
+    assert (frame[0]["starts"], frame[0]["ends"]) == (lines[0]["starts"], lines[-1]["ends"])
+
+
+def test_machines_stand_in_the_order_given_whether_they_are_set_up_or_not():
+    plain, set_up = replace(FIRING, machine="가마 2"), replace(FIRING, setup=30)
+
+    drawn = gantt([plain, set_up], WORDS, MORNING)
+
+    rows = [
+        layer["encoding"]["y"]["scale"]
+        for layer in drawn["layer"]
+        if "y" in layer.get("encoding", {})
+    ]
+    assert [{"domain": ["자올도예 · 가마 2", "자올도예 · 가마 1"]}] * 3 == rows

@@ -81,7 +81,7 @@ def gantt(
         "usermeta": {"table": [[field, getattr(titles, field)] for field in shown]},
         # The bars come first in the data, so that the table is theirs, and last in the drawing.
         "data": {"values": [_row(bar, titles) for bar in bars]},
-        "layer": [*zone, *_hatches(bars, titles), _bars(titles), *line],
+        "layer": [*zone, *_hatches(bars, titles), _bars(bars, titles), *line],
     }
 
 
@@ -94,12 +94,19 @@ def _is_near(now: Instant, bars: Sequence[Bar]) -> bool:
     return first - margin <= now <= last + margin
 
 
-def _bars(titles: Titles) -> dict[str, Any]:
+def _rows(bars: Sequence[Bar]) -> dict[str, Any]:
+    """Give the rows in the order of the bars; unsaid, those with set-ups would come first."""
+    machines = list(dict.fromkeys(_machine(bar) for bar in bars))
+    scale = {"scale": {"domain": machines}} if machines else {}
+    return {"field": "machine", "type": "nominal", "title": None, "sort": None, **scale}
+
+
+def _bars(bars: Sequence[Bar], titles: Titles) -> dict[str, Any]:
     told = ("machine", "order", "step", "quantity", "starts", "ends", "state", "setup", "late")
     return {
         "mark": {"type": "bar", "cornerRadius": 3, "height": {"band": 0.7}},
         "encoding": {
-            "y": {"field": "machine", "type": "nominal", "title": None, "sort": None},
+            "y": _rows(bars),
             "x": {**TIME, "field": "starts", "title": None},
             "x2": {"field": "ends"},
             "color": _colour(titles),
@@ -124,12 +131,29 @@ def _colour(titles: Titles) -> dict[str, Any]:
 
 
 def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
-    """Draw set-ups as slanted lines in the colour of what they are for."""
+    """Draw set-ups as slanted lines in a frame, in the colour of what they are for."""
     lines = [line for bar in bars for line in _hatch(bar, titles, _a_line(bars))]
     if not lines:
         return []
-    y = {"field": "machine", "type": "nominal", "title": None, "sort": None}
+    y = _rows(bars)
+    whole = [_framed(bar, titles) for bar in bars if bar.setup]
     return [
+        {
+            "data": {"values": whole},
+            "mark": {
+                "type": "bar",
+                "filled": False,
+                "strokeWidth": 1,
+                "height": {"band": 0.7},
+                "clip": True,
+            },
+            "encoding": {
+                "y": y,
+                "x": {**TIME, "field": "starts", "title": None},
+                "x2": {"field": "ends"},
+                "color": _colour(titles),
+            },
+        },
         {
             "data": {"values": lines},
             "mark": {"type": "rule", "strokeWidth": 1.5, "clip": True},
@@ -145,8 +169,19 @@ def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
                     {"field": "setup", "title": titles.setup},
                 ],
             },
-        }
+        },
     ]
+
+
+def _framed(bar: Bar, titles: Titles) -> dict[str, object]:
+    """Give one set-up from its beginning to its end: a short one is no stray line in its frame."""
+    return {
+        "machine": _machine(bar),
+        "order": bar.order,
+        "setup": _minutes(bar, titles),
+        "starts": _second(bar.starts - timedelta(minutes=bar.setup)),
+        "ends": _second(bar.starts),
+    }
 
 
 def _hatch(bar: Bar, titles: Titles, line: timedelta) -> list[dict[str, object]]:

@@ -76,7 +76,7 @@ def solve(
     validate(problem)
     stretched = Stretched.of(problem)
     floor = Floor(stretched.problem, seed=seed, way=way)
-    floor.first_plan()
+    floor.first_plan(budget)
     floor.improve(budget, watch)
     return stretched.restore(floor.best())
 
@@ -117,12 +117,18 @@ class Floor:
         self.run["least_rest"](self.memory)
         self._pin()
 
-    def first_plan(self) -> None:
-        """Keep the best of gap insertion by several rules, job by job and step by step."""
+    def first_plan(self, budget: Budget | None = None) -> None:
+        """
+        Keep the best of gap insertion by several rules, job by job and step by step.
+
+        One rule is enough for a plan: where a budget is spent with it, no other is tried.
+        """
         memory: Any = self.memory  # a list or an array: both are copied, and written over whole
         self._insert_by(0)
         least, best = int(self.run["value"](memory)), memory.copy()
         for rule in range(1, RULES + len(QUARTERS)):
+            if budget is not None and budget.used(0) >= WHOLE:
+                break
             self._insert_by(rule)
             value = int(self.run["value"](memory))
             if value < least:
