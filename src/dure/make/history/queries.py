@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dure.kernel.reason import Reason
+from dure.kernel.reason import Parameter, Reason
 from dure.make.history.index import Place, index_of
 from dure.make.history.listed import listed
 
@@ -31,17 +31,17 @@ select topic, epoch_ms(received), code, problem, octet_length(payload)
   from read_parquet($files) order by received desc, seq desc limit $limit
 """
 _BUCKETS = """
-select min(epoch_ms("at")), arg_min(value, "at"), min(value), arg_min(epoch_ms("at"), value),
-       max(value), arg_max(epoch_ms("at"), value), count(*), min(coalesce(quality, 192))
-  from read_parquet($files)
- where device = $device and metric = $metric and value is not null and isfinite(value)
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
- group by (epoch_ms("at") - $lo) // $width order by 1
-"""
-_SPAN = """
-select min(epoch_ms("at")), max(epoch_ms("at")) from read_parquet($files)
- where device = $device and metric = $metric and value is not null and isfinite(value)
-   and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+with said as materialized (
+    select epoch_ms("at") as ms, value, coalesce(quality, 192) as quality
+      from read_parquet($files)
+     where device = $device and metric = $metric and value is not null and isfinite(value)
+       and "at" between to_timestamp($lo::bigint / 1e3) and to_timestamp($hi::bigint / 1e3)
+), span as (
+    select min(ms) as first, greatest(1, (max(ms) - min(ms)) // $width) as stretch from said
+)
+select min(ms), arg_min(value, ms), min(value), arg_min(ms, value), max(value),
+       arg_max(ms, value), count(*), min(quality)
+  from said, span group by (ms - first) // stretch order by 1
 """
 _EXPORT = """
 select edge, device, metric, "at", received, value, text, raw, datatype, is_null, is_historical,
@@ -182,12 +182,10 @@ def zoomed(
     files = _paths(history, segments_of(history, group, READINGS, lo_ms, hi_ms))
     if not files:
         return Zoomed(points=[], readings=0, worst_quality=192)
-    asked = {"files": files, "device": device, "metric": metric}
-    ((first_ms, last_ms),) = _ask(_SPAN, {**asked, "lo": lo_ms, "hi": min(hi_ms, LATEST_MS)})
-    if first_ms is None:
-        return Zoomed(points=[], readings=0, worst_quality=192)
-    stretch = max(1, (last_ms - first_ms) // max(1, width))
-    parameters = {**asked, "lo": first_ms, "hi": last_ms, "width": stretch}
+    parameters = {
+        "files": files, "device": device, "metric": metric,
+        "lo": lo_ms, "hi": min(hi_ms, LATEST_MS), "width": max(1, width),
+    }  # fmt: skip
     points: set[tuple[int, float]] = set()
     readings, worst = 0, 192
     rows = _ask(_BUCKETS, parameters)
@@ -268,10 +266,19 @@ def quarantined(history: Path, group: str, *, limit: int = 200) -> list[Quaranti
         return []
     return [
         QuarantineRow(
-            topic=topic, received_ms=ms, size=size, reason=Reason(code, json.loads(problem))
+            topic=topic, received_ms=ms, size=size, reason=Reason(code, _parameters(topic, problem))
         )
         for topic, ms, code, problem, size in _ask(_QUARANTINED, {"files": files, "limit": limit})
     ]
+
+
+def _parameters(topic: str, problem: str) -> dict[str, Parameter]:
+    """Read what a reason knows; a message set aside by an earlier version has it as text."""
+    try:
+        read: dict[str, Parameter] = json.loads(problem)
+    except ValueError:
+        return {"topic": topic, "problem": problem, "seq": -1}
+    return read
 
 
 def values_in(
