@@ -41,7 +41,9 @@ def solve(
     *,
     out: Annotated[Path, typer.Option(help="Write the plan here.")],
     seconds: Annotated[float, typer.Option(help="Stop looking after so many.", min=0)] = 10,
-    steps: Annotated[int, typer.Option(help="Stop after so many steps instead: repeatable.")] = 0,
+    steps: Annotated[
+        int, typer.Option(help="Stop after so many steps instead: repeatable.", min=0)
+    ] = 0,
     seed: Annotated[int, typer.Option(help="The same seed and steps give the same plan.")] = 1,
     no_setups: NoSetups = False,
     backend: Annotated[
@@ -62,6 +64,8 @@ def solve(
     from dure.plan.engine.solve import solve as plan_it
 
     problem = _read(file, setups=not no_setups)  # what is wrong with a file is said at once
+    if out.is_dir() or not out.absolute().parent.is_dir():  # and not when the plan is lost
+        raise Malformed("plan.no_place_for_it", file=str(out))
     prepare()
     clock = Seconds(seconds)
     with done_by(backend):
@@ -87,15 +91,14 @@ def check(
 ) -> None:
     """Check somebody's plan with code that shares nothing with the planner."""
     from dure.plan.engine.check import broken_rules
-    from dure.plan.engine.problem import Slot
+    from dure.plan.engine.document import read_slots
 
     problem = _read(file, setups=not no_setups)
     try:
         document = json.loads(_bytes(plan))
-        slots = tuple(Slot(**each) for each in document["operations"])
-        unplanned = tuple(each["job"] for each in document.get("unplanned", ()))
-    except (ValueError, KeyError, TypeError) as bad:
-        raise Malformed("plan.bad_document", problem=f"{type(bad).__name__}: {bad}") from bad
+    except (ValueError, RecursionError) as bad:
+        raise Malformed("plan.bad_document", problem=str(bad)) from bad
+    slots, unplanned = read_slots(document)
     broken = list(broken_rules(problem, slots, unplanned=unplanned))
     for why in broken:
         print(_say(why))

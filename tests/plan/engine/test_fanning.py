@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dure.kernel.errors import Malformed
 from dure.plan.engine.fanning import done_by, side_by_side
 
 
@@ -19,3 +20,8 @@ def test_each_part_is_done_and_comes_back_in_its_place(backend):
         done = side_by_side(doubled, parts, workers=2)
 
     assert [0, 2, 4] == [int(part[0]) for part in done]
+
+
+def test_a_backend_that_nobody_knows_is_refused():
+    with pytest.raises(Malformed, match=r"plan\.unknown_backend"):
+        done_by("nosuch")

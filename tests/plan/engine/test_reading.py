@@ -11,7 +11,7 @@ from dure.kernel.canonical import canonical
 from dure.kernel.errors import Malformed
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.check import broken_rules
-from dure.plan.engine.document import problem_document, read_document
+from dure.plan.engine.document import problem_document, read_document, read_slots
 from dure.plan.engine.problem import Crew
 from dure.plan.engine.read import read_fjs, read_problem
 from dure.plan.engine.solve import solve
@@ -124,6 +124,26 @@ def test_what_is_wrong_in_a_document_is_named_by_its_place():
 
     where = "jobs[0].operations[0].alternatives[0].minutes"
     assert f"{where} cannot be 'x'" == caught.value.reason.parameters["problem"]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        3,
+        [],
+        {},
+        {"operations": 3},
+        {"operations": [3]},
+        {"operations": [{"job": "a", "operation": 0, "machine": 0, "start": 0, "end": 3}]},
+        {"operations": [{"job": 0, "operation": 0, "machine": 0, "start": None, "end": 3}]},
+        {"operations": [{"job": 0, "operation": 0, "machine": 0, "start": 0, "end": 3, "x": 1}]},
+        {"operations": [], "unplanned": [1]},
+        {"operations": [], "unplanned": [{"job": "b"}]},
+    ],
+)
+def test_a_strangers_plan_that_is_none_is_refused(plan):
+    with pytest.raises(Malformed, match=r"plan\.bad_document"):
+        read_slots(plan)
 
 
 BOOK = {

@@ -82,6 +82,23 @@ def read_document(document: Mapping[str, Any]) -> Problem:
     return problem
 
 
+def read_slots(document: object) -> tuple[tuple[Slot, ...], tuple[int, ...]]:
+    """
+    Read a plan as `dure plan solve` writes it: what stands where, and the jobs that have no place.
+
+    Raises Malformed, naming the place, for what is none.
+    """
+    try:
+        whole = cast(Mapping[str, Any], document)
+        slots = tuple(Slot(**each) for each in whole["operations"])
+        unplanned = tuple(each["job"] for each in whole.get("unplanned", ()))
+    except (TypeError, KeyError, AttributeError, ValueError) as bad:
+        raise Malformed("plan.bad_document", problem=f"{type(bad).__name__}: {bad}") from bad
+    _must_fit(slots, tuple[Slot, ...], "operations")
+    _must_fit(unplanned, tuple[int, ...], "unplanned")
+    return slots, unplanned
+
+
 def _document(value: Any) -> dict[str, Json]:
     document: dict[str, Json] = {}
     for name, default, is_inside in STORED[type(value)]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from dure.kernel.errors import Malformed
 from dure.plan.engine import kernel
 
 if TYPE_CHECKING:
@@ -27,12 +28,19 @@ Pair = Callable[[Callable[[Any], Any], Any, Any], tuple[Any, Any]]
 
 
 def done_by(backend: str) -> "AbstractContextManager[object]":
-    """Let what follows be done by one of joblib's backends; the usual way for an empty name."""
+    """
+    Let what follows be done by one of joblib's backends; the usual way for an empty name.
+
+    Raises Malformed for a name that joblib does not know.
+    """
     if not backend:
         return nullcontext()
     from joblib import parallel_config
 
-    return cast("AbstractContextManager[object]", parallel_config(backend=backend))
+    try:
+        return cast("AbstractContextManager[object]", parallel_config(backend=backend))
+    except ValueError as bad:
+        raise Malformed("plan.unknown_backend", backend=backend) from bad
 
 
 def side_by_side(
