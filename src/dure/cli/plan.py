@@ -1,8 +1,10 @@
 """Planning: solve a scheduling problem from a file, or check somebody's plan of it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from signal import SIGINT, signal
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,11 +30,27 @@ class Seconds:
 
     def used(self, steps: int) -> int:
         """Give the thousandths that are spent."""
-        return int((self.clock() - self.start) * 1000 / max(self.seconds, 0.001))
+        if self.seconds <= 0:
+            return 1000
+        return int((self.clock() - self.start) * 1000 / self.seconds)
 
     def left(self) -> float:
         """Give the seconds that are left."""
         return self.seconds - (self.clock() - self.start)
+
+    def end(self) -> None:
+        """Let it be spent now."""
+        self.seconds = 0.0
+
+
+@contextmanager
+def ended_by_ctrl_c(clock: Seconds) -> Iterator[None]:
+    """Ctrl-C ends the search and not the program: what was found by then is kept."""
+    before = signal(SIGINT, lambda *_: clock.end())
+    try:
+        yield
+    finally:
+        signal(SIGINT, before)
 
 
 @app.command(epilog=FORMS)
@@ -53,7 +71,8 @@ def solve(
     """
     Plan a problem, have the plan checked, and write it.
 
-    The planner is compiled before the clock runs: a minute or two, once for a machine.
+    The planner is compiled before the clock runs: a minute or two, once for a machine. Ctrl-C
+    ends the search before its time: the best plan so far is written.
     """
     from dure.plan.engine.budget import Steps
     from dure.plan.engine.check import check
@@ -68,7 +87,7 @@ def solve(
         raise Malformed("plan.no_place_for_it", file=str(out))
     prepare()
     clock = Seconds(seconds)
-    with done_by(backend):
+    with done_by(backend), nullcontext() if steps else ended_by_ctrl_c(clock):
         if steps:
             plan = plan_it(problem, seed=seed, budget=Steps(steps), way="compiled")
         else:
