@@ -1,5 +1,7 @@
 """Small problems by chance, with everything that the words of a problem allow."""
 
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.plan.engine.problem import (
@@ -12,6 +14,19 @@ from dure.plan.engine.problem import (
     Operation,
     Problem,
 )
+
+
+def sampled(few, many, *by_chance):
+    """Test a law with a few examples; many of them when the long runs are asked for."""
+
+    def tried(law):
+        @pytest.mark.parametrize("times", [few, pytest.param(many, marks=pytest.mark.torture)])
+        def test(times):
+            settings(max_examples=times, deadline=None)(given(*by_chance)(law))()
+
+        return test
+
+    return tried
 
 
 @st.composite

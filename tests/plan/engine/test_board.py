@@ -12,7 +12,7 @@ from dure.plan.engine.happening import Closing, Lateness, Refusal
 from dure.plan.engine.problem import Alternative, Calendar, Job, Machine, Operation, Problem
 from dure.plan.engine.promise import Promise, promise
 from dure.plan.engine.solve import solve
-from tests.plan.engine.problems import jobs, problems
+from tests.plan.engine.problems import jobs, problems, sampled
 
 STEP = Operation(alternatives=(Alternative(machine=0, minutes=10),))
 SHOP = Problem(jobs=(Job(operations=(STEP,)),) * 4, machines=(Machine(), Machine()))
@@ -31,8 +31,7 @@ def test_it_works():
     assert 4 == len(board.slots)
 
 
-@settings(max_examples=60, deadline=None)
-@given(problems(), st.data())
+@sampled(15, 240, problems(), st.data())
 def test_a_promise_keeps_all_that_stands_and_passes_the_checker(problem, data):
     plan = planned(problem)
     job = data.draw(jobs(len(problem.machines), problem.sites))
@@ -75,8 +74,7 @@ def test_promises_do_not_depend_on_what_was_asked_before(problem, data):
     assert first == board.promise(job)
 
 
-@settings(max_examples=100, deadline=None)
-@given(problems(), st.integers(0, 40), st.integers(1, 30), st.data())
+@sampled(25, 400, problems(), st.integers(0, 40), st.integers(1, 30), st.data())
 def test_a_repair_passes_the_checker_and_moves_nothing_that_began(problem, now, down, data):
     plan = planned(problem)
     if plan.unplanned:

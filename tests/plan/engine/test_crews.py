@@ -28,7 +28,7 @@ from dure.plan.engine.repair import repair
 from dure.plan.engine.solve import Floor, solve
 from dure.plan.engine.validate import validate
 from dure.plan.engine.why import chain
-from tests.plan.engine.problems import calendars, jobs
+from tests.plan.engine.problems import calendars, jobs, sampled
 
 
 def step(machine, minutes, family, **more):
@@ -193,14 +193,12 @@ def test_a_crew_that_cannot_be_is_refused_at_load(problem, code):
         validate(problem)
 
 
-@settings(max_examples=40, deadline=None)
-@given(shops())
+@sampled(10, 160, shops())
 def test_a_hall_comes_back_from_its_file(problem):
     assert problem == read_document(problem_document(problem))
 
 
-@settings(max_examples=60, deadline=None)
-@given(shops())
+@sampled(15, 240, shops())
 def test_every_plan_of_a_crowded_hall_passes_the_checker(problem):
     plan = planned(problem)
 
@@ -213,8 +211,7 @@ def test_both_ways_of_the_kernel_give_the_same_plan_of_a_crowded_hall(problem):
     assert planned(problem).body() == planned(problem, "compiled").body()
 
 
-@settings(max_examples=60, deadline=None)
-@given(shops())
+@sampled(15, 240, shops())
 def test_every_first_plan_of_a_crowded_hall_passes_the_checker(problem):
     floor = Floor(problem, seed=1, way="python")
 
@@ -224,8 +221,7 @@ def test_every_first_plan_of_a_crowded_hall_passes_the_checker(problem):
     check(problem, plan.slots, unplanned=tuple(plan.unplanned))
 
 
-@settings(max_examples=60, deadline=None)
-@given(shops(), st.data())
+@sampled(15, 240, shops(), st.data())
 def test_a_promise_in_a_crowded_hall_passes_the_checker(problem, data):
     plan = planned(problem)
     job = data.draw(jobs(len(problem.machines), 1))
@@ -238,8 +234,7 @@ def test_a_promise_in_a_crowded_hall_passes_the_checker(problem, data):
         check(board.problem, board.slots, unplanned=tuple(plan.unplanned))
 
 
-@settings(max_examples=80, deadline=None)
-@given(shops(), st.integers(0, 40), st.integers(1, 30), st.data())
+@sampled(20, 320, shops(), st.integers(0, 40), st.integers(1, 30), st.data())
 def test_a_repair_of_a_crowded_hall_passes_the_checker(problem, now, down, data):
     plan = planned(problem)
     if plan.unplanned:
@@ -268,8 +263,7 @@ def test_a_repair_of_a_crowded_hall_passes_the_checker(problem, now, down, data)
     assert [] == list(broken_rules(after, board.slots, unplanned=draft.unplanned))
 
 
-@settings(max_examples=40, deadline=None)
-@given(shops(), st.data())
+@sampled(10, 160, shops(), st.data())
 def test_a_repair_from_scratch_of_a_crowded_hall_passes_the_checker(problem, data):
     plan = planned(problem)
     if plan.unplanned:

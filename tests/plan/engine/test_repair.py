@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.plan.engine.budget import Steps
@@ -9,11 +8,10 @@ from dure.plan.engine.problem import Alternative, Calendar, Job, Machine, Operat
 from dure.plan.engine.promise import Promise, promise
 from dure.plan.engine.repair import moves, repair
 from dure.plan.engine.solve import solve
-from tests.plan.engine.problems import jobs, problems
+from tests.plan.engine.problems import jobs, problems, sampled
 
 
-@settings(max_examples=60)
-@given(problems(), st.integers(0, 60), st.integers(1, 30), st.data())
+@sampled(15, 240, problems(), st.integers(0, 60), st.integers(1, 30), st.data())
 def test_after_a_breakdown_the_plan_holds_and_started_work_stays(problem, at, down, data):
     plan = solve(problem, seed=1, budget=Steps(64), way="python")
     machine = data.draw(st.integers(0, len(problem.machines) - 1))
@@ -43,8 +41,7 @@ def broken_down(problem, machine, start, until):
     return replace(problem, machines=tuple(machines), calendars=calendars)
 
 
-@settings(max_examples=30)
-@given(problems())
+@sampled(10, 120, problems())
 def test_where_nothing_happened_nothing_moves(problem):
     plan = solve(problem, seed=1, budget=Steps(64), way="python")
 
@@ -82,8 +79,7 @@ def test_what_was_refused_to_be_moved_stays_and_the_rest_goes_around_it():
     assert not repaired.unplanned
 
 
-@settings(max_examples=40)
-@given(problems(), st.data())
+@sampled(10, 160, problems(), st.data())
 def test_a_promise_keeps_every_earlier_one(problem, data):
     plan = solve(problem, seed=1, budget=Steps(64), way="python")
     kept = tuple(slot for slot in plan.slots if slot.job not in plan.unplanned)

@@ -11,7 +11,7 @@ from dure.plan.engine.check import broken_rules
 from dure.plan.engine.fanning import done_by
 from dure.plan.engine.problem import Alternative, Goal, Job, Machine, Operation, Problem
 from dure.plan.engine.solve import Floor, solve
-from tests.plan.engine.problems import problems
+from tests.plan.engine.problems import problems, sampled
 
 
 def always_open(problem):
@@ -26,8 +26,7 @@ def searched(problem, way, turns=120, patience=6):
     return floor
 
 
-@settings(max_examples=60, deadline=None)
-@given(problems(most_jobs=7).map(always_open))
+@sampled(15, 240, problems(most_jobs=7).map(always_open))
 def test_every_plan_it_finds_passes_the_checker_and_has_the_makespan_it_says(problem):
     floor = searched(problem, "python")
 
@@ -37,8 +36,7 @@ def test_every_plan_it_finds_passes_the_checker_and_has_the_makespan_it_says(pro
     assert floor.memory[at.BEST] == plan.objective
 
 
-@settings(max_examples=60, deadline=None)
-@given(problems(most_jobs=7).map(always_open))
+@sampled(15, 240, problems(most_jobs=7).map(always_open))
 def test_heads_and_tails_are_what_they_would_be_worked_out_anew(problem):
     floor = searched(problem, "python", turns=25)
     m = floor.memory

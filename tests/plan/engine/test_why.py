@@ -1,12 +1,10 @@
 from itertools import pairwise
 
-from hypothesis import given, settings
-
 from dure.plan.engine.budget import Steps
 from dure.plan.engine.problem import Alternative, Calendar, Job, Machine, Operation, Problem
 from dure.plan.engine.solve import solve
 from dure.plan.engine.why import chain, minutes_by_cause, reasons
-from tests.plan.engine.problems import problems
+from tests.plan.engine.problems import problems, sampled
 
 SEW = Operation(alternatives=(Alternative(machine=0, minutes=30),), family=0)
 PACK = Operation(
@@ -14,8 +12,7 @@ PACK = Operation(
 )
 
 
-@settings(max_examples=60)
-@given(problems())
+@sampled(15, 240, problems())
 def test_the_links_cover_the_time_from_release_to_end_without_gap_or_overlap(problem):
     plan = solve(problem, seed=2, budget=Steps(64), way="python")
 
