@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,11 @@ def test_a_job_order_keeps_its_uid_and_counts_its_changes():
 
 def test_commas_semicolons_backslashes_and_lines_are_escaped():
     assert "a\\, b\\; c\\\\ d\\ne" == text("a, b; c\\ d\ne")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x0b", "\u2028"])
+def test_however_a_line_ends_no_text_breaks_its_own(end):
+    assert "a\\nb" == text(f"a{end}b")
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"]), max_size=300))

@@ -53,7 +53,7 @@ def text(value: str) -> str:
     """Escape a text value (section 3.3.11)."""
     for sign in ("\\", ";", ","):
         value = value.replace(sign, "\\" + sign)
-    return value.replace("\r\n", "\n").replace("\n", "\\n")
+    return "\\n".join(value.splitlines())
 
 
 def folded(line: str) -> Iterator[str]:
