@@ -8,6 +8,7 @@ from django.test import Client
 from dure.kernel.errors import Malformed, NotFound, Refused
 from dure.make import models
 from dure.make.engine.host import Declared
+from dure.make.history.births import declared, read_births
 from dure.make.services.commands import command_machine
 from dure.make.wire import spb_flat_pb2 as pb
 from dure.make.wire.sparkplug import command, rebirth_command
@@ -129,6 +130,18 @@ def test_a_command_to_what_is_not_there_or_not_online_is_refused(mine, press):
 
     with pytest.raises(Refused):
         give(mine, "force", "slowly")
+
+
+def test_a_command_goes_to_the_node_that_was_heard_last(mine, press, home):
+    again = [
+        message(f"spBv1.0/{press.group}/NBIRTH/line-2", payload(0, [("bdSeq", None, 0)])),
+        message(f"spBv1.0/{press.group}/DBIRTH/line-2/PRESS-1", payload(1, [("force", 7, 1.0)])),
+    ]
+    press.commit([each._replace(stored_ms=AT_MS) for each in again])
+
+    node, metrics = declared(read_births(home.history), press.group, "PRESS-1")
+
+    assert ("line-2", ["force"]) == (node.edge, list(metrics))
 
 
 def test_a_rival_cannot_command(mine, press):
