@@ -29,6 +29,7 @@ ROOT = "spBv1//0"
 UP = ("NBIRTH", "NDEATH", "NDATA", "DBIRTH", "DDEATH", "DDATA")
 DOWN = ("NCMD", "DCMD")
 COOPERATIVE = "COOP"
+SYSTEM = "SYS"  # the account in which the server says what happens to connections
 MQTT_OWN = "$MQTT.sub.>"  # where the server delivers quality of service 1 to an MQTT client
 _GROUP = re.compile(r"[\w-]{1,64}")  # letters of any language; no space: MQTT would hang up
 
@@ -48,7 +49,7 @@ class Member:
     waits: bool = False
 
     def __post_init__(self) -> None:
-        if not _GROUP.fullmatch(self.group) or self.group in ("STATE", COOPERATIVE):
+        if not _GROUP.fullmatch(self.group) or self.group in ("STATE", COOPERATIVE, SYSTEM):
             raise Malformed("stack.bad_group", group=self.group)
 
 
@@ -91,6 +92,8 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
         if twice:
             raise Malformed("stack.member_twice", names=", ".join(twice))
     accounts = {COOPERATIVE: _cooperative(broker, members)}
+    user, password = broker.cooperative_user(SYSTEM)
+    accounts[SYSTEM] = {"users": [{"user": user, "password": password}]}
     accounts |= {account_of(member.group): _account(broker, member) for member in members}
     whole = {
         "server_name": "dure",
@@ -111,6 +114,7 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
             "max_ack_pending": 2_000,  # those of all subscriptions of a client must fit into 65,535
         },
         "accounts": accounts,
+        "system_account": SYSTEM,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1)
 
@@ -118,6 +122,11 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
 def account_of(group: str) -> str:
     """Give the name of a member's account."""
     return f"M-{group}"
+
+
+def group_of_account(account: str) -> str | None:
+    """Give the group of a member's account; None for another account."""
+    return account.removeprefix("M-") if account.startswith("M-") else None
 
 
 def _cooperative(broker: Broker, members: Sequence[Member]) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class Ingest:
                 committing.result()  # one commit at a time: a slow disk holds the broker back
                 _settle(cuts)
                 self._ask_for_rebirths(capture.reading.host, sources)
+                for group, reason in sources.hung_up():
+                    self._noted.note(group, "", reason, self.now_ms())
                 cuts = [cut for source in sources.all if (cut := source.cut()) is not None]
                 committing = committer.submit(self._commit, capture, messages, cuts)
                 presence.tend()

@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 
 from dure.kernel.errors import Unavailable
+from dure.kernel.reason import Reason
+from dure.make.consumers.hangups import HangUps
 from dure.make.engine.manifest import Range
 from dure.make.engine.topic import topic_of_subject
 from dure.make.wire.hold import Hold
@@ -146,12 +148,16 @@ class Sources:
     stored: dict[str, Source] = field(default_factory=dict)
     held_since_ms: dict[str, int] = field(default_factory=dict)
     _subjects: Subjects = field(default_factory=Subjects)
+    _hang_ups: HangUps = field(init=False)
     _open: ExitStack = field(default_factory=ExitStack)
     _selector: DefaultSelector = field(default_factory=DefaultSelector)
 
     def __enter__(self) -> Self:
         self._open.callback(self._selector.close)
         try:
+            self._hang_ups = self._open.enter_context(HangUps(self.home))
+            if self._hang_ups.is_open:
+                self._selector.register(self._hang_ups, EVENT_READ, self._hang_ups)
             self.admit()
         except BaseException:
             self._open.close()
@@ -165,6 +171,10 @@ class Sources:
     def all(self) -> list[Source]:
         """All sources."""
         return [*self.machines.values(), *self.stored.values()]
+
+    def hung_up(self) -> list[tuple[str, Reason]]:
+        """Give whom the broker hung up on since the last call, by group, and why."""
+        return self._hang_ups.take()
 
     def made_anew(self) -> list[str]:
         """Name the sources that count from one again: their broker lost or remade its store."""
@@ -199,7 +209,7 @@ class Sources:
             source.reader.ask()
         came: list[Messages] = []
         for key, _ in self._selector.select(wait):
-            if isinstance(key.data, Hold):
+            if isinstance(key.data, (Hold, HangUps)):
                 key.data.heed()
             else:
                 came += key.data.pull(self.held_since_ms[key.data.group])

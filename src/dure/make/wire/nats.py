@@ -84,6 +84,10 @@ class Nats:
         head = f"PUB {subject} {reply} {len(payload)}" if reply else f"PUB {subject} {len(payload)}"
         self._send(head.encode() + CRLF + payload + CRLF)
 
+    def subscribe(self, subject: str) -> None:
+        """Have what comes on a subject delivered."""
+        self._send(f"SUB {subject} 2".encode() + CRLF)
+
     def flush(self) -> None:
         """Wait until the broker has read all that was sent; raises Unavailable or Lost."""
         self._send(b"PING" + CRLF)
