@@ -13,7 +13,6 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FOLDER = "latest"
-SHOWN = ("edge", "device", "metric", "at", "received", "value", "text", "quality", "grade")
+SHOWN = ("edge", "device", "metric", "value", "text", "at", "received", "quality", "grade")
 
 
 @dataclass(slots=True)
@@ -41,9 +40,7 @@ class Latest:
     ) -> None:
         """Take in what was committed, and show it for the members that were heard."""
         for group, table in tables.items():
-            devices = self._devices(group)
-            for row in _last_rows(table):
-                _put(devices, row)
+            _put(self._devices(group), _last_rows(table))
         for group in groups:
             self._show(group, host, line)
 
@@ -85,8 +82,12 @@ def read_latest(folder: Path, group: str) -> dict[str, Any]:
     return read
 
 
-def _last_rows(table: "pa.Table") -> Iterable[dict[str, Any]]:
-    """Give the last row of each series: rows are sorted by series, then by arrival."""
+def _last_rows(table: "pa.Table") -> Iterable[tuple[Any, ...]]:
+    """
+    Give the last row of each series, as SHOWN; a value that is no number is None.
+
+    Rows are sorted by series, then by arrival.
+    """
     import numpy as np  # ingest alone comes here; others read the file and need none of these
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -94,25 +95,28 @@ def _last_rows(table: "pa.Table") -> Iterable[dict[str, Any]]:
     historical = table.column("is_historical")
     fresh = table.filter(pc.invert(historical)) if pc.any(historical).as_py() else table
     if not len(fresh):
-        return []
+        return ()
     keys = [fresh.column(name).combine_chunks().indices for name in ("edge", "device", "metric")]
     changes = np.zeros(len(fresh) - 1, bool)
     for key in map(np.asarray, keys):
         changes |= key[1:] != key[:-1]
     last = pa.array(np.append(np.flatnonzero(changes), len(fresh) - 1))
-    rows = zip(*(listed(fresh.column(name).take(last)) for name in SHOWN), strict=True)
-    return [dict(zip(SHOWN, row, strict=True)) for row in rows]
+    columns = {name: fresh.column(name).take(last) for name in SHOWN}
+    numbers = columns["value"]
+    columns["value"] = pc.if_else(pc.is_finite(numbers), numbers, None)
+    return zip(*map(listed, columns.values()), strict=True)
 
 
-def _put(devices: dict[str, dict[str, Any]], row: Mapping[str, Any]) -> None:
-    place = f"{row['edge']}/{row['device']}"
-    device = devices.setdefault(place, {"is_online": True, "metrics": {}})
-    value = row["value"]
-    device["metrics"][row["metric"]] = {
-        "value": value if value is not None and isfinite(value) else None,
-        "text": row["text"],
-        "at": row["at"],
-        "received": row["received"],
-        "quality": row["quality"],
-        "grade": row["grade"],
-    }
+def _put(devices: dict[str, dict[str, Any]], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Take in the last rows of series, which stand by device."""
+    known: tuple[str, str] | None = None
+    metrics: dict[str, Any] = {}
+    for edge, device, metric, value, text, at, received, quality, grade in rows:
+        if known != (edge, device):
+            known = edge, device
+            place = devices.setdefault(f"{edge}/{device}", {"is_online": True, "metrics": {}})
+            metrics = place["metrics"]
+        metrics[metric] = {
+            "value": value, "text": text, "at": at, "received": received,
+            "quality": quality, "grade": grade,
+        }  # fmt: skip
