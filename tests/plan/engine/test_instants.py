@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dure.kernel.errors import Malformed
@@ -13,7 +12,7 @@ from dure.plan.engine.problem import Calendar, Goal
 from dure.plan.engine.read import read_fjs
 from dure.plan.engine.score import score
 from dure.plan.engine.solve import solve
-from tests.plan.engine.problems import problems
+from tests.plan.engine.problems import problems, sampled
 
 TWO_GATES = "2 2\n3 1 1 4 1 2 0 1 1 3\n3 1 2 5 1 1 0 1 2 2\n"
 
@@ -45,8 +44,7 @@ def with_instants(draw):
     )
 
 
-@settings(max_examples=25, deadline=None)
-@given(with_instants())
+@sampled(12, 400, with_instants())
 def test_the_checker_accepts_every_plan_of_it(problem):
     plan = solve(problem, seed=1, budget=Steps(64), way="python")
 
