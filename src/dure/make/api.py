@@ -297,7 +297,7 @@ def _history() -> dict[str, Any]:
 
 
 def _reading(row: queries.ReadingRow) -> dict[str, Any]:
-    shown = {name: getattr(row, name) for name in row.__slots__}
+    shown = row._asdict()
     if row.value is not None and not isfinite(row.value):
         shown["value"] = None
     return shown

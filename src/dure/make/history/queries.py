@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dure.kernel.reason import Parameter, Reason
 from dure.make.history.index import Place, index_of
@@ -55,8 +55,7 @@ select epoch_ms("at"), value from read_parquet($files)
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
+class ReadingRow(NamedTuple):
     """One reading. Times are milliseconds since 1970: by the device, by the broker."""
 
     device: str
@@ -133,7 +132,7 @@ def _last_rows(
     import numpy as np
     import pyarrow as pa
 
-    shown = (
+    shown = (  # as the fields of ReadingRow
         "metric", "at", "received", "value", "text", "is_historical", "quality", "grade",
     )  # fmt: skip
     table = _last_files(history, places, wanted, limit, [*shown, "seq", "position"])
@@ -142,8 +141,7 @@ def _last_rows(
     keys = [table.column(name).to_numpy() for name in ("position", "seq", "at")]
     table = table.take(pa.array(np.lexsort(keys)[max(len(table) - limit, 0) :]))
     rows = zip(*(listed(table.column(name)) for name in shown), strict=True)
-    names = ReadingRow.__slots__
-    return [ReadingRow(**dict(zip(names, (wanted.device, *row), strict=True))) for row in rows]
+    return [ReadingRow._make((wanted.device, *row)) for row in rows]
 
 
 def _last_files(
