@@ -6,6 +6,7 @@ but it may also act as the cooperative. So one test can act as everybody in turn
 """
 
 import json
+import os
 from collections.abc import Iterator
 from signal import SIGTERM, default_int_handler, signal
 from threading import current_thread, main_thread
@@ -18,6 +19,8 @@ settings.register_profile("dure", deadline=None)  # machines differ in speed; la
 settings.load_profile("dure")
 
 JOURNEYS = "tests/journeys/"
+ALONE = f"{JOURNEYS}test_prototype.py"
+"""A journey that needs no order told before it."""
 
 
 def pytest_configure() -> None:
@@ -31,7 +34,13 @@ class TogetherScheduling(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         """Say what a test goes together with."""
-        return JOURNEYS if nodeid.startswith(JOURNEYS) else super()._split_scope(nodeid)
+        is_of_the_order = nodeid.startswith(JOURNEYS) and not nodeid.startswith(ALONE)
+        return JOURNEYS if is_of_the_order else super()._split_scope(nodeid)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Give one process more than there are cores: tests wait for servers and for the disk."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: "object") -> TogetherScheduling:
