@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
+import yaml
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from dure.kernel.time import SEOUL
-from tests.cli.house import CLEAN, PATIENCE
+from dure.make.history.health import read_health
+from tests.cli.house import CLEAN, PATIENCE, wait_until
+from tests.journeys.doors import Ledger
 from tests.journeys.people import having
 
 pytestmark = pytest.mark.browser
@@ -65,6 +68,14 @@ def running(command, folder, site):
         process.wait(PATIENCE)
 
 
+def has_settled(home, site):
+    """Say whether the house heard the gateway's death, and has told all that it heard."""
+    group = yaml.safe_load((site / "gateway.yaml").read_text())["broker"]["group"]
+    health = read_health(home.history, group)
+    ((line,),) = Ledger(home).ask("select line from make_told")
+    return not health["nodes"]["site"]["is_online"] and line >= health["line"]
+
+
 def test_a_first_machine_is_connected_by_three_commands_of_its_page(
     owner, reopened, line, tmp_path
 ):
@@ -82,6 +93,7 @@ def test_a_first_machine_is_connected_by_three_commands_of_its_page(
     with running(run, line, tmp_path):
         WebDriverWait(owner, PATIENCE).until(lambda _: "값이 왔습니다" in page.text)
         shown = page.text
+    wait_until(lambda: has_settled(reopened.home, tmp_path))
 
     assert "첫 값을 기다립니다" in waited
     assert "하중(kN)" in shown
