@@ -1,4 +1,4 @@
-"""Loops that listen: the ingest of machine messages; and the hourly care for what it sealed."""
+"""Loops that listen: the ingest of machine messages; and the care for what it sealed."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from dure.kernel.time import seoul_date
 
 
-@app.periodic(cron="37 * * * *")
+@app.periodic(cron="7-59/10 * * * *")
 @app.task(name="make.keep_history", queueing_lock="make.keep_history")
 def keep(timestamp: int) -> None:
     """Put history in order. Days are those of the machine's clock, by which readings came."""

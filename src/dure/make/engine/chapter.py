@@ -1,10 +1,10 @@
 """
 Chapters of the manifest: what one must know to go on without the lines before.
 
-A chapter is closed after an hour's work or at the end of a day. The next one's first line
+A chapter is closed after some ten minutes' work or at the end of a day. The next one's first line
 carries, as canonical JSON, the chapter that was closed and the fold of everything until then:
 
-    {"chapter":{"file":"chapters/20261122-1-3600.zst","sha256":"ab…","first":1,"last":3600},
+    {"chapter":{"file":"chapters/20261122-1-1200.zst","sha256":"ab…","first":1,"last":1200},
      "ends":[{"source":"machines","epoch":"…","lo":4001,"hi":9000}],"births":{…},
      "heard":[["F001/line-1",17,1795396000123]],"troubles":[{"group":"F001",…}]}
 """
@@ -18,7 +18,7 @@ from dure.kernel.errors import Unproven
 from dure.make.engine.health import Tally, read_troubles
 from dure.make.engine.manifest import Line, Range, carried_ends
 
-MOST_LINES = 3_600
+MOST_LINES = 1_200  # two a second: whoever asks for the last hour opens few files
 ENTRIES = "inbox/"
 MOST_ENTRIES = 50_000  # files by HTTP that are still known when they come again
 

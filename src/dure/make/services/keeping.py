@@ -1,8 +1,9 @@
-"""Keeping history: compacted each hour and each night, and let go of by the member's own rule."""
+"""Keeping history: put together every ten minutes and each night; let go of by members' rules."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from dure.make import bridge, models
 from dure.make.engine import facts
 from dure.make.engine.chapter import Chapter
 from dure.make.engine.keeping import FileState, Kept, check_days, forgettable, mergeable
-from dure.make.engine.manifest import Line, SegmentEntry
+from dure.make.engine.manifest import SegmentEntry
 from dure.make.history.compacted import (
     FOLDER,
     Compacted,
@@ -35,6 +36,10 @@ from dure.stack.tenancy import acting
 
 log = logging.getLogger(__name__)
 Segments = Mapping[int, SegmentEntry]
+"""What was sealed of a member, of one kind, by line."""
+Read = Callable[[Chapter], Mapping[tuple[str, str], Segments]]
+"""How chapters are read: what each sealed, by group and kind."""
+CHAPTERS = 8  # kept while the next member asks for the same
 
 
 @transaction.atomic
@@ -64,8 +69,9 @@ def keep_history(*, today: date, at: Instant) -> None:
         firms = {firm.id: group_of(firm.number) for firm in members.firms(members.Kind.MEMBER)}
         told = models.Told.objects.values_list("line", flat=True).first() or 0
     chapters = [one for one in chapters_of(settings.HOME.history) if one.last <= told]
+    read = _reader(settings.HOME.history)
     for firm, group in firms.items():
-        keeping = _Keeping(firm, group, settings.HOME.history, at)
+        keeping = _Keeping(firm, group, settings.HOME.history, read, at)
         keeping.remove_superseded()
         keeping.take_chapters(chapters)
         keeping.merge_days(chapters, today)
@@ -75,8 +81,8 @@ def keep_history(*, today: date, at: Instant) -> None:
 class _Keeping:
     """The history of one member, while it is put in order."""
 
-    def __init__(self, firm: FirmId, group: str, history: Path, at: Instant):
-        self.firm, self.group, self.history, self.at = firm, group, history, at
+    def __init__(self, firm: FirmId, group: str, history: Path, read: Read, at: Instant):
+        self.firm, self.group, self.history, self.read, self.at = firm, group, history, read, at
         self.member = Actor(firm=firm, role=Role.SYSTEM)
         self.known = read_compacted(history, group)
 
@@ -97,16 +103,15 @@ class _Keeping:
         """Put the segments of each chapter that is new together."""
         for chapter in chapters:
             if chapter.last > self.known.until:
-                lines = read_chapter(self.history, chapter)
+                sealed = self.read(chapter)
                 skipped = [
                     (kind, chapter.first, chapter.last)
                     for kind in KEPT_KINDS
-                    if not self._take(chapter, kind, lines)
+                    if not self._take(chapter, kind, sealed.get((self.group, kind), {}))
                 ]
                 self._show(chapter.last, (*self.known.skipped, *skipped))
 
-    def _take(self, chapter: Chapter, kind: str, lines: Sequence[Line]) -> bool:
-        segments = _segments(lines, self.group, kind)
+    def _take(self, chapter: Chapter, kind: str, segments: Segments) -> bool:
         if not segments:
             return True
         sources = [(entry.file, line) for line, entry in segments.items()]
@@ -118,13 +123,12 @@ class _Keeping:
             files = bridge.read_compacted_files(self.firm)
         for same in mergeable(files, today, self.known.skipped):
             span = Chapter(same[0].day, same[0].first, same[-1].last)
-            lines = (
-                line
+            segments = {
+                line: entry
                 for chapter in chapters
                 if any(one.first <= chapter.first and chapter.last <= one.last for one in same)
-                for line in read_chapter(self.history, chapter)
-            )
-            segments = _segments(lines, self.group, same[0].kind)
+                for line, entry in self.read(chapter).get((self.group, same[0].kind), {}).items()
+            }
             sources = [(one.file, None) for one in same]
             self._compact(span, same[0].kind, sources, segments, merged=same)
         self._show(self.known.until, self.known.skipped)
@@ -190,13 +194,16 @@ class _Keeping:
         write_compacted(self.history, self.group, self.known)
 
 
-def _segments(lines: Iterable[Line], group: str, kind: str) -> dict[int, SegmentEntry]:
-    return {
-        line.number: entry
-        for line in lines
-        for entry in line.segments
-        if entry.group == group and entry.kind == kind
-    }
+def _reader(history: Path) -> Read:
+    @lru_cache(maxsize=CHAPTERS)
+    def read(chapter: Chapter) -> Mapping[tuple[str, str], Segments]:
+        found: dict[tuple[str, str], dict[int, SegmentEntry]] = {}
+        for line in read_chapter(history, chapter):
+            for entry in line.segments:
+                found.setdefault((entry.group, entry.kind), {})[line.number] = entry
+        return found
+
+    return read
 
 
 def _is_elsewhere(kind: str, number: int, known: Compacted) -> bool:
