@@ -19,8 +19,11 @@ settings.register_profile("dure", deadline=None)  # machines differ in speed; la
 settings.load_profile("dure")
 
 JOURNEYS = "tests/journeys/"
-ALONE = f"{JOURNEYS}test_prototype.py"
-"""A journey that needs no order told before it."""
+TOGETHER = {  # what goes on in one home; the order that all begin with is told once for each
+    "the story": ("test_demo.py", "test_played.py"),
+    "its visitors": ("test_first_machine.py", "test_who_may_do_what.py", "test_who_sees_what.py"),
+}
+APART = {f"{JOURNEYS}{file}": name for name, files in TOGETHER.items() for file in files}
 
 
 def pytest_configure() -> None:
@@ -30,12 +33,12 @@ def pytest_configure() -> None:
 
 
 class TogetherScheduling(LoadFileScheduling):
-    """Keeps in one process what shares a server: a file's tests; all journeys share an order."""
+    """Keeps in one process what shares a server: a file's tests, or those of several files."""
 
     def _split_scope(self, nodeid: str) -> str:
         """Say what a test goes together with."""
-        is_of_the_order = nodeid.startswith(JOURNEYS) and not nodeid.startswith(ALONE)
-        return JOURNEYS if is_of_the_order else super()._split_scope(nodeid)
+        scope = super()._split_scope(nodeid)
+        return APART.get(scope, scope)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
