@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json  # a fifth of the time that json takes; written twice a second
+
 from dure.make.engine.host import Host
 from dure.make.engine.topic import EdgeKey
 from dure.make.history.listed import listed
@@ -64,7 +66,7 @@ class Latest:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
         with told_plainly(path):
-            draft.write_text(json.dumps({"line": line, "devices": devices}, ensure_ascii=False))
+            draft.write_bytes(to_json({"line": line, "devices": devices}))
             os.replace(draft, path)
 
 
