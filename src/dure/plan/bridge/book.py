@@ -293,8 +293,8 @@ def _yards(
     shown = _Shown(machines, [firm for firm in firms if firm not in lanes], families, at, since)
     yards: list[Yard] = []
     for firm in firms:
-        own = {machine for machine, owner in machines.items() if owner == firm}
         if firm in lanes:
+            own = {machine for machine, owner in machines.items() if owner == firm}
             yards += _lane_yards(own, lanes[firm], families, since)
         else:
             yards += shown.yards(firm, families)

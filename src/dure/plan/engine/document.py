@@ -45,10 +45,8 @@ INSIDE: dict[type[Any], dict[str, type[Any]]] = {
     Operation: {"alternatives": Alternative},
 }
 
-FIELDS: dict[object, dict[str, Any]] = {
-    kind: get_type_hints(kind)
-    for kind in (Problem, Job, Operation, Alternative, Machine, Calendar, Crew, Slot, Goal)
-}
+KINDS = (Problem, Job, Operation, Alternative, Machine, Calendar, Crew, Slot, Goal)
+FIELDS: dict[object, dict[str, Any]] = {kind: get_type_hints(kind) for kind in KINDS}
 
 
 def problem_document(problem: Problem) -> dict[str, Json]:
@@ -124,10 +122,7 @@ def _default(field: "Field[Any]") -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-STORED = {
-    kind: _stored(kind)
-    for kind in (Problem, Job, Operation, Alternative, Machine, Calendar, Crew, Slot, Goal)
-}
+STORED = {kind: _stored(kind) for kind in KINDS}
 """The fields of each kind that are stored: name, default, whether further values are in it."""
 
 
