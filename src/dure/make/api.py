@@ -29,9 +29,14 @@ from dure.make.schemas import (
     HistoryOut,
     InspectIn,
     JobOut,
+    LastOut,
     LotOut,
     MachineOut,
     MachineWholeOut,
+    MinuteOut,
+    MinutesIn,
+    QuantileIn,
+    QuantileOut,
     QuarantinedOut,
     ReadingOut,
     ReadingsIn,
@@ -238,6 +243,28 @@ def show_series(request: HttpRequest, machine_id: UUID, asked: Query[SeriesIn]) 
     """Give one metric's history at any zoom: no peak is lost [owner]."""
     actor_of(request).must_be(*SHOP)
     return public.series(public.machine(machine_id), **asked.dict())
+
+
+@router.get("/history/minutes", response=list[MinuteOut])
+def show_minutes(request: HttpRequest, asked: Query[MinutesIn]) -> object:
+    """Give what a metric of all one's own machines came to, minute by minute [owner]."""
+    actor_of(request).must_be(*SHOP)
+    hi_ms = int(now().timestamp() * 1_000) if asked.hi_ms is None else asked.hi_ms
+    return public.minutes(jobs.acting_firm(), asked.metric, hi_ms=hi_ms, count=asked.minutes)
+
+
+@router.get("/history/quantiles", response=list[QuantileOut])
+def show_quantiles(request: HttpRequest, asked: Query[QuantileIn]) -> object:
+    """Give by machine the value that a share of a metric's readings does not pass [owner]."""
+    actor_of(request).must_be(*SHOP)
+    return public.quantile(jobs.acting_firm(), **asked.dict())
+
+
+@router.get("/history/last", response=list[LastOut])
+def show_last(request: HttpRequest) -> object:
+    """Give the last value of every series of one's own machines that is kept [owner]."""
+    actor_of(request).must_be(*SHOP)
+    return public.last_values(jobs.acting_firm())
 
 
 @router.get("/history.parquet", response={200: bytes})

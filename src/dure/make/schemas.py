@@ -70,6 +70,49 @@ class SeriesOut(Schema):
     worst_quality: int
 
 
+class MinutesIn(Schema):
+    """Which metric of all machines, and how many minutes up to when; now, where nothing is said."""
+
+    metric: str
+    minutes: int = Field(60, ge=1, le=1_440)
+    hi_ms: int | None = Field(None, ge=0, le=2**53)
+
+
+class MinuteOut(Schema):
+    """What a metric of a machine came to in a minute, counted since 1970."""
+
+    device: str
+    minute: int
+    mean: float | None
+    least: float | None
+    most: float | None
+
+
+class QuantileIn(Schema):
+    """Which metric of all machines, between which times, and which share of its readings."""
+
+    metric: str
+    share: float = Field(0.95, ge=0, le=1)
+    lo_ms: int = Field(0, ge=0, le=2**53)
+    hi_ms: int = Field(2**53, ge=0, le=2**53)
+
+
+class QuantileOut(Schema):
+    """The value of a machine that a share of its readings does not pass."""
+
+    device: str
+    value: float | None
+
+
+class LastOut(Schema):
+    """The last value of a series, in milliseconds since 1970."""
+
+    device: str
+    metric: str
+    at: int
+    value: float | None
+
+
 class RetentionIn(Schema):
     """How many days one's own readings are kept; null is for ever."""
 

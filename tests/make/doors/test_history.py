@@ -111,6 +111,22 @@ def test_a_parquet_file_becomes_history_and_leaves_again_whole(mine, capture):
     assert (2, [1.5, 2.5]) == (series["readings"], [value for _, value in series["points"]])
 
 
+def test_a_metric_of_all_machines_is_asked_for_at_once(mine, rival, capture):
+    owner, other = Caller(mine.token), Caller(rival.token)
+    put(mine, said(values=(1.5, 2.5, float("nan"))))
+    take_in(capture)
+
+    minutes = owner.get("/history/minutes", metric="force", hi_ms=1_795_000_060_000).json()
+    (median,) = owner.get("/history/quantiles", metric="force", share=0.0).json()
+    (last,) = owner.get("/history/last").json()
+
+    assert [("PRESS-1", 1.5)] == [(each["device"], each["least"]) for each in minutes]
+    assert ("PRESS-1", 1.5) == (median["device"], median["value"])
+    assert ("force", 1_795_000_000_002, None) == (last["metric"], last["at"], last["value"])
+    paths = ("/history/minutes?metric=force", "/history/quantiles?metric=force", "/history/last")
+    assert [[], [], []] == [other.get(path).json() for path in paths]
+
+
 def test_nobody_writes_or_takes_another_members_history(mine, rival, capture):
     put(mine, said())
     take_in(capture)

@@ -95,13 +95,12 @@ def _ask(
     places: Sequence[Place],
     span: tuple[int, int],
     known: pa.Table | None = None,
-    **given: Any,
 ) -> Any:
     """Ask; None where no file can hold anything of that time."""
     if not places:
         return None
     lo_ms, hi_ms = span
-    given["files"] = [str(history / place.file) for place in places]
+    given: dict[str, Any] = {"files": [str(history / place.file) for place in places]}
     if all(lo_ms <= place.at_lo and place.at_hi <= hi_ms for place in places):
         return arrow_of(asked.format(within="true"), given, known)  # no row's time is looked at
     within = {"lo": lo_ms, "hi": min(hi_ms, LATEST_MS)}

@@ -20,6 +20,7 @@ from dure.make.public.equipment import (
     series,
     values_now,
 )
+from dure.make.public.fleet import last_values, minutes, quantile
 from dure.make.public.history import check_readings, export, kept_history, untold_segments
 from dure.make.public.making import (
     alarms,
@@ -73,6 +74,7 @@ __all__ = [
     "job_sheet",
     "jobs",
     "kept_history",
+    "last_values",
     "limits",
     "lot",
     "lots",
@@ -80,8 +82,10 @@ __all__ = [
     "machine",
     "machine_called",
     "machines",
+    "minutes",
     "oee_of",
     "plotted_points",
+    "quantile",
     "quarantined",
     "readings",
     "series",
