@@ -1,8 +1,11 @@
+import json
+import re
 from datetime import timedelta
 
 import pytest
 
 from dure.journal.models import BusinessTime
+from dure.members import models as members
 from dure.plan import models
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, OFFICE
@@ -50,6 +53,46 @@ def test_a_member_tells_of_a_breakdown_and_the_office_decides(story):
     assert "업체 2곳에 동의를 묻습니다." in page
 
 
+def test_the_office_reads_whose_machine_each_is(story):
+    page = text(as_(OFFICE).get("/plan/incidents/"))
+
+    both = f"{story.press.firm.name}PRESS-1{story.paint.firm.name}".replace(" ", "")
+    assert both in page.replace(" ", "")
+
+
+def test_a_wrong_time_is_said_beside_what_was_typed(story):
+    form = {
+        "machines": [str(machine_of(story.press))],
+        "starts": clock(AT + 2 * HOUR),
+        "until": clock(AT + HOUR),
+        "cause": "operator",
+        "note": "두 사람이 앓음",
+    }
+
+    page = as_(owner(story.press)).post("/plan/incidents/", form)
+
+    said = page.content.decode()
+    assert 409 == page.status_code
+    assert "끝나는 때가 시작하는 때나 지금보다 뒤여야 합니다." in said
+    assert "두 사람이 앓음" in said
+    assert '<option value="operator" selected>' in said
+
+
+def test_machines_of_two_firms_are_two_incidents(story):
+    form = {
+        "machines": [str(machine_of(story.press)), str(machine_of(story.paint))],
+        "starts": clock(AT),
+        "until": clock(AT + HOUR),
+        "cause": "breakdown",
+    }
+
+    page = as_(OFFICE).post("/plan/incidents/", form)
+
+    assert "업체마다 따로 알려 주세요." in page.content.decode()
+    with acting(OFFICE):
+        assert not models.Incident.objects.exists()
+
+
 def test_a_member_tells_that_nobody_is_there_to_set_up(story):
     painted = story.job_orders(story.ordered())[1]
     member, office = as_(owner(story.paint)), as_(OFFICE)
@@ -88,46 +131,6 @@ def test_the_office_refuses(story):
     office.post(f"/plan/changes/{draft.id}/answer/", {"answer": "refuse"})
 
     assert "움직인 것은 없습니다." in text(office.get(f"/plan/changes/{draft.id}/"))
-
-
-def test_on_the_board_a_job_order_is_put_elsewhere_by_form(story):
-    pressed, _ = story.job_orders(story.ordered())
-    office = as_(OFFICE)
-    page = office.get(f"/plan/board/?move={pressed.id}").content.decode()
-    assert str(pressed.id) in page
-    assert clock(pressed.starts) in page
-
-    answer = office.post(
-        "/plan/board/move/",
-        {
-            "job_order": str(pressed.id),
-            "machine": str(pressed.equipment),
-            "starts": clock(pressed.starts + HOUR),
-        },
-    )
-
-    assert f"/plan/changes/{the_draft().id}/" == answer["Location"]
-
-
-def test_what_cannot_stand_there_is_refused_in_words(story):
-    pressed, painted = story.job_orders(story.ordered())
-    wrong = {"job_order": str(painted.id), "machine": str(pressed.equipment)}
-
-    answer = as_(OFFICE).post("/plan/board/move/", wrong | {"starts": clock(painted.starts)})
-
-    assert 409 == answer.status_code
-    assert "그 설비로는 공정" in answer.content.decode()
-
-
-def test_a_pin_is_set_and_let_go(story):
-    pressed, _ = story.job_orders(story.ordered())
-    office = as_(OFFICE)
-
-    office.post(f"/plan/board/{pressed.id}/pin/", {"pinned": "yes"})
-    assert "고정됨" in text(office.get("/plan/board/"))
-    office.post(f"/plan/board/{pressed.id}/pin/", {"pinned": "no"})
-
-    assert "고정됨" not in text(office.get("/plan/board/"))
 
 
 def test_late_material_and_rush_are_told_on_pages(story):
@@ -176,14 +179,54 @@ def test_what_if_is_asked_and_answered_on_its_page(story):
     assert "늦는 수주가 0건에서 1건으로 늘어납니다." in text(office.get(path))
 
 
-def test_what_a_change_needs_is_asked_for(story):
+def test_what_a_question_needs_is_asked_for_and_what_was_typed_stays(story):
     story.ordered()
 
-    page = as_(OFFICE).post("/plan/scenarios/", {"name": "x", "kind": "machine_absent"})
+    page = as_(OFFICE).post("/plan/scenarios/", {"name": "더 오면", "kind": "order_added"})
 
+    said = page.content.decode()
     assert 200 == page.status_code
+    assert 'value="더 오면"' in said
+    assert '<option value="order_added" selected>' in said
+    assert ["id_due_error", "id_order_error", "id_percent_error"] == sorted(
+        set(re.findall(r'id="(id_\w+_error)"', said))
+    )
     with acting(OFFICE):
         assert not models.Scenario.objects.exists()
+
+
+def test_a_proposal_of_another_machine_names_both(story):
+    story.ordered()
+    breaks(story, story.press)
+    office, draft = as_(OFFICE), the_draft()
+    office.post(f"/plan/changes/{draft.id}/answer/", {"answer": "approve"})
+    (asked,) = story.proposals(story.press)
+    with acting(OFFICE):
+        row = models.Proposal.objects.get(id=asked.id)
+        row.new = row.old | {"equipment_id": str(machine_of(story.paint))}
+        row.save()
+        members.Equipment.objects.filter(id=machine_of(story.paint)).update(
+            firm_id=story.press.firm.id, code="PRESS-9"
+        )
+
+    page = text(as_(owner(story.press)).get(f"/plan/proposals/{asked.id}/"))
+
+    assert "수주 1호의 우리 일을 PRESS-9 설비에서 하자고 합니다." in page
+    assert "설비PRESS-1PRESS-9" in page.replace(" ", "")
+
+
+def test_refused_the_page_says_that_it_stays(story):
+    story.ordered()
+    breaks(story, story.press)
+    as_(OFFICE).post(f"/plan/changes/{the_draft().id}/answer/", {"answer": "approve"})
+    (asked,) = story.proposals(story.paint)
+    painter = as_(owner(story.paint))
+
+    painter.post(f"/plan/proposals/{asked.id}/answer/", {"answer": "refuse"})
+
+    page = text(painter.get(f"/plan/proposals/{asked.id}/"))
+    assert "거절했습니다. 수주 1호의 우리 일은" in page
+    assert "그대로 시작합니다." in page
 
 
 def test_a_calendar_is_read_by_its_private_address_until_it_is_revoked(story):
@@ -241,9 +284,11 @@ def test_job_orders_are_a_spreadsheet(story):
 def test_by_order_the_rows_are_orders_and_their_steps(story):
     order = story.ordered()
 
-    page = text(as_(OFFICE).get("/plan/?by=order"))
+    page = as_(OFFICE).get("/plan/?by=order").content.decode()
 
-    assert f"수주 {order.number}호 · 공정 press" in page
+    drawn = json.loads(page.split('type="application/json"')[1].split(">", 1)[1].split("<")[0])
+    rows = [bar["row"] for bar in drawn["data"]["values"]]
+    assert [f"수주 {order.number}호 · 공정 press", f"수주 {order.number}호 · 공정 paint"] == rows
 
 
 def test_the_chain_of_reasons_stands_on_the_offices_order_page_alone(story):

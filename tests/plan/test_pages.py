@@ -49,6 +49,7 @@ def test_it_works(story):
     page = text(as_(OFFICE).get(f"/plan/orders/{order.id}/"))
 
     assert "이 주문은 2026년 11월 23일(월)에 나갑니다. 2개 공정 중 0개가 끝났습니다." in page
+    assert "제때" in page
     assert "기계 작업에 2시간이 듭니다." in page
 
 
@@ -73,6 +74,33 @@ def test_a_member_sees_its_own_work_and_whom_it_hands_over_to(story):
     assert "다음 일은 2026년 11월 23일(월)" in page
     assert "한빛카페" not in page
     assert "press" in page
+
+
+def test_the_next_work_is_the_earliest_whatever_its_order(story):
+    late, early = story.ordered(), story.ordered()
+    with acting(OFFICE):
+        models.JobOrder.objects.filter(order_id=early.id).update(
+            starts=AT + timedelta(hours=30), ends=AT + timedelta(hours=31)
+        )
+        models.JobOrder.objects.filter(order_id=late.id).update(
+            starts=AT + timedelta(hours=54), ends=AT + timedelta(hours=55)
+        )
+
+    page = text(as_(owner(story.press)).get("/plan/"))
+
+    assert "다음 일은 2026년 11월 24일(화) 16:00에 시작합니다." in page
+
+
+def test_a_member_reads_from_whom_and_when_it_receives(story):
+    order = story.ordered()
+    _, painted = story.job_orders(order)
+
+    page = text(as_(owner(story.paint)).get("/plan/"))
+
+    assert "받을 곳" in page
+    (before,) = painted.receives
+    assert before.firm_name == story.press.firm.name
+    assert f"{before.firm_name} 2026년" in page.split("받을 곳")[1]
 
 
 def test_a_member_agrees_in_two_taps(story):
@@ -137,4 +165,4 @@ def test_a_promise_in_danger_is_not_shown_as_kept(story):
 
     page = text(as_(HANBIT_BUYER).get(f"/plan/orders/{order.id}/"))
     assert "위태로움" in page
-    assert "지킴" not in page
+    assert "제때" not in page

@@ -64,8 +64,11 @@ def test_put_where_the_machine_is_closed_it_is_refused(story):
     _, painted = story.job_orders(story.ordered())
     night = painted.starts.replace(hour=15)  # midnight in Seoul
 
-    with pytest.raises(Refused, match=r"plan\.cannot_calendar"):
+    with pytest.raises(Refused, match=r"plan\.cannot_closed") as refused:
         moved(painted, night)
+
+    opens = datetime.fromisoformat(refused.value.reason.parameters["opens"])
+    assert moved(painted, opens).moves
 
 
 def test_put_on_a_machine_that_cannot_do_it_it_is_refused(story):

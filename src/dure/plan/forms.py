@@ -5,8 +5,15 @@ from uuid import UUID
 
 from django import forms
 
+from dure.kernel.time import SEOUL, Instant
+
 MOMENT = "%Y-%m-%dT%H:%M"
 MOST_DAYS = 3650
+
+
+def clock(instant: Instant) -> str:
+    """Give what a field for day and hour shows at first, in Korean time."""
+    return instant.astimezone(SEOUL).strftime(MOMENT)
 
 
 class Moment(forms.DateTimeField):
@@ -125,20 +132,17 @@ class WhatIf(forms.Form):
         "order_added": ("order", "percent", "due"),
     }
 
+    use_required_attribute = False  # a browser would wait for fields that are not shown
+
     def __init__(
         self, *args: object, choices: dict[str, list[tuple[str, str]]], **kwargs: object
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         for name, known in choices.items():
             self.fields[name].choices = known  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, object]:
-        """Ask for the fields of the chosen kind."""
-        cleaned = super().clean() or {}
-        for name in self.FIELDS.get(cleaned.get("kind", ""), ()):
-            if not cleaned.get(name):
-                self.add_error(name, "!")
-        return cleaned
+        kind = self.data.get("kind", "")
+        for name in {name for names in self.FIELDS.values() for name in names}:
+            self.fields[name].required = name in self.FIELDS.get(kind, (name,))
 
     def change(self) -> dict[str, object]:
         """Give the change as it is stored."""

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from dure.plan.views import changes, orders, own, what_if
+from dure.plan.views import board, changes, orders, own, what_if
 
 urlpatterns = [
     path("", orders.planning, name="planning"),
     path("again/", changes.plan_again, name="plan_again"),
-    path("board/", changes.board, name="plan_board"),
-    path("board/move/", changes.move, name="plan_move"),
-    path("board/rules/", changes.rules, name="plan_rules"),
-    path("board/<uuid:job_order_id>/pin/", changes.pin, name="plan_pin"),
+    path("board/", board.board, name="plan_board"),
+    path("board/move/", board.move, name="plan_move"),
+    path("board/rules/", board.rules, name="plan_rules"),
+    path("board/<uuid:job_order_id>/pin/", board.pin, name="plan_pin"),
     path("calendar/<str:token>.ics", own.feed, name="plan_calendar"),
     path("changes/<uuid:plan_id>/", changes.one_change, name="plan_change"),
     path("changes/<uuid:plan_id>/answer/", changes.answer_change, name="answer_change"),

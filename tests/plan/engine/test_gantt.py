@@ -73,3 +73,33 @@ def test_machines_stand_in_the_order_given_whether_they_are_set_up_or_not():
         if "y" in layer.get("encoding", {})
     ]
     assert [{"domain": ["자올도예 · 가마 2", "자올도예 · 가마 1"]}] * 3 == rows
+
+
+def test_a_row_of_its_own_leaves_the_table_its_machine():
+    drawn = gantt([replace(FIRING, row="수주 1호 · 본소성", setup=30)], WORDS, MORNING)
+
+    rows = {
+        layer["encoding"]["y"]["scale"]["domain"][0]
+        for layer in drawn["layer"]
+        if "y" in layer.get("encoding", {})
+    }
+    assert {"수주 1호 · 본소성"} == rows
+    assert "자올도예 · 가마 1" == drawn["data"]["values"][0]["machine"]
+
+
+def test_a_bar_is_said_to_whoever_does_not_see_it():
+    drawn = gantt([FIRING], WORDS, MORNING)
+
+    said = "자올도예 · 가마 1: 수주 1호 본소성, 2026-11-02 09:00 – 2026-11-10 09:00, 예정"
+    assert said == drawn["data"]["values"][0]["said"]
+
+
+@pytest.mark.parametrize("days", [0, 400])
+def test_only_what_is_drawn_is_to_be_explained(days):
+    now = MORNING + timedelta(days=days)
+
+    plain = gantt([FIRING], WORDS, now, frozen_until=now + timedelta(days=1))
+    set_up = gantt([replace(FIRING, setup=30)], WORDS, now)
+
+    meta = plain["usermeta"], set_up["usermeta"]
+    assert [(days == 0, False), (False, True)] == [(m["has_zone"], m["has_setups"]) for m in meta]

@@ -1,10 +1,11 @@
 """
 The Gantt as a Vega-Lite specification, made of plain values.
 
-Rows are machines under their firm, colour is the order, a hatch before a bar is its set-up,
-lighter bars are done, the frozen zone is shaded, a line stands for now where now is near: a
-month away it would squeeze the bars. What is late has a frame, its reason on hover and in the
-table. The buyer's picture has steps and days instead of machines and hours.
+Rows are machines under their firm, or orders and their steps; colour is the order, a hatch
+before a bar is its set-up, lighter bars are done, the frozen zone is shaded, a line stands for
+now where now is near: a month away it would squeeze the bars. What is late has a frame, its
+reason on hover and in the table. The buyer's picture has steps and days instead of machines and
+hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ HATCH = 160
 """A hatch has a line for every so-manieth part of what is shown."""
 MOST_LINES = 12
 ROW = 30
+LEGEND_COLUMNS = 4
+"""So many orders stand side by side under the drawing: on a phone, too."""
 TIME = {"type": "temporal", "scale": {"nice": False}}
 
 
@@ -28,8 +31,9 @@ class Bar:
     """
     One job order on its machine, in words of one language.
 
-    setup: minutes in which its machine is set up before it. late: why, where it is late.
-    key, lane: what is moved, and to where, where somebody may move it.
+    row: where it is drawn, if not in its machine's row. setup: minutes in which its machine is
+    set up before it. late: why, where it is late. key, lane: what is moved, and to where,
+    where somebody may move it.
     """
 
     firm: str
@@ -41,6 +45,7 @@ class Bar:
     ends: Instant
     state: str
     is_done: bool = False
+    row: str = ""
     setup: int = 0
     late: str = ""
     key: str = ""
@@ -69,7 +74,7 @@ class Titles:
 def gantt(
     bars: Sequence[Bar], titles: Titles, now: Instant, *, frozen_until: Instant | None = None
 ) -> Spec:
-    """Draw machines and what they do when."""
+    """Draw machines and what they do when; usermeta says what the drawing has to be explained."""
     shown = ("machine", "order", "step", "quantity", "starts", "ends", "state", "late")
     near = _is_near(now, bars)
     zone = [_frozen_zone(now, frozen_until, titles.frozen)] if frozen_until and near else []
@@ -78,7 +83,11 @@ def gantt(
         "description": titles.description,
         "height": {"step": ROW},
         "padding": {"top": 22, "left": 4, "right": 4, "bottom": 4},
-        "usermeta": {"table": [[field, getattr(titles, field)] for field in shown]},
+        "usermeta": {
+            "table": [[field, getattr(titles, field)] for field in shown],
+            "has_zone": bool(zone),
+            "has_setups": any(bar.setup for bar in bars),
+        },
         # The bars come first in the data, so that the table is theirs, and last in the drawing.
         "data": {"values": [_row(bar, titles) for bar in bars]},
         "layer": [*zone, *_hatches(bars, titles), _bars(bars, titles), *line],
@@ -96,9 +105,9 @@ def _is_near(now: Instant, bars: Sequence[Bar]) -> bool:
 
 def _rows(bars: Sequence[Bar]) -> dict[str, Any]:
     """Give the rows in the order of the bars; unsaid, those with set-ups would come first."""
-    machines = list(dict.fromkeys(_machine(bar) for bar in bars))
-    scale = {"scale": {"domain": machines}} if machines else {}
-    return {"field": "machine", "type": "nominal", "title": None, "sort": None, **scale}
+    rows = list(dict.fromkeys(_where(bar) for bar in bars))
+    scale = {"scale": {"domain": rows}} if rows else {}
+    return {"field": "row", "type": "nominal", "title": None, "sort": None, **scale}
 
 
 def _bars(bars: Sequence[Bar], titles: Titles) -> dict[str, Any]:
@@ -116,6 +125,7 @@ def _bars(bars: Sequence[Bar], titles: Titles) -> dict[str, Any]:
                 "value": None,
             },
             "strokeWidth": {"value": 3},
+            "description": {"field": "said"},
             "tooltip": [
                 {"field": field, "title": getattr(titles, field)}
                 | ({"type": "temporal"} if field in ("starts", "ends") else {})
@@ -126,7 +136,7 @@ def _bars(bars: Sequence[Bar], titles: Titles) -> dict[str, Any]:
 
 
 def _colour(titles: Titles) -> dict[str, Any]:
-    legend = {"symbolType": "square"}
+    legend = {"symbolType": "square", "columns": LEGEND_COLUMNS}
     return {"field": "order", "type": "nominal", "title": titles.order, "legend": legend}
 
 
@@ -159,7 +169,7 @@ def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
             "mark": {"type": "rule", "strokeWidth": 1.5, "clip": True},
             "encoding": {
                 "y": {**y, "bandPosition": 0.85},
-                "y2": {"field": "machine", "bandPosition": 0.15},
+                "y2": {"field": "row", "bandPosition": 0.15},
                 "x": {**TIME, "field": "starts", "title": None},
                 "x2": {"field": "ends"},
                 "color": _colour(titles),
@@ -176,6 +186,7 @@ def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
 def _framed(bar: Bar, titles: Titles) -> dict[str, object]:
     """Give one set-up from its beginning to its end: a short one is no stray line in its frame."""
     return {
+        "row": _where(bar),
         "machine": _machine(bar),
         "order": bar.order,
         "setup": _minutes(bar, titles),
@@ -194,6 +205,7 @@ def _hatch(bar: Bar, titles: Titles, line: timedelta) -> list[dict[str, object]]
     begins = bar.starts - whole
     return [
         {
+            "row": _where(bar),
             "machine": _machine(bar),
             "order": bar.order,
             "setup": _minutes(bar, titles),
@@ -274,6 +286,8 @@ def milestone_chart(milestones: Sequence[Milestone], title: str, english: bool) 
 
 def _row(bar: Bar, titles: Titles) -> dict[str, object]:
     return {
+        "row": _where(bar),
+        "said": _said(bar),
         "machine": _machine(bar),
         "order": bar.order,
         "step": bar.step,
@@ -287,6 +301,18 @@ def _row(bar: Bar, titles: Titles) -> dict[str, object]:
         "key": bar.key,
         "lane": bar.lane,
     }
+
+
+def _where(bar: Bar) -> str:
+    return bar.row or _machine(bar)
+
+
+def _said(bar: Bar) -> str:
+    """Say a bar to somebody who does not see it."""
+    begins, ends = (
+        each.astimezone(SEOUL).strftime("%Y-%m-%d %H:%M") for each in (bar.starts, bar.ends)
+    )
+    return f"{_machine(bar)}: {bar.order} {bar.step}, {begins} – {ends}, {bar.state}"
 
 
 def _machine(bar: Bar) -> str:

@@ -56,3 +56,9 @@ def after_working(windows: Sequence[tuple[int, int]], start: int, minutes: int) 
                 return begin + minutes
             minutes -= closes - begin
     return None
+
+
+def next_opening(windows: Sequence[tuple[int, int]], start: int, minutes: int) -> int | None:
+    """Give the first minute after another at which the machine opens and so much can be done."""
+    opens = (opens for opens, _ in windows if opens > start)
+    return next((each for each in opens if after_working(windows, each, minutes)), None)

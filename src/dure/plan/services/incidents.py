@@ -64,9 +64,15 @@ def stand_still(
 
 
 def firm_of(machines: Sequence[UUID]) -> UUID:
-    """Give whose machines they are, as far as the actor may see; raises NotFound for strays."""
+    """
+    Give whose machines they are, as far as the actor may see.
+
+    Raises NotFound for strays, Refused for machines of two firms: each is an incident of its own.
+    """
     owners = {each.firm for each in members.equipment() if each.id in machines}
-    if len(owners) != 1:
+    if len(owners) > 1:
+        raise Refused("plan.machines_of_two_firms")
+    if not owners:
         raise NotFound("plan.no_machine")
     return owners.pop()
 

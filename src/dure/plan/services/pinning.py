@@ -12,7 +12,7 @@ from dure.members import public as members
 from dure.plan import models
 from dure.plan.bridge import book
 from dure.plan.engine import facts
-from dure.plan.engine.opening import after_working
+from dure.plan.engine.opening import after_working, next_opening
 from dure.plan.engine.posed import MINUTE, Placed
 from dure.plan.services import changing, standing
 from dure.plan.services.replanning import Wish
@@ -80,5 +80,8 @@ def _end(
     windows = posed.problem.calendars[calendar].windows
     end = after_working(windows, posed.minute(starts), work.minutes)
     if end is None:
-        raise Refused("plan.cannot_calendar", step=row.name)
+        opens = next_opening(windows, posed.minute(starts), work.minutes)
+        if opens is None:
+            raise Refused("plan.cannot_calendar", step=row.name)
+        raise Refused("plan.cannot_closed", step=row.name, opens=posed.instant(opens).isoformat())
     return starts + (end - posed.minute(starts)) * MINUTE

@@ -76,6 +76,17 @@ def machine_names() -> dict[UUID, str]:
     return {**lanes, **{machine.id: machine.code for machine in members.equipment()}}
 
 
+def with_firms(machines: Iterable[UUID]) -> list[tuple[UUID, str, str]]:
+    """Give machines, the names of their firms and their own, by firm number: codes recur."""
+    names = machine_names()
+    owners = {each.id: each.firm for each in members.equipment()}
+    owners |= {each.capability: each.firm for each in public.free_time()}
+    firms = members.firms_by_id(owners.values())
+    language = "en" if is_english() else "ko"
+    known = sorted(machines, key=lambda each: (firms[owners[each]].number, names[each]))
+    return [(each, firms[owners[each]].called(language), names[each]) for each in known]
+
+
 def chart_of(
     actor: Actor,
     job_orders: Sequence[JobOrder],
@@ -97,16 +108,17 @@ def chart_of(
         step = each.name_en if place and each.name_en else each.name
         firm = firms[each.firm].called(language) if actor.role is Role.OFFICE else ""
         return Bar(
-            firm=order if by_order else firm,
-            machine=step if by_order else machines.get(each.equipment, ""),
-            order=firm if by_order else order,
+            firm=firm,
+            machine=machines.get(each.equipment, ""),
+            order=order,
+            row=f"{order} · {step}" if by_order else "",
             step=step,
             quantity=f"{each.quantity:,} {each.unit}",
             starts=each.starts,
             ends=each.ends,
             state=STATES[each.state][place],
             is_done=each.state == "done",
-            setup=0 if by_order else setups.get(each.id, 0),
+            setup=setups.get(each.id, 0),
             late="" if each.state == "done" else late.get(each.order, ""),
             key=str(each.id) if each.state == "released" else "",
             lane=str(each.equipment),

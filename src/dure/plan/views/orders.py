@@ -48,7 +48,11 @@ def planning(request: HttpRequest) -> HttpResponse:
         "quotes": [quote for quote in public.quotes() if quote.state == "open"],
         "job_orders": job_orders,
         "waiting": [each for each in public.proposals() if each.state == "open"],
-        "next": next((each for each in reversed(job_orders) if each.state == "released"), None),
+        "next": min(
+            (each for each in job_orders if each.state == "released"),
+            key=lambda each: (each.starts, each.number),
+            default=None,
+        ),
         "chart": chart_of(actor, drawn, late, by_order=by_order) if drawn else None,
     }
     return render(request, "plan/planning.html", shown)
@@ -102,6 +106,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "job_orders": job_orders,
         "milestones": milestone_chart(order.milestones, title, is_english()),
         "chart": chart_of(actor, job_orders, _late([order])) if job_orders else None,
+        "frozen_hours": public.frozen_hours(),
         "firms": _firms(job_orders),
         "recused": members.recused_for(actor, {each.firm for each in job_orders}),
     }
@@ -134,10 +139,13 @@ def one_proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     actor.must_be(Role.OFFICE, Role.OWNER)
     proposal = public.proposal(proposal_id)
     is_mine = actor.role is Role.OWNER and proposal.state == "open"
+    machines = machine_names()
     shown = {
         "proposal": proposal,
         "is_mine": is_mine,
         "job_order": public.job_order(proposal.job_order),
+        "old_machine": machines.get(proposal.old.equipment, ""),
+        "new_machine": machines.get(proposal.new.equipment, ""),
     }
     return render(request, "plan/proposal.html", shown)
 

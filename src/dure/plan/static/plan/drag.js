@@ -47,6 +47,13 @@ function laneAt(y) {
   return best?.lane;
 }
 
+// Whoever chooses a job order in the form begins from where it stands.
+form?.elements.job_order.addEventListener("change", ({ target }) => {
+  const { machine, starts } = target.selectedOptions[0].dataset;
+  form.elements.machine.value = machine;
+  form.elements.starts.value = starts;
+});
+
 place?.addEventListener("pointerdown", (event) => {
   const bar = event.target.closest("path");
   const datum = datumOf(bar);
