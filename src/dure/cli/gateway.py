@@ -224,9 +224,17 @@ broker:
   user: {door["user"]}
   password: "{door["password"]}"
   group: {door["group"]}
-node: {name}
+{_trust(door)}node: {name}
 folder: state
 disk: 1 GB
 machines:
 {named}sources:
 """
+
+
+def _trust(door: dict[str, Any]) -> str:
+    """Write how the broker is known: by TLS, and by the authority that vouches for it."""
+    lines = ["  tls: true"] if door["tls"] else []
+    if door["authority"]:
+        lines += ["  authority: |", *(f"    {line}" for line in door["authority"].splitlines())]
+    return "".join(f"{line}\n" for line in lines)

@@ -130,7 +130,8 @@ def _check_doors(options: Options) -> None:
     _check_free("--port", EVERYWHERE if options.lan else LOOPBACK, options.port)
     if "DURE_NATS_URL" not in os.environ:
         _check_free("--nats-port", LOOPBACK, int(os.environ["DURE_NATS_PORT"]))
-        _check_free("--mqtt-port", LOOPBACK, int(os.environ["DURE_MQTT_PORT"]))
+        mqtt_host = os.environ.get("DURE_MQTT_HOST", LOOPBACK)
+        _check_free("--mqtt-port", mqtt_host, int(os.environ["DURE_MQTT_PORT"]))
 
 
 def _check_free(option: str, host: str, port: int) -> None:

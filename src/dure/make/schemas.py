@@ -12,13 +12,20 @@ MOST = 10_000_000
 
 
 class GatewayOut(Schema):
-    """What a member's machines need in order to speak MQTT 3.1.1 with Sparkplug B."""
+    """
+    What a member's machines need in order to speak MQTT 3.1.1 with Sparkplug B.
+
+    tls says whether they speak TLS; authority is whom they trust then, PEM, or nothing where that
+    is somebody whom every computer knows.
+    """
 
     host: str
     port: int
     user: str
     password: str
     group: str
+    tls: bool = False
+    authority: str = ""
 
 
 class GatewayKeyIn(Schema):

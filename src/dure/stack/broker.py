@@ -30,6 +30,7 @@ UP = ("NBIRTH", "NDEATH", "NDATA", "DBIRTH", "DDEATH", "DDATA")
 DOWN = ("NCMD", "DCMD")
 COOPERATIVE = "COOP"
 SYSTEM = "SYS"  # the account in which the server says what happens to connections
+TLS_SECONDS = 10  # the usual two are short for a mobile line
 MQTT_OWN = "$MQTT.sub.>"  # where the server delivers quality of service 1 to an MQTT client
 _GROUP = re.compile(r"[\w-]{1,64}")  # letters of any language; no space: MQTT would hang up
 
@@ -64,6 +65,10 @@ class Broker:
     port: int = 4222
     mqtt_host: str = "127.0.0.1"
     mqtt_port: int = 1883
+    mqtt_tls: bool = False
+    """Machines speak TLS to it."""
+    tls_files: tuple[str, str] = ("", "")
+    """Certificate and key, where the server reads them."""
     durable: bool = True
     """Flush each message to the disk before it is acknowledged."""
 
@@ -108,15 +113,23 @@ def configuration(broker: Broker, members: Sequence[Member]) -> str:
             "max_buffered_size": 1 << 30,
             "sync_interval": "always" if broker.durable else "2m",
         },
-        "mqtt": {
-            "host": broker.mqtt_host,
-            "port": broker.mqtt_port,
-            "max_ack_pending": 2_000,  # those of all subscriptions of a client must fit into 65,535
-        },
+        "mqtt": _mqtt(broker),
         "accounts": accounts,
         "system_account": SYSTEM,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1)
+
+
+def _mqtt(broker: Broker) -> dict[str, Any]:
+    door: dict[str, Any] = {
+        "host": broker.mqtt_host,
+        "port": broker.mqtt_port,
+        "max_ack_pending": 2_000,  # those of all subscriptions of a client must fit into 65,535
+    }
+    if broker.mqtt_tls:
+        certificate, key = broker.tls_files
+        door["tls"] = {"cert_file": certificate, "key_file": key, "timeout": TLS_SECONDS}
+    return door
 
 
 def account_of(group: str) -> str:

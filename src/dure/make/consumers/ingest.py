@@ -29,6 +29,7 @@ from dure.make.wire.nats import Lost
 from dure.make.wire.presence import Presence
 from dure.make.wire.sparkplug import rebirth_command
 from dure.stack.home import Home
+from dure.stack.mqtt import own_manners
 from dure.stack.nats import broker_of, reachable
 
 PULL_SECONDS = 0.2
@@ -155,7 +156,14 @@ class Ingest:
         broker = broker_of(self.home)
         user, password = broker.cooperative_user()
         host = reachable(broker.mqtt_host)
-        return Presence(host, broker.mqtt_port, user=user, password=password, at_ms=self.now_ms())
+        return Presence(
+            host,
+            broker.mqtt_port,
+            user=user,
+            password=password,
+            at_ms=self.now_ms(),
+            manners=own_manners(self.home) if broker.mqtt_tls else None,
+        )
 
 
 def collect_seldom() -> None:

@@ -11,19 +11,17 @@ comes later hears it then.
 """
 
 import json
-import select
-from collections.abc import Callable
+import ssl
 from time import monotonic
-from typing import Any, Self
+from typing import Self
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 
 from dure.kernel.errors import Unavailable
 from dure.make.engine.topic import state_topic
+from dure.make.wire.mqtt import client, close, connect, turn, until
 
 HOST = "dure"
-KEEPALIVE = 15
 AGAIN_SECONDS = 5
 ANSWER_SECONDS = 5
 
@@ -36,13 +34,22 @@ def state(online: bool, at_ms: int) -> bytes:
 class Presence:
     """One MQTT connection that says that the host is there. `tend` it often; it needs no thread."""
 
-    def __init__(self, host: str, port: int, *, user: str, password: str, at_ms: int):
-        self._client = _client(f"host-{HOST}", user, password)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        user: str,
+        password: str,
+        at_ms: int,
+        manners: ssl.SSLContext | None = None,
+    ):
+        self._client = client(f"host-{HOST}", user=user, password=password, manners=manners)
         self._client.will_set(state_topic(HOST), state(False, at_ms), qos=0, retain=True)
         self._client.on_message = self._on_state
         self._at_ms = at_ms
         self._said = float("-inf")
-        _connect(self._client, host, port)
+        connect(self._client, host, port, seconds=ANSWER_SECONDS)
         self._subscribe()
         self.tend()
 
@@ -51,7 +58,7 @@ class Presence:
         granted: list[int] = []
         self._client.on_subscribe = lambda *_: granted.append(1)
         self._client.subscribe(state_topic(HOST), qos=1)
-        _until(self._client, lambda: bool(granted))
+        until(self._client, lambda: bool(granted), ANSWER_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +68,7 @@ class Presence:
 
     def tend(self) -> None:
         """Read, write and say again that we are there; raises Unavailable when cut off."""
-        _turn(self._client, 0)
+        turn(self._client, 0)
         if not self._client.is_connected():
             raise Unavailable("make.broker_cut", host=HOST)
         if monotonic() - self._said >= AGAIN_SECONDS:
@@ -71,9 +78,9 @@ class Presence:
         """Say that we leave, and leave."""
         if self._client.is_connected():
             self._publish(online=False)
-            _until(self._client, lambda: not self._client.want_write())
+            until(self._client, lambda: not self._client.want_write(), ANSWER_SECONDS)
             self._client.disconnect()
-        _close(self._client)
+        close(self._client)
 
     def _publish(self, *, online: bool) -> None:
         self._client.publish(state_topic(HOST), state(online, self._at_ms), qos=0, retain=True)
@@ -85,57 +92,11 @@ class Presence:
             self._publish(online=True)
 
 
-def knock(host: str, port: int, *, user: str, password: str) -> None:
+def knock(
+    host: str, port: int, *, user: str, password: str, manners: ssl.SSLContext | None = None
+) -> None:
     """Connect once and leave: the broker makes an account's MQTT streams at the first knock."""
-    client = _client(f"knock-{user}", user, password)
-    _connect(client, host, port)
-    client.disconnect()
-    _close(client)
-
-
-def _client(name: str, user: str, password: str) -> mqtt.Client:
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv311, reconnect_on_failure=False
-    )
-    client.username_pw_set(user, password)
-    return client
-
-
-def _connect(client: mqtt.Client, host: str, port: int) -> None:
-    answers: list[Any] = []
-    client.on_connect = lambda _c, _u, _f, code, _p: answers.append(code)
-    try:
-        client.connect(host, port, keepalive=KEEPALIVE)
-    except OSError as refused:
-        raise Unavailable("make.broker_silent", host=host, port=port) from refused
-    _until(client, lambda: bool(answers))
-    if not answers or answers[0].is_failure:
-        _close(client)
-        said = str(answers[0]) if answers else "nothing"
-        raise Unavailable("make.broker_refuses", said=said)
-
-
-def _until(client: mqtt.Client, done: Callable[[], bool]) -> None:
-    deadline = monotonic() + ANSWER_SECONDS
-    while not done() and monotonic() < deadline:
-        _turn(client, 0.05)
-
-
-def _turn(client: mqtt.Client, wait: float) -> None:
-    """Do what there is to do on the connection, once."""
-    connection = client.socket()
-    if connection is None:
-        return
-    writes = [connection] if client.want_write() else []
-    readable, writable, _ = select.select([connection], writes, [], wait)
-    if readable:
-        client.loop_read()
-    if writable:
-        client.loop_write()
-    client.loop_misc()
-
-
-def _close(client: mqtt.Client) -> None:
-    connection = client.socket()
-    if connection is not None:
-        connection.close()
+    knocking = client(f"knock-{user}", user=user, password=password, manners=manners)
+    connect(knocking, host, port, seconds=ANSWER_SECONDS)
+    knocking.disconnect()
+    close(knocking)

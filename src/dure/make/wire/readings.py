@@ -257,7 +257,7 @@ class Reading:
         if off.max() > CLOCK_OFF_MS or off.min() < -CLOCK_OFF_MS:
             historical = columns["is_historical"].to_numpy(zero_copy_only=False)
             for place in np.unique(message[(np.abs(off) > CLOCK_OFF_MS) & ~historical]).tolist():
-                days = int(off[np.flatnonzero(message == place)[0]]) // DAY_MS
+                days = abs(int(off[np.flatnonzero(message == place)[0]])) // DAY_MS
                 self._note(batch, place, Reason("make.clock_off", {"days": days}))
         finite = pc.is_finite(columns["value"])
         if not pc.all(finite, min_count=0).as_py():

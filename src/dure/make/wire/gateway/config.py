@@ -2,7 +2,15 @@
 The gateway's one YAML file.
 
     server: https://coop.example        # where it was registered; only for the reader
-    broker: {host: coop.example, port: 1883, user: F001, password: "...", group: F001}
+    broker:
+      host: coop.example                # on another computer always by TLS
+      port: 1883
+      user: F001
+      password: "..."
+      group: F001
+      authority: |                      # whom to trust there; left out, whom everybody trusts
+        -----BEGIN CERTIFICATE-----
+        ...
     node: site                          # this gateway's name in the history
     folder: state                       # its queue and its key, beside this file
     disk: 2 GB                          # bound of the queue while the line is down
@@ -22,6 +30,7 @@ Whatever is wrong is told with the file and the line.
 """
 
 import re
+import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +46,7 @@ from dure.make.wire.gateway.session import Door
 from dure.make.wire.gateway.sources import Source, machine_and_metric
 from dure.make.wire.gateway.sources.folder import Folder
 from dure.make.wire.gateway.sources.opcua import Item, OpcUa
+from dure.stack.mqtt import is_loopback, trusting
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -165,15 +175,36 @@ def _size(place: Place) -> int:
 
 
 def _door(place: Place) -> Door:
-    found = place.mapping("host", "port", "user", "password", "group", "tls")
+    found = place.mapping("host", "port", "user", "password", "group", "tls", "authority")
+    host = place.need(found, "host").text()
     return Door(
-        host=place.need(found, "host").text(),
+        host=host,
         port=int(found["port"].number()) if "port" in found else 1883,
         user=place.need(found, "user").text(),
         password=place.need(found, "password").text(),
         group=place.need(found, "group").text(),
-        tls=found["tls"].one_of(("true", "false")) == "true" if "tls" in found else False,
+        tls=_tls(found.get("tls"), host),
+        authority=_authority(found["authority"]) if "authority" in found else "",
     )
+
+
+def _tls(place: Place | None, host: str) -> bool:
+    """Say whether to speak TLS: to another computer always, for the password goes there."""
+    is_here = is_loopback(host)
+    if place is None:
+        return not is_here
+    wanted = place.one_of(("true", "false")) == "true"
+    if not wanted and not is_here:
+        raise Malformed("make.config_plain", file=place.file, line=place.line, host=host)
+    return wanted
+
+
+def _authority(place: Place) -> str:
+    try:
+        trusting(place.text())
+    except ssl.SSLError:
+        raise place.wrong("-----BEGIN CERTIFICATE----- ...") from None
+    return place.text()
 
 
 def _source(place: Place, base: Path, group: str, now_ms: Callable[[], int]) -> Source:

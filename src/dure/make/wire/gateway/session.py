@@ -9,23 +9,21 @@ application goes offline the session ends with its death, and the next one waits
 """
 
 import logging
-import select
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from paho.mqtt.enums import CallbackAPIVersion
 
 from dure.kernel.errors import Unavailable
 from dure.make.engine.batch import sealed
 from dure.make.engine.topic import EdgeKey, Topic, Verb, command_topic, state_topic
+from dure.make.wire import mqtt as line
 from dure.make.wire.gateway import sparkplug
 from dure.make.wire.gateway.queue import Batch, Queue
+from dure.stack.mqtt import trusting
 
-KEEPALIVE = 15
 ANSWER_SECONDS = 10
 WINDOW = 64
 FRESH_MS = 10_000
@@ -34,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Where and as whom a gateway connects."""
+    """Where and as whom a gateway connects; authority: whom it trusts there, PEM."""
 
     host: str
     port: int
@@ -42,6 +40,7 @@ class Door:
     password: str = field(repr=False)
     group: str
     tls: bool = False
+    authority: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,22 +72,21 @@ class Session:
     def __enter__(self) -> Self:
         self._bd_seq = self.queue.next_bd_seq()
         self._client = self._made()
-        self._connect()
+        line.connect(self._client, self.door.host, self.door.port, seconds=ANSWER_SECONDS)
         self._client.subscribe([(command_topic(self._edge), 1), (state_topic(self.host), 1)])
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._is_born and self._client.is_connected():
             self._publish(Verb.NDEATH, "", self._death())
-            self._until(lambda: not self._client.want_write())
+            line.until(self._client, lambda: not self._client.want_write(), ANSWER_SECONDS)
         self._client.disconnect()
-        if (connection := self._client.socket()) is not None:
-            connection.close()
+        line.close(self._client)
         self._settle()
 
     def step(self, wait: float) -> None:
         """Read, write and publish what there is; raises Unavailable when cut off."""
-        self._turn(wait)
+        line.turn(self._client, wait)
         if not self._client.is_connected():
             raise Unavailable("make.broker_cut", host=self.door.host)
         self._settle()
@@ -168,34 +166,17 @@ class Session:
         self._early.difference_update(done)
 
     def _made(self) -> mqtt.Client:
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
+        client = line.client(
             f"{self.door.group}-{self.node}",
-            protocol=mqtt.MQTTv311,
-            reconnect_on_failure=False,
+            user=self.door.user,
+            password=self.door.password,
+            manners=trusting(self.door.authority) if self.door.tls else None,
         )
-        client.username_pw_set(self.door.user, self.door.password)
-        if self.door.tls:
-            client.tls_set()
         client.max_inflight_messages_set(WINDOW * 2)
         client.will_set(str(Topic(self._edge, Verb.NDEATH, "")), self._death(), qos=1)
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         return client
-
-    def _connect(self) -> None:
-        answers: list[Any] = []
-        self._client.on_connect = lambda _c, _u, _f, code, _p: answers.append(code)
-        try:
-            self._client.connect(self.door.host, self.door.port, keepalive=KEEPALIVE)
-        except OSError as refused:
-            raise Unavailable(
-                "make.broker_silent", host=self.door.host, port=self.door.port
-            ) from refused
-        self._until(lambda: bool(answers))
-        if not answers or answers[0].is_failure:
-            said = str(answers[0]) if answers else "nothing"
-            raise Unavailable("make.broker_refuses", said=said)
 
     def _on_publish(self, _client: Any, _told: Any, mid: int, _code: Any, _props: Any) -> None:
         serial = self._flying.pop(mid, None)
@@ -214,21 +195,3 @@ class Session:
             self._births()
         elif not online and self._is_born:
             self.is_over = True
-
-    def _until(self, done: Callable[[], bool]) -> None:
-        deadline = monotonic() + ANSWER_SECONDS
-        while not done() and monotonic() < deadline:
-            self._turn(0.05)
-
-    def _turn(self, wait: float) -> None:
-        connection = self._client.socket()
-        if connection is None:
-            return
-        writes = [connection] if self._client.want_write() else []
-        pending = getattr(connection, "pending", lambda: 0)()
-        readable, writable, _ = select.select([connection], writes, [], 0 if pending else wait)
-        if readable or pending:
-            self._client.loop_read()
-        if writable or writes:
-            self._client.loop_write()
-        self._client.loop_misc()
