@@ -2,7 +2,7 @@
 # uv does it where it is, pip where it is not; nothing that is not in requirements.lock comes in.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check lock bench torture verifier clean
+.PHONY: help install kernels demo up test check lock bench torture verifier clean
 
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -12,6 +12,9 @@ ONCE ?=
 PLAY ?=
 NAME ?= all
 JSON ?=
+
+# Dure is many processes. Were none of them to keep what it compiled, each would compile Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@echo "Dure: many small factories, one company."
@@ -25,7 +28,10 @@ demo: .venv/.installed ## one order through the whole house; ONCE=1 stops at the
 up: .venv/.installed ## start Dure and keep it running, at http://127.0.0.1:8000
 	@$(BIN)/dure up
 
-test: .venv/.installed ## all tests, against a real database and a real broker
+kernels: .venv/.installed ## compile what numba compiles: a minute or two, once for a machine
+	@$(BIN)/dure kernels
+
+test: kernels ## all tests, against a real database and a real broker
 	@$(BIN)/python -m pytest -rs -m "not torture" -n auto --maxprocesses 4 --no-loadscope-reorder $(TESTS)
 
 check: .venv/.installed ## form, types, walls between rooms, migrations, spelling
