@@ -26,5 +26,5 @@ STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
 
-# Signing in costs no test half a second.
+# Founding a cooperative costs no test a tenth of a second.
 PASSWORD_HASHERS = ["tests.hashers.Quick"]

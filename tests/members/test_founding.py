@@ -8,6 +8,7 @@ from dure.kernel.actor import COOPERATIVE, NOBODY, Role
 from dure.kernel.errors import Malformed, Refused
 from dure.kernel.ids import check_digit
 from dure.members import public
+from dure.members.models import Person
 from dure.members.schemas import FirmIn
 from dure.members.services import found_cooperative, join_firm
 from dure.stack.tenancy import acting
@@ -107,6 +108,18 @@ def test_a_rival_sees_that_a_firm_is_there_and_nothing_of_what_it_can_do(coopera
         assert {rival.firm.id} == set(public.calendars())
         assert {rival.firm.id} == set(public.shares())
         assert [] == facts_of(mine.firm.id)
+
+
+def test_signing_in_leaves_the_password_as_it_was_hashed(cooperative):
+    (password,) = cooperative.passwords.values()
+    with acting(NOBODY):
+        before = Person.objects.get(email="office@dure.example").password
+
+        actors = public.actors_for_password("office@dure.example", password)
+
+        after = Person.objects.get(email="office@dure.example").password
+    assert actors
+    assert before == after
 
 
 def test_a_wrong_password_opens_nothing(cooperative):

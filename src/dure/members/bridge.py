@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 
 from dure.kernel.actor import Actor, Role
 from dure.kernel.ids import BusinessNumber, FirmId, PersonId
@@ -26,7 +26,16 @@ from dure.members.engine.holidays import national_holidays
 from dure.members.engine.places import Place
 from dure.members.engine.rulebook import Bylaws
 
-GENERATED_ROUNDS = 10_000
+
+class OfGenerated(PBKDF2PasswordHasher):
+    """
+    Hashes what we generate: 96 random bits, which nobody guesses, so hashing need not be slow.
+
+    A cooperative of hundreds is founded in seconds, and signing in takes no second of a core.
+    Whoever lets people choose a password needs a slow hash for those.
+    """
+
+    iterations = 10_000
 
 
 def read_firm(row: models.Firm) -> Firm:
@@ -207,19 +216,12 @@ def _write_people(joining: Joining, passwords: dict[PersonId, str]) -> None:
         row = models.Person(
             id=person.id, email=person.email, name=person.name, firm_ids=[joining.firm.id]
         )
-        row.password = _hash_generated(passwords[person.id])
+        row.password = make_password(passwords[person.id])
         row.save(force_insert=True)
         models.Role.objects.bulk_create(
             models.Role(person=row, firm_id=joining.firm.id, role=role.value)
             for role in person.roles
         )
-
-
-def _hash_generated(password: str) -> str:
-    # What we generate has 96 random bits: nobody guesses it, so hashing need not be slow,
-    # and a cooperative of hundreds is founded in seconds.
-    hasher = PBKDF2PasswordHasher()
-    return hasher.encode(password, hasher.salt(), iterations=GENERATED_ROUNDS)
 
 
 def _site(site: Site) -> models.Site:

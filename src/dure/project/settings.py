@@ -122,6 +122,8 @@ USE_I18N = True
 LANGUAGE_CODE = "ko"
 LANGUAGES = [("ko", "한국어"), ("en", "English")]
 
+PASSWORD_HASHERS = ["dure.members.bridge.OfGenerated"]  # every password is one that we generated
+
 STATIC_URL = "static/"
 STATIC_ROOT = HOME.files / "static"
 STATICFILES_FINDERS = [
