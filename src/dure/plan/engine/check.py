@@ -140,6 +140,9 @@ def _takes_its_time(problem: Problem, slot: Slot, operation: Operation, way: Alt
     calendar = _calendar(problem, slot.machine)
     if calendar is None:
         return slot.end - slot.start == way.minutes
+    if way.minutes == 0:  # it stands at a minute from the opening to the closing
+        opens = any(begins <= slot.start <= closes for begins, closes in calendar.windows)
+        return slot.start == slot.end and opens
     if not operation.splittable and slot.end - slot.start != way.minutes:
         return False
     if working_minutes(calendar, slot.start, slot.end) != way.minutes:

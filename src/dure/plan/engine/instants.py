@@ -1,18 +1,28 @@
 """
 Work that takes no time: planned as if it took a little, and put right after.
 
-Some files of problems have operations of 0 minutes. The kernel finds what stands on a machine by
-when it ends, and so knows none. A problem with Z of them is planned with all times multiplied by
-Z + 1 and a minute for each of them; then everything starts as early as its order on the machines
-and in its job allows with the true times. All that was added is less than one true minute on any
-path, so that a makespan which is the least stretched is the least.
+Some problems have operations of 0 minutes. The kernel finds what stands on a machine by when it
+ends, and so knows none. A problem with Z of them is planned with all times multiplied by Z + 1 and
+a minute for each of them. What comes out is put right in one of two ways:
+
+    pressed   where machines always work and nothing is pinned, everything starts as early as its
+              order on the machines and in its job allows with the true times
+    floored   elsewhere (see at_hours.py) everything starts in the true minute in which it stands
+
+Pressed, all that was added is less than one true minute on any path, so that a makespan which is
+the least stretched is the least. Floored, a bound is that of the problem as it is given: beside
+calendars a little more time may have cost a night.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from dure.plan.engine import kernel
+from dure.plan.engine.at_hours import floored, stretched_calendars, stretched_pins
+from dure.plan.engine.bound import lower_bound
+from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
-from dure.plan.engine.problem import Alternative, Job, Operation, Problem, Slot
+from dure.plan.engine.problem import DAY, FAR, Alternative, Job, Operation, Problem, Slot
 from dure.plan.engine.score import score
 
 LONGEST = 2**30
@@ -35,16 +45,21 @@ class Stretched:
             return cls(given, given, 1)
         work = sum(way.minutes for job in given.jobs for o in job.operations
                    for way in o.alternatives)  # fmt: skip
-        times = max(1, min(instants + 1, LONGEST // max(1, work)))
+        most = min(LONGEST // max(1, work), FAR // max(1, 2 * _latest(given)))
+        times = max(1, min(instants + 1, most))
         return cls(given, _stretched(given, times), times)
 
     def restore(self, plan: Plan) -> Plan:
         """Give the plan of the problem as it is given, from one of the stretched."""
         if self.problem is self.given:
             return plan
-        slots = tuple(sorted(_pressed(self.given, plan.slots)))
+        if is_plain(self.given):
+            slots = tuple(sorted(_pressed(self.given, plan.slots)))
+            bound = (plan.lower_bound - self._added()) // self.times
+        else:
+            slots = tuple(sorted(floored(self.given, plan.slots, self.times)))
+            bound = _bound(self.given)
         objective = score(self.given, slots).total
-        bound = max(0, plan.lower_bound - self._added()) // self.times
         return replace(
             plan, slots=slots, objective=objective, lower_bound=min(objective, max(0, bound))
         )
@@ -58,11 +73,32 @@ class Stretched:
         return max(0, instants * weight - self.times + 1)
 
 
+def is_plain(problem: Problem) -> bool:
+    """Say whether only the order on machines and in jobs decides when all is done."""
+    more = problem.calendars or problem.trucks or problem.crews or problem.pinned
+    goal = problem.goal
+    beside = (goal.transport, goal.setup, goal.cost, goal.change, goal.evenness)
+    return not (more or problem.published or any(beside))
+
+
+def _bound(given: Problem) -> int:
+    packed = pack(given, seed=1)
+    kernel.names()["least_rest"](packed.memory)
+    return lower_bound(given, packed, packed.memory)
+
+
+def _latest(given: Problem) -> int:
+    """Give the latest minute that a problem speaks of."""
+    closes = [calendar.windows[-1][1] for calendar in given.calendars if calendar.windows]
+    return max([1, *closes, *(slot.end for slot in (*given.pinned, *given.published))])
+
+
 def _is_instant(operation: Operation) -> bool:
     return any(way.minutes == 0 for way in operation.alternatives)
 
 
 def _stretched(given: Problem, times: int) -> Problem:
+    goal = given.goal
     return replace(
         given,
         jobs=tuple(_stretched_job(job, times) for job in given.jobs),
@@ -71,6 +107,18 @@ def _stretched(given: Problem, times: int) -> Problem:
             tuple(tuple(minutes * times for minutes in row) for row in matrix)
             for matrix in given.setups
         ),
+        calendars=stretched_calendars(given, times),
+        trucks={
+            road: tuple((stop + 1) * times - 1 for stop in stops)
+            for road, stops in given.trucks.items()
+        },
+        day=DAY * times,
+        pinned=stretched_pins(given.pinned, times),
+        published=tuple(
+            replace(slot, start=slot.start * times, end=slot.end * times)
+            for slot in given.published
+        ),
+        goal=replace(goal, cost=goal.cost * times, change=goal.change * times),
     )
 
 

@@ -53,7 +53,9 @@ BALANCED, CREWS, CREWS_END = 61, 62, 63
 EVENNESS, UNEVEN, LOADS = 64, 65, 66
 # The steps noted for a twin, from where to where, after where no more is noted (0: none at all),
 # and where the twin's are put.
-NOTES, NOTES_END, NOTES_FULL, OTHERS, HEADER = 67, 68, 69, 70, 71
+NOTES, NOTES_END, NOTES_FULL, OTHERS = 67, 68, 69, 70
+# After how many minutes trucks leave again.
+DAY_LENGTH, HEADER = 71, 72
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.

@@ -84,6 +84,7 @@ def _write_header(packed: Packed, problem: Problem, seed: int) -> None:
     memory[at.CHANGE] = goal.change
     memory[at.EVENNESS] = 0 if goal.makespan else goal.evenness
     memory[at.MAKESPAN] = int(goal.makespan)
+    memory[at.DAY_LENGTH] = problem.day
     memory[at.JOBS], memory[at.JOBS_END] = packed.jobs.start, packed.jobs.stop
     memory[at.OPERATIONS] = packed.first_operation[0]
     memory[at.OPERATIONS_END] = packed.first_operation[-1]

@@ -135,7 +135,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """All of it. `transport[a][b]` is minutes from site a to site b; empty: no time at all."""
+    """
+    All of it. `transport[a][b]` is minutes from site a to site b; empty: no time at all.
+
+    `day` is after how many minutes trucks leave again.
+    """
 
     jobs: tuple[Job, ...]
     machines: tuple[Machine, ...]
@@ -147,6 +151,7 @@ class Problem:
     pinned: tuple[Slot, ...] = ()
     published: tuple[Slot, ...] = ()
     goal: Goal = Goal()
+    day: int = DAY
 
     @property
     def sites(self) -> int:
@@ -175,9 +180,9 @@ class Problem:
         """Say when what leaves a site at minute, by the next truck or at once, is at another."""
         departures = self.trucks.get((origin, target), ())
         if departures:
-            today = minute % DAY
+            today = minute % self.day
             late = [stop for stop in departures if stop >= today]
-            minute += (late[0] if late else DAY + departures[0]) - today
+            minute += (late[0] if late else self.day + departures[0]) - today
         return minute + (self.transport[origin][target] if self.transport else 0)
 
     def finish(self, job: int, slots: Iterable[Slot]) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from dure.kernel.reason import Reason
 from dure.plan.engine.board import Board
-from dure.plan.engine.problem import DAY, Calendar, Problem
+from dure.plan.engine.problem import Calendar, Problem
 from dure.plan.engine.why import Link, chain
 
 RIVALS = 4
@@ -102,7 +102,7 @@ def _truck(board: Board, job: int, link: Link, now: int) -> Iterator[Remedy]:
     leaves = link.end - road
 
     def with_one_more(minutes: int) -> Problem:
-        departures = {*problem.trucks[pair], (leaves - minutes) % DAY}
+        departures = {*problem.trucks[pair], (leaves - minutes) % problem.day}
         trucks = {**problem.trucks, pair: tuple(sorted(departures))}
         return replace(problem, trucks=trucks)
 

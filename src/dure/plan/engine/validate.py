@@ -15,6 +15,7 @@ from operator import itemgetter
 
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
+from dure.plan.engine.instants import is_plain
 from dure.plan.engine.problem import (
     DAY,
     FAR,
@@ -29,9 +30,8 @@ from dure.plan.engine.problem import (
 
 def validate(problem: Problem) -> None:
     """Raise Malformed, naming the job and operation, unless the problem makes sense."""
-    least = 0 if _may_take_no_time(problem) else 1
     for number, job in enumerate(problem.jobs):
-        check_job(problem, number, job, least=least)
+        check_job(problem, number, job, least=0)
     for number, machine in enumerate(problem.machines):
         _must(machine.site >= 0, "plan.bad_site", machine=number)
         _must(machine.family is None or machine.family >= 0, "plan.bad_setups", machine=number)
@@ -43,6 +43,7 @@ def validate(problem: Problem) -> None:
     _check_matrices(problem)
     _check_trucks(problem)
     _check_pins(problem)
+    _check_instants(problem)
     for each in fields(problem.goal):
         weight = getattr(problem.goal, each.name)
         _must(0 <= weight <= 10**6, "plan.bad_goal")
@@ -64,12 +65,15 @@ def check_job(problem: Problem, number: int, job: Job, *, least: int = 1) -> Non
         _check_operation(problem, number, step, operation, least)
 
 
-def _may_take_no_time(problem: Problem) -> bool:
-    """Say whether work of 0 minutes can be planned: see instants.py."""
-    more = problem.calendars or problem.trucks or problem.crews or problem.pinned
-    goal = problem.goal
-    beside = (goal.transport, goal.setup, goal.cost, goal.change, goal.evenness)
-    return not (more or problem.published or any(beside))
+def _check_instants(problem: Problem) -> None:
+    """Where set-ups depend on it, nobody could tell the order of two of no time at one minute."""
+    if is_plain(problem):
+        return
+    for number, job in enumerate(problem.jobs):
+        for step, operation in enumerate(job.operations):
+            for way in operation.alternatives:
+                good = way.minutes > 0 or problem.machines[way.machine].setups is None
+                _must(good, "plan.instant_setup", job=number, operation=step, machine=way.machine)
 
 
 def _check_operation(
@@ -128,7 +132,8 @@ def _check_pins(problem: Problem) -> None:
     for pin in problem.pinned:
         where = {"job": pin.job, "operation": pin.operation}
         good = _is_place(problem, pin) and (pin.job, pin.operation) not in seen
-        _must(good and pin.start < pin.end, "plan.bad_pin", **where)
+        good = good and (pin.start < pin.end or _takes_no_time(problem, pin))
+        _must(good, "plan.bad_pin", **where)
         seen[pin.job, pin.operation] = pin
     for slot in problem.published:
         where = {"job": slot.job, "operation": slot.operation}
@@ -137,6 +142,11 @@ def _check_pins(problem: Problem) -> None:
     for left, right in pairwise(by_machine):
         apart = left.machine != right.machine or left.end <= right.start
         _must(apart, "plan.pins_overlap", job=right.job, operation=right.operation)
+
+
+def _takes_no_time(problem: Problem, pin: Slot) -> bool:
+    ways = problem.jobs[pin.job].operations[pin.operation].alternatives
+    return any(way.machine == pin.machine and way.minutes == 0 for way in ways)
 
 
 def _is_place(problem: Problem, slot: Slot) -> bool:

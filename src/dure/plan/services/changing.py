@@ -197,7 +197,8 @@ def refuse_impossible(again: Replanned, wish: Wish) -> None:
     if why is None and again.placed[wish.by_hand.key] != wish.by_hand:
         why = Reason("plan.rule_capacity")
     if why is not None:
-        raise Refused(why.code.replace("plan.rule_", "plan.cannot_"), step=wish.by_hand.step)
+        code = "plan.cannot_once" if why.code == "plan.no_room" else why.code
+        raise Refused(code.replace("plan.rule_", "plan.cannot_"), step=wish.by_hand.step)
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ The kernel: one source, run as Python or compiled.
     dice calendars roads      chance, working time, what lies between two operations
     crews machines costs jobs who sets up, places, the goal, gap insertion
     first ruin notes twins    first plans; ruin and recreate, alone or as twins
-    graph moves balance tabu  the makespan: longest paths, moves on them, loads, tabu search
+    graph order moves         the makespan: longest paths, nodes in order of time, moves on them
+    balance tabu              loads, tabu search
 
 It is written in the small language that both understand: integers in one row of memory
 (layout.py), while and for. No floats, so that the same seed gives the same plan on any
@@ -34,6 +35,7 @@ from dure.plan.engine.kernel import (
     machines,
     moves,
     notes,
+    order,
     roads,
     ruin,
     tabu,
@@ -42,7 +44,7 @@ from dure.plan.engine.kernel import (
 
 MODULES: tuple[ModuleType, ...] = (
     *(dice, calendars, roads, crews, machines, costs, jobs, first, notes, ruin, twins),
-    *(graph, moves, balance, tabu),
+    *(graph, order, moves, balance, tabu),
 )
 
 

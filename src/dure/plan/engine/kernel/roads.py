@@ -3,6 +3,7 @@
 from dure.plan.engine.layout import (
     BEFORE,
     BEFORE_END,
+    DAY_LENGTH,
     DWELL,
     END,
     FAMILY,
@@ -18,9 +19,6 @@ from dure.plan.engine.layout import (
     TRUCK,
     Memory,
 )
-from dure.plan.engine.problem import (
-    DAY,
-)
 
 
 def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
@@ -28,8 +26,8 @@ def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
     pair = origin * m[SITES] + target
     if m[TRUCK] and m[m[TRUCK] + pair]:
         line = m[m[TRUCK] + pair]
-        today = minute % DAY
-        leaves = DAY + m[line + 1]
+        today = minute % m[DAY_LENGTH]
+        leaves = m[DAY_LENGTH] + m[line + 1]
         for stop in range(line + 1, line + 1 + m[line]):
             if m[stop] >= today:
                 leaves = m[stop]

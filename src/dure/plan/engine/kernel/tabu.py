@@ -21,12 +21,14 @@ from dure.plan.engine.kernel.first import (
 )
 from dure.plan.engine.kernel.graph import (
     arrange,
-    move_node,
     trace_path,
 )
 from dure.plan.engine.kernel.moves import (
     look_around,
     tabu_at,
+)
+from dure.plan.engine.kernel.order import (
+    move_node,
 )
 from dure.plan.engine.layout import (
     BEST,

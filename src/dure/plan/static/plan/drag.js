@@ -2,6 +2,7 @@
 // It fills in the form below the picture, and nothing else: the same form works by keyboard alone.
 
 const STEP = 5 * 60_000; // what is dropped begins at a round five minutes
+const STILL = 4; // pixels: whoever moves a bar only up or down leaves its time alone
 const place = document.querySelector("[data-drag]");
 const form = document.getElementById("move");
 const told = document.querySelector("[data-drag-told]");
@@ -34,9 +35,11 @@ const wall = (stamp) => {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}T${two(day.getHours())}:${two(day.getMinutes())}`;
 };
 
+// The machine of the nearest other bar: the one in the hand is always under it.
 function laneAt(y) {
   let best = null;
   for (const bar of place.querySelectorAll("svg .mark-rect path")) {
+    if (bar === held.bar) continue;
     const item = bar.__data__;
     const datum = (Array.isArray(item) ? item[0] : item)?.datum;
     if (!datum?.lane) continue;
@@ -73,8 +76,11 @@ place?.addEventListener("pointercancel", letGo);
 place?.addEventListener("pointerup", (event) => {
   if (!held) return;
   const { datum, perPixel } = held;
-  const starts = Math.round((time(datum.starts) + (event.clientX - held.x) * perPixel) / STEP) * STEP;
-  const lane = laneAt(event.clientY) ?? datum.lane;
+  const moved = event.clientX - held.x;
+  const begins = time(datum.starts);
+  const starts = Math.abs(moved) < STILL ? begins : Math.round((begins + moved * perPixel) / STEP) * STEP;
+  const stays = Math.abs(event.clientY - held.y) < held.bar.getBoundingClientRect().height / 2;
+  const lane = (stays ? null : laneAt(event.clientY)) ?? datum.lane;
   letGo();
   form.elements.job_order.value = datum.key;
   form.elements.machine.value = lane;
