@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from sys import modules
 from typing import Any, Literal
 
@@ -82,12 +83,28 @@ def solve(
 
 
 def prepare() -> None:
-    """Compile the kernel, or load what was compiled, before somebody's clock runs."""
+    """
+    Compile the kernel, or load what was compiled, before somebody's clock runs.
+
+    For programs that plan and end, whose compiler needs no linear algebra.
+    """
+    _leave_linear_algebra_out()
     step = Operation(alternatives=(Alternative(machine=0, minutes=1),))
     for makespan in (False, True):
         goal = Goal(makespan=makespan)
         tiny = Problem(jobs=(Job(operations=(step,)),) * 2, machines=(Machine(),), goal=goal)
         solve(tiny, seed=1, budget=Steps(CHUNK), way="compiled")
+
+
+def _leave_linear_algebra_out() -> None:
+    """Let numba begin as where scipy is not installed: to look for its BLAS takes it longest."""
+    if "scipy.linalg" in modules:
+        return
+    modules["scipy.linalg"] = None  # type: ignore[assignment]  # importing it fails, says Python
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        del modules["scipy.linalg"]
 
 
 class Floor:
