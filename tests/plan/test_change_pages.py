@@ -244,6 +244,8 @@ def test_a_calendar_is_read_by_its_private_address_until_it_is_revoked(story):
     assert "text/calendar; charset=utf-8" == feed["Content-Type"]
     assert (1, f"UID:{pressed.id}@dure") == (body.count("BEGIN:VEVENT"), _line(body, "UID"))
     assert pressed.starts.strftime("DTSTART:%Y%m%dT%H%M%SZ") in body
+    (to,) = pressed.hands_over
+    assert f"{to.firm_name} {to.at + 9 * HOUR:%Y-%m-%d %H:%M}" in body.replace("\r\n ", "")
     assert 404 == stranger.get(path).status_code
     assert path not in member.get("/plan/own/").content.decode()
 

@@ -163,6 +163,7 @@ def test_a_promise_in_danger_is_not_shown_as_kept(story):
 
     story.happens("LotHeld", pressed, pressed.ends, state="held")
 
-    page = text(as_(HANBIT_BUYER).get(f"/plan/orders/{order.id}/"))
-    assert "위태로움" in page
-    assert "제때" not in page
+    for path in (f"/plan/orders/{order.id}/", "/plan/"):
+        page = text(as_(HANBIT_BUYER).get(path))
+        assert "위태로움" in page
+        assert "제때" not in page

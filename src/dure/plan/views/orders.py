@@ -39,6 +39,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "orders": orders,
         "under_way": [each for each in orders if each.done < len(each.milestones)],
         "late": late,
+        "at_risk": {each.id for each in orders if _is_at_risk(each)},
         "by_order": by_order,
         "incidents": public.incidents(open_only=True),
         "changes": [each for each in public.changes() if each.state in ("draft", "approved")],
@@ -76,6 +77,11 @@ def _is_shown(order_number: int, request: HttpRequest) -> bool:
     return not wished.isdigit() or int(wished) == order_number
 
 
+def _is_at_risk(order: Order) -> bool:
+    """Say whether something is known that may keep its promise from being kept."""
+    return any(reason.code in RISKS for reason in order.reasons)
+
+
 def _late(orders: Sequence[Order]) -> dict[UUID, str]:
     """Say why orders are late that are not done: what is in the way, in words."""
     return {
@@ -102,7 +108,7 @@ def one_order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "role": actor.role.value,
         "why": why,
         "is_late": is_late,
-        "is_at_risk": any(reason.code in RISKS for reason in order.reasons),
+        "is_at_risk": _is_at_risk(order),
         "job_orders": job_orders,
         "milestones": milestone_chart(order.milestones, title, is_english()),
         "chart": chart_of(actor, job_orders, _late([order])) if job_orders else None,

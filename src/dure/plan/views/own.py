@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from dure.journal.public import now
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import NotFound
+from dure.kernel.time import SEOUL
 from dure.members import public as members
 from dure.plan import public
 from dure.plan.engine.ics import Event, calendar
@@ -82,7 +83,10 @@ def _calendar_of(reader: Actor) -> tuple[str, list[Event]]:
 
 
 def _event(each: JobOrder, machines: dict[UUID, str]) -> Event:
-    to = ", ".join(f"{next_.firm_name} {next_.at:%Y-%m-%d %H:%MZ}" for next_ in each.hands_over)
+    to = ", ".join(
+        f"{next_.firm_name} {next_.at.astimezone(SEOUL):%Y-%m-%d %H:%M}"
+        for next_ in each.hands_over
+    )
     return Event(
         id=each.id,
         changes=each.changes,
