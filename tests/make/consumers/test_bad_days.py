@@ -12,6 +12,7 @@ import dure.portal
 from dure.make.consumers.capture import Capture
 from dure.make.engine.host import Host
 from dure.make.engine.manifest import Range
+from dure.make.engine.told import KNOWN
 from dure.make.history import queries
 from dure.make.history.health import read_health
 from dure.make.history.latest import read_latest
@@ -178,6 +179,16 @@ def test_a_network_cut_of_two_hours_is_filled_and_moves_no_latest_value(line):
         "make.not_mqtt",
         "make.not_sparkplug",
         "make.rebirth_asked",
+        "make.rebirth_waits",
+        "make.broker_cut",
+        "make.broker_deaf",
+        "make.broker_mute",
+        "make.broker_refuses",
+        "make.broker_silent",
+        "make.disk_full",
+        "make.stream_refuses",
+        "make.sent_again",
+        *KNOWN,
         "make.seq_repeated",
         "make.stream_anew",
         "make.too_large",

@@ -149,7 +149,7 @@ def test_a_full_disk_makes_ingest_wait_loses_nothing_and_is_counted(broker, smal
 
         ballast.unlink()
         until(lambda: len(counts(home)) == 401)
-        until(lambda: "stack.disk_full" in troubles(home, THE_HOUSE))
+        until(lambda: "make.disk_full" in troubles(home, THE_HOUSE))
 
     assert before < 401
     assert list(range(401)) == counts(home)

@@ -284,3 +284,27 @@ def test_many_messages_at_once_end_as_one_by_one(devices, first, state):
         assert [answer.metrics for answer in answers] == [each.metrics for each in names]
         assert births_as_json(one_by_one) == births_as_json(at_once)
         assert one_by_one.edges[LINE].next_seq == at_once.edges[LINE].next_seq
+
+
+def test_requests_that_the_throttle_holds_back_are_counted_once_each():
+    host = Host(asks_per_second=20)
+    nodes = [EdgeKey("F001", f"line-{number}") for number in range(1_000)]
+    for node in nodes:
+        host.hear(said(Verb.NDATA, 0, node=node))
+    asked = [node for second in range(50) for node in host.rebirths_due(second * 1_000)]
+
+    found = {(each.edge, each.reason.code): each.count for each in host.tally.of("F001")}
+
+    assert nodes == asked
+    assert 980 == found["", "make.rebirth_waits"]
+    assert 1_000 == sum(n for (_, code), n in found.items() if code == "make.rebirth_asked")
+
+
+def test_few_requests_wait_for_nobody():
+    host = Host()
+    for number in range(20):
+        host.hear(said(Verb.NDATA, 0, node=EdgeKey("F001", f"line-{number}")))
+    asked = host.rebirths_due(0) + host.rebirths_due(100)
+
+    assert 20 == len(asked)
+    assert {"make.rebirth_asked"} == {each.reason.code for each in host.tally.of("F001")}

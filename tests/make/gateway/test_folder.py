@@ -7,7 +7,8 @@ import pytest
 from openpyxl import Workbook
 
 from dure.kernel.errors import Malformed, Unavailable
-from dure.make.wire.gateway.queue import Queue
+from dure.make.engine.told import read
+from dure.make.wire.gateway.queue import THE_NODE, Queue
 from dure.make.wire.gateway.sheet import moment_ms, numbers, read_sheet
 from dure.make.wire.gateway.sources.folder import Folder
 from tests.make.gateway.site import now_ms
@@ -44,6 +45,18 @@ def said(queue):
         (each.device, each.metric, each.at_ms - NINE, each.value)
         for batch in queue.next_batches(0, 1_000)
         for each in batch.readings
+        if each.device != THE_NODE
+    ]
+
+
+def told(queue):
+    """Give the troubles that are to be shown, with how often each came up."""
+    return [
+        (reason.code, dict(reason.parameters), count)
+        for batch in queue.next_batches(0, 1_000)
+        for each in batch.readings
+        if each.device == THE_NODE
+        for reason, count in [read(each.value)]
     ]
 
 
@@ -182,7 +195,7 @@ def test_a_missing_column_is_named_with_those_that_are_there(inbox):
     path = put(inbox / "a.csv", "time,force\n2026-11-22 09:00,1\n")
 
     with pytest.raises(Malformed) as told:
-        folder(inbox, columns={"압력": "p"}).readings(path, read_sheet(path))
+        folder(inbox, columns={"압력": "p"}).readings(path, read_sheet(path), [NINE])
 
     assert {"file": "a.csv", "column": "압력", "there": "time, force"} == dict(
         told.value.reason.parameters
@@ -241,3 +254,45 @@ def test_what_a_folder_offers_is_listed_with_a_sample(inbox):
     assert {("force", "1"), ("state", "가동"), ("heat", "2")} == {
         (each.name, each.sample) for each in offers
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("odd.csv", b"\xb7\xff\xff,1\n", "make.file_encoding"),
+        ("words.csv", "name,colour\nPRESS,red\n", None),
+        ("notes.txt", "hello\n", "make.file_no_table"),
+        ("other.csv", "time,heat\n2026-11-22 09:00,2\n", "make.file_column"),
+        ("cut.xlsx", b"PK\x03\x04 not whole", "make.file_not_whole"),
+    ],
+)
+def test_a_file_that_is_left_out_is_told_once_for_each_change(queue, inbox, name, data, code):
+    path = put(inbox / name, data)
+    source = folder(inbox, columns={"force": "force"})
+    for _ in range(3):
+        source.look(queue, {})  # as after a restart
+    once = [each[0] for each in told(queue)]
+
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    source.look(queue, {})
+
+    assert ([code] if code else []) == once
+    assert 2 * once == [each[0] for each in told(queue)]
+
+
+def test_rows_without_a_moment_are_counted_once_however_often_the_file_grows(queue, inbox):
+    text = "time,force\n2026-11-22 09:00,1\n어제쯤,2\n"
+    source = folder(inbox)
+    put(inbox / "a.csv", text)
+    source.look(queue, {})
+    put(inbox / "a.csv", text + "2026-11-22 09:01,3\n")
+    source.look(queue, {})
+
+    put(inbox / "a.csv", text + "2026-11-22 09:01,3\n합계,6\n소계,6\n")
+    source.look(queue, {})
+
+    assert [1.0, 3.0] == [value for *_, value in said(queue)]
+    assert [
+        ("make.file_rows", {"file": "a.csv", "said": "어제쯤 | 2"}, 1),
+        ("make.file_rows", {"file": "a.csv", "said": "소계 | 6"}, 2),
+    ] == told(queue)

@@ -1,5 +1,6 @@
 """A gateway between its queue and the cooperative's history: real broker, real kills."""
 
+import os
 import subprocess
 import sys
 from random import Random
@@ -7,7 +8,10 @@ from threading import Event
 
 import pytest
 
+from dure.kernel.reason import Reason
 from dure.make.engine.batch import check_seal
+from dure.make.engine.told import METRIC, NO_ROOM, written
+from dure.make.history.health import read_health
 from dure.make.history.index import Index
 from dure.make.wire.gateway.queue import Reading
 from tests.make.consumers.machines import ingest_process, ingesting, until
@@ -172,6 +176,68 @@ def test_a_broker_killed_meanwhile_loses_nothing_either(site, home, broker):
 
     assert list(range(1_800)) == counts(home)
     assert [] == gaps(home)
+
+
+def troubles(home):
+    rows = read_health(home.history, "F001").get("troubles", ())
+    found = {(row["edge"], row["code"]): row["count"] for row in rows}
+    return {place: count for place, count in found.items() if place[1] != "make.went_offline"}
+
+
+def test_what_a_folder_left_out_is_told_to_the_member(site, home):
+    inbox = site.folder / "csv"
+    inbox.mkdir()
+    (inbox / "a.csv").write_text("time,count\n2026-11-22 09:00,1\nsome day,2\n")
+    (inbox / "odd.csv").write_bytes(b"\xb7\xff\xff,1\n")
+    for each in inbox.iterdir():
+        os.utime(each, (1_700_000_000, 1_700_000_000))
+    site.file.write_text(
+        site.file.read_text() + "  - {kind: folder, path: csv, machine: PRESS-1, every: 0.1}\n"
+    )
+
+    with ingesting(home), working(site):
+        until(lambda: len(troubles(home)) >= 2)
+
+    assert {("site", "make.file_rows"): 1, ("site", "make.file_encoding"): 1} == troubles(home)
+    assert [1] == counts(home)
+
+
+def test_a_source_that_is_away_is_told_once(site, home):
+    site.file.write_text(
+        site.file.read_text() + "  - {kind: folder, path: nowhere, machine: PRESS-1}\n"
+    )
+
+    with ingesting(home), working(site), site.queue() as queue:
+        until(lambda: troubles(home))
+        counted(queue, 0, 5)
+        until(lambda: len(counts(home)) == 5)
+
+    assert {("site", "make.no_folder"): 1} == troubles(home)
+
+
+def test_what_found_no_room_at_the_site_is_a_gap_with_its_count(site, home):
+    with site.queue() as queue:
+        queue.tell(Reason(NO_ROOM, {"device": "PRESS-1", "since": 50, "until": 90}), now_ms=1,
+                   count=7)  # fmt: skip
+        with ingesting(home), working(site):
+            until(lambda: troubles(home))
+
+    (gap,) = gaps(home)
+    assert {("site", NO_ROOM): 7} == troubles(home)
+    assert ("queue", "site", 1, 7, 50, 90) == tuple(
+        gap[name] for name in ("kind", "edge", "expected", "got", "lo_ms", "hi_ms")
+    )
+
+
+def test_a_machine_cannot_speak_for_its_gateway(site, home):
+    said = written(Reason("make.file_encoding", {"file": "a.csv"}))
+    forged = Reading(device="PRESS-1", metric=METRIC, at_ms=now_ms(), value=said)
+    with site.queue() as queue, ingesting(home), working(site):
+        queue.put([forged], now_ms=now_ms())
+        counted(queue, 0, 5)
+        until(lambda: len(counts(home)) == 5)
+
+    assert {} == troubles(home)
 
 
 def test_the_gateway_runs_where_there_is_no_django_and_no_database():

@@ -5,7 +5,9 @@ from itertools import count
 import pytest
 
 from dure.kernel.errors import Unavailable
-from dure.make.wire.gateway.queue import LEAST_BUDGET, Queue, Reading
+from dure.kernel.reason import Reason
+from dure.make.engine.told import read
+from dure.make.wire.gateway.queue import LEAST_BUDGET, THE_NODE, Queue, Reading
 
 
 def reading(at=1, value=1.5, device="PRESS-1", metric="force"):
@@ -82,10 +84,15 @@ def test_a_machine_that_cannot_wait_leaves_a_written_gap_which_travels_later(que
     last = max(batch.serial for batch in queue.next_batches(0, 10_000))
     queue.done(range(1, last + 1))
     assert queue.settle_gaps(now_ms=3)
-    (told,) = queue.next_batches(0, 10)
+    told, shown = queue.next_batches(0, 10)
     assert {"gap/count": 3, "gap/since": 50, "gap/until": 90} == {
         each.metric: each.value for each in told.readings
     }
+    (trouble,) = shown.readings
+    assert ("", "Gateway/Trouble") == (trouble.device, trouble.metric)
+    assert (
+        Reason("make.no_room", {"device": "PRESS-1", "since": 50, "until": 90}), 3
+    ) == read(trouble.value)  # fmt: skip
     assert [] == queue.gaps()
 
 
@@ -93,5 +100,7 @@ def test_a_metric_keeps_its_alias_and_its_birth_is_counted(queue):
     queue.put([reading(), reading(metric="state", value="run")], now_ms=1)
     queue.put([reading(value=2)], now_ms=1)
 
-    assert [("force", 10), ("state", 12)] == [(m.name, m.datatype) for m in queue.metrics()]
+    assert [("force", 10), ("state", 12)] == [
+        (m.name, m.datatype) for m in queue.metrics() if m.device != THE_NODE
+    ]
     assert [0, 1] == [queue.next_bd_seq() for _ in range(2)]

@@ -14,6 +14,7 @@ from dure.make.engine.chapter import standing_after
 from dure.make.engine.health import Trouble
 from dure.make.engine.host import Gap, Host, births_as_json, recall_births
 from dure.make.engine.manifest import Line, Range, SegmentEntry
+from dure.make.engine.told import NO_ROOM
 from dure.make.engine.topic import EdgeKey
 from dure.make.history.health import Health
 from dure.make.history.inbox import Entry
@@ -23,7 +24,7 @@ from dure.make.history.manifest import Manifest, read_committed
 from dure.make.history.segments import seal
 from dure.make.wire.messages import Message, Messages, Quarantined
 from dure.make.wire.readings import Reading, Understood
-from dure.make.wire.tables import quarantine_table, sorted_readings
+from dure.make.wire.tables import quarantine_table, sorted_readings, troubles_told
 
 READINGS = "readings"
 QUARANTINE = "quarantine"
@@ -77,6 +78,7 @@ class Capture:
         self._note_again(again)
         admitted = self.batches.admit(fresh)
         understood = self.reading.read(admitted.messages)
+        told = self._told(understood)
         line = Line(
             number=self.manifest.next_number,
             prev=self.manifest.prev,
@@ -84,7 +86,7 @@ class Capture:
             segments=tuple(self._segments(understood, admitted)),
             births=self._births() if understood.has_births else None,
             heard=self._heard(understood),
-            gaps=[_gap_row(gap) for gap in self.reading.host.take_gaps()],
+            gaps=[*(_gap_row(gap) for gap in self.reading.host.take_gaps()), *told],
             missing=[*(self._dated(row) for row in missing), *admitted.missing],
             troubles=[trouble.as_json() for trouble in self._troubles(understood, admitted)],
         )
@@ -121,6 +123,18 @@ class Capture:
             node = message.topic.node
             tally = self.reading.host.tally
             tally.note(node.group, node.edge, Reason("make.sent_again"), message.stored_ms)
+
+    def _told(self, understood: Understood) -> list[dict[str, Any]]:
+        """Count what gateways said went wrong at their sites; gives what found no room there."""
+        gaps = []
+        for group, table in understood.readings.items():
+            for edge, reason, count, at_ms in troubles_told(table):
+                self.reading.host.tally.note(group, edge, reason, at_ms, count)
+                if reason.code == NO_ROOM:
+                    lo, hi = (int(reason.parameters[name]) for name in ("since", "until"))
+                    place = {"group": group, "edge": edge, "kind": "queue"}
+                    gaps.append(place | {"expected": 1, "got": count, "lo_ms": lo, "hi_ms": hi})
+        return gaps
 
     def _troubles(self, understood: Understood, admitted: Admitted) -> list[Trouble]:
         tally = self.reading.host.tally

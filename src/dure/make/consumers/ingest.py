@@ -184,4 +184,8 @@ def _settle(cuts: list[Cut]) -> None:
 
 
 def _reason(problem: Lost | Refused | Unavailable) -> Reason:
-    return Reason("make.broker_cut") if isinstance(problem, Lost) else problem.reason
+    if isinstance(problem, Lost):
+        return Reason("make.broker_cut")
+    if problem.reason.code == "stack.disk_full":  # those words are for a start; we are running
+        return Reason("make.disk_full", problem.reason.parameters)
+    return problem.reason

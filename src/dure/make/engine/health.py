@@ -47,8 +47,9 @@ class Gap:
 
     Between lo_ms, the last that was heard, and hi_ms, the first that was heard again. kind
     is `sequence` (expected and got are Sparkplug's seq), `stream` (they are the first and
-    the last message that the broker's store no longer had; then edge is ''), or `batch`: they
-    are the first and the last serial number of a member's own gateway that never came.
+    the last message that the broker's store no longer had; then edge is ''), `batch`: they are
+    the first and the last serial number of a member's own gateway that never came, or `queue`:
+    readings, counted from one, for which that gateway had no room while its line was down.
     """
 
     edge: str

@@ -105,6 +105,7 @@ class Host:
     gaps: list[Gap] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     _wanted: dict[EdgeKey, None] = field(default_factory=dict)
+    _waiting: set[EdgeKey] = field(default_factory=set)
     _asked: list[int] = field(default_factory=list)
 
     def hear(self, heard: Heard) -> Names | Reason:
@@ -171,13 +172,30 @@ class Host:
             if len(self._asked) >= self.asks_per_second:
                 break
             edge = self.edges.setdefault(node, Edge())
-            if edge.asked_ms is None or now_ms - edge.asked_ms >= self.ask_again_ms:
+            if self._may_ask(edge, now_ms):
                 edge.asked_ms = now_ms
                 self._asked.append(now_ms)
-                del self._wanted[node]
+                self._forget_wish(node)
                 due.append(node)
                 self.tally.note(node.group, node.edge, Reason("make.rebirth_asked"), now_ms)
+        self._note_waiting(now_ms)
         return due
+
+    def _may_ask(self, edge: Edge, now_ms: int) -> bool:
+        return edge.asked_ms is None or now_ms - edge.asked_ms >= self.ask_again_ms
+
+    def _note_waiting(self, now_ms: int) -> None:
+        """Count the requests that so many others hold back, each once until it is made."""
+        if len(self._asked) < self.asks_per_second:
+            return
+        for node in self._wanted.keys() - self._waiting:
+            if self._may_ask(self.edges.setdefault(node, Edge()), now_ms):
+                self._waiting.add(node)
+                self.tally.note(node.group, "", Reason("make.rebirth_waits"), now_ms)
+
+    def _forget_wish(self, node: EdgeKey) -> None:
+        self._wanted.pop(node, None)
+        self._waiting.discard(node)
 
     def take_gaps(self) -> list[Gap]:
         """Hand over the gaps noted since the last call."""
@@ -196,7 +214,7 @@ class Host:
         edge.heard_ms = heard.at_ms
         edge.early.clear()
         edge.waiting_since_ms = None
-        self._wanted.pop(heard.topic.node, None)
+        self._forget_wish(heard.topic.node)
         return edge.names
 
     def _node_died(self, edge: Edge, heard: Heard) -> Names | Reason:

@@ -73,7 +73,7 @@ def _sequence_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[Fi
     for row in line.gaps:
         if row["group"] in firms:
             named = {name: row[name] for name in ("edge", "expected", "got", "lo_ms", "hi_ms")}
-            yield firms[row["group"]], Gap(kind="sequence", **named)
+            yield firms[row["group"]], Gap(kind=row.get("kind", "sequence"), **named)
 
 
 def _stream_gaps(line: Line, firms: Mapping[str, FirmId]) -> Iterator[tuple[FirmId, Gap]]:

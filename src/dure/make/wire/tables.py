@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dure.kernel.reason import Reason
+from dure.make.engine.told import METRIC, read
 from dure.make.wire.columns import Part, joined_columns, order_of
 from dure.make.wire.messages import Array, Messages, Quarantined
 from dure.make.wire.schema import MOMENT, QUARANTINE, READINGS
@@ -70,6 +72,19 @@ def quarantine_table(rows: Sequence[Quarantined]) -> pa.Table:
         ],
         schema=QUARANTINE,
     )
+
+
+def troubles_told(table: pa.Table) -> Iterator[tuple[str, Reason, int, int]]:
+    """Give what gateways said went wrong at their sites: edge, trouble, how often, when."""
+    metric = table.column("metric")
+    words = metric.chunk(0).dictionary if metric.num_chunks else pa.array([], pa.string())
+    if METRIC not in words.to_pylist():
+        return
+    mine = pc.and_(pc.equal(metric.cast(pa.string()), METRIC), pc.invert(table.column("is_null")))
+    for row in table.filter(mine).select(["edge", "device", "text", "at"]).to_pylist():
+        told = read(row["text"]) if not row["device"] else None
+        if told is not None:
+            yield row["edge"], *told, int(row["at"].timestamp() * 1_000)
 
 
 def sorted_readings(tables: Sequence[pa.Table]) -> pa.Table:

@@ -25,7 +25,10 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from dure.kernel.errors import Unavailable
+from dure.kernel.reason import Reason
+from dure.make.engine.told import METRIC, NO_ROOM, written
 
+THE_NODE = ""  # the device that stands for the gateway itself
 Value = float | int | bool | str | None
 MOST_IN_BATCH = 500
 LEAST_BUDGET = 1 << 20
@@ -101,6 +104,10 @@ class Queue:
             folder / "queue.sqlite", check_same_thread=False, isolation_level=None
         )
         self._db.executescript(_HOW + _TABLES)
+        self._db.execute(
+            "insert or ignore into metrics(device, metric, datatype) values (?, ?, ?)",
+            (THE_NODE, METRIC, datatype_of("")),
+        )
         self.id = UUID(self._meta("id", str(uuid4())))
 
     def __enter__(self) -> Self:
@@ -138,6 +145,20 @@ class Queue:
             if place is not None:
                 db.execute("replace into progress values (?, ?)", (source, json.dumps(place)))
             return len(new)
+
+    def tell(
+        self,
+        reason: Reason,
+        *,
+        now_ms: int,
+        count: int = 1,
+        source: str = "",
+        place: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Have the cooperative show a trouble of this site; source and place as in `put`."""
+        said = written(reason, count)
+        told = Reading(device=THE_NODE, metric=METRIC, at_ms=now_ms, value=said)
+        self.put([told], now_ms=now_ms, source=source, place=place)
 
     def put_or_gap(self, readings: Sequence[Reading], *, now_ms: int) -> bool:
         """Take readings in, or write down the gap; says whether they were taken."""
@@ -188,6 +209,7 @@ class Queue:
                 return False
             for gap in gaps:
                 _insert(db, gap.device, _told(gap), now_ms)
+                _insert(db, THE_NODE, [_trouble(gap)], now_ms)
             db.execute("delete from gaps")
         return True
 
@@ -316,6 +338,12 @@ def _told(gap: Gap) -> list[Reading]:
         Reading(device=gap.device, metric=f"gap/{name}", at_ms=gap.until_ms, value=value)
         for name, value in values
     ]
+
+
+def _trouble(gap: Gap) -> Reading:
+    reason = Reason(NO_ROOM, {"device": gap.device, "since": gap.since_ms, "until": gap.until_ms})
+    said = written(reason, gap.count)
+    return Reading(device=THE_NODE, metric=METRIC, at_ms=gap.until_ms, value=said)
 
 
 def _meta(db: sqlite3.Connection, name: str, otherwise: str) -> str:

@@ -7,6 +7,7 @@ Killed at any moment it goes on where it was: the queue is the only memory.
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -28,6 +29,8 @@ from dure.make.wire.gateway.sources import Source, Stop
 KEY_FILE = "gateway.key"
 PULSE_SECONDS = 0.1
 LONGEST_PAUSE = 30.0
+WENT_WELL_MS = 60_000  # a source that ran so long was cut off anew
+SAY_AGAIN_MS = 3_600_000  # a cut of days fills no log
 log = logging.getLogger(__name__)
 
 
@@ -56,13 +59,15 @@ class Gateway:
                     thread.join()
 
     def _keep_session(self, queue: Queue, key: Ed25519PrivateKey) -> None:
-        pause = PULSE_SECONDS
+        pause, said, said_ms = PULSE_SECONDS, "", 0
         while not self.stop.is_set():
             try:
                 self._speak(queue, key)
-                pause = PULSE_SECONDS
+                pause, said = PULSE_SECONDS, ""
             except Unavailable as away:
-                log.warning("%d batches wait: %s", queue.waiting(), away)
+                if str(away) != said or self.now_ms() - said_ms > SAY_AGAIN_MS:
+                    said, said_ms = str(away), self.now_ms()
+                    log.warning("%d batches wait: %s", queue.waiting(), away)
                 self.stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -77,13 +82,19 @@ class Gateway:
 
     def _keep(self, source: Source, queue: Queue) -> None:
         """Run a source again whenever it was cut off; its pauses grow to half a minute."""
-        pause = 1.0
+        pause, said = 1.0, ""
         while not self.stop.is_set():
+            began_ms = self.now_ms()
             try:
                 source.run(queue, self.stop)
-                pause = 1.0
             except Unavailable as away:
-                log.warning("%s: %s", source.name, away)
+                if self.now_ms() - began_ms > WENT_WELL_MS:
+                    pause, said = 1.0, ""
+                if str(away) != said:  # a source that is away for days fills no log
+                    said = str(away)
+                    log.warning("%s: %s", source.name, away)
+                    with suppress(Unavailable):
+                        queue.tell(away.reason, now_ms=self.now_ms())
                 self.stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

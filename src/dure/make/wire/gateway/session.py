@@ -21,7 +21,7 @@ from dure.make.engine.batch import sealed
 from dure.make.engine.topic import EdgeKey, Topic, Verb, command_topic, state_topic
 from dure.make.wire import mqtt as line
 from dure.make.wire.gateway import sparkplug
-from dure.make.wire.gateway.queue import Batch, Queue
+from dure.make.wire.gateway.queue import THE_NODE, Batch, Queue
 from dure.stack.mqtt import trusting
 
 ANSWER_SECONDS = 10
@@ -109,7 +109,8 @@ class Session:
 
     def _publish_batch(self, batch: Batch) -> int:
         aliases = self._aliases(batch.device)
-        topic = str(Topic(self._edge, Verb.DDATA, batch.device))
+        verb = Verb.DDATA if batch.device else Verb.NDATA
+        topic = str(Topic(self._edge, verb, batch.device))
         now = self.now_ms()
         payload = sparkplug.data(
             batch, aliases, seq=self._next_seq(), at_ms=now, historical=self._late(batch, now)
@@ -130,9 +131,14 @@ class Session:
 
     def _births(self) -> None:
         self._is_born, self._seq, self._metrics = True, 0, {}
-        birth = sparkplug.node_birth(seq=self._next_seq(), bd_seq=self._bd_seq, at_ms=self.now_ms())
+        metrics = self.queue.metrics()
+        own = [each for each in metrics if each.device == THE_NODE]
+        self._metrics[THE_NODE] = {each.name: each.alias for each in own}
+        birth = sparkplug.node_birth(
+            own, seq=self._next_seq(), bd_seq=self._bd_seq, at_ms=self.now_ms()
+        )
         self._publish(Verb.NBIRTH, "", birth)
-        for device in sorted({metric.device for metric in self.queue.metrics()}):
+        for device in sorted({each.device for each in metrics} - {THE_NODE}):
             self._device_birth(device)
 
     def _device_birth(self, device: str) -> None:

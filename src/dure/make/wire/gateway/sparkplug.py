@@ -15,11 +15,12 @@ from dure.make.wire.sparkplug import BD_SEQ, BOOLEAN, REBIRTH
 UINT64, INT32, STRING = 8, 3, 12
 
 
-def node_birth(*, seq: int, bd_seq: int, at_ms: int) -> bytes:
-    """Write an edge node's birth: its bdSeq, and that it may be asked for its births again."""
+def node_birth(metrics: Iterable[Metric] = (), *, seq: int, bd_seq: int, at_ms: int) -> bytes:
+    """Write an edge node's birth: its bdSeq, that it may be asked for its births, its metrics."""
     payload = pb.Payload(timestamp=at_ms, seq=seq)
     payload.metrics.add(name=BD_SEQ, timestamp=at_ms, datatype=UINT64, long_value=bd_seq)
     payload.metrics.add(name=REBIRTH, timestamp=at_ms, datatype=BOOLEAN, boolean_value=False)
+    _declare(payload, metrics, at_ms)
     return payload.SerializeToString()
 
 
@@ -33,6 +34,11 @@ def death(*, bd_seq: int, at_ms: int) -> bytes:
 def device_birth(metrics: Iterable[Metric], *, seq: int, at_ms: int) -> bytes:
     """Write a device's birth: the names, aliases and types of all it ever said."""
     payload = pb.Payload(timestamp=at_ms, seq=seq)
+    _declare(payload, metrics, at_ms)
+    return payload.SerializeToString()
+
+
+def _declare(payload: pb.Payload, metrics: Iterable[Metric], at_ms: int) -> None:
     for each in metrics:
         payload.metrics.add(
             name=each.name,
@@ -42,7 +48,6 @@ def device_birth(metrics: Iterable[Metric], *, seq: int, at_ms: int) -> bytes:
             is_null=True,
             is_historical=True,
         )
-    return payload.SerializeToString()
 
 
 def data(

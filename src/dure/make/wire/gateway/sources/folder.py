@@ -7,7 +7,7 @@ is still being written, or cannot be read, waits and is tried again when it chan
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dure.kernel.errors import DureError, Malformed, Unavailable
+from dure.kernel.reason import Reason
 from dure.make.wire.gateway.queue import Queue, Reading
 from dure.make.wire.gateway.sheet import SEOUL, Sheet, moment_ms, numbers, read_sheet
 from dure.make.wire.gateway.sources import Offer, Stop, machine_and_metric, metric_names, quoted
@@ -76,11 +77,14 @@ class Folder:
             try:
                 self._take(queue, path, is_quiet=is_quiet)
             except Unavailable as problem:
-                log.warning("%s waits: %s", path.name, problem)
                 if problem.reason.code == "make.queue_full":
+                    log.warning("%s waits: %s", path.name, problem)
                     return
+                if is_quiet and self._tell(queue, path, stamp, problem):
+                    log.warning("%s waits: %s", path.name, problem)
             except DureError as problem:
                 log.warning("%s was left out: %s", path.name, problem)
+                self._tell(queue, path, stamp, problem)
                 tried[path] = stamp
             else:
                 if is_quiet:
@@ -112,11 +116,31 @@ class Folder:
             for each, metric in zip(offers, metric_names(offers), strict=True)
         ]
 
-    def readings(self, path: Path, sheet: Sheet) -> list[Reading]:
-        """Read a table's rows as readings, oldest first; raises Malformed without a moment."""
+    def _tell(self, queue: Queue, path: Path, stamp: tuple[int, int], problem: DureError) -> bool:
+        """Have it shown that a file was left out, once for each change of it; says if it is new."""
+        source, place = f"left out {path}", {"stamp": list(stamp), "code": problem.reason.code}
+        if queue.place(source) == place:
+            return False
+        queue.tell(problem.reason, now_ms=self.now_ms(), source=source, place=place)
+        return True
+
+    def _tell_rows(
+        self, queue: Queue, path: Path, sheet: Sheet, times: Sequence[int | None]
+    ) -> None:
+        """Have rows shown that say no moment: each once, however often the file grows."""
+        odd = [row for row, at in zip(sheet.rows, times, strict=True) if at is None]
+        source = f"odd rows {path}"
+        new = len(odd) - (queue.place(source) or {"rows": 0})["rows"]
+        if new > 0:
+            cells = " | ".join(str(cell) for cell in odd[-1] if cell is not None)
+            reason = Reason("make.file_rows", {"file": path.name, "said": cells[:80]})
+            place = {"rows": len(odd)}
+            queue.tell(reason, now_ms=self.now_ms(), count=new, source=source, place=place)
+
+    def readings(self, path: Path, sheet: Sheet, times: Sequence[int | None]) -> list[Reading]:
+        """Read a table's rows, each of a moment or none, as readings, oldest first."""
         if not sheet.rows:
             return []
-        times = self._times(path, sheet)
         machines = self._machines(path, sheet)
         found: list[Reading] = []
         for place, machine, metric in self._wanted(path, sheet):
@@ -136,12 +160,15 @@ class Folder:
         place = f"{path} {self._manner}"
         if queue.place(place) == {"sha256": mark}:
             return
-        readings = self.readings(path, read_sheet(path, is_quiet=is_quiet))
+        sheet = read_sheet(path, is_quiet=is_quiet)
+        times = self._times(path, sheet) if sheet.rows else []
+        readings = self.readings(path, sheet, times)
         taken = 0
         for first in range(0, len(readings), CHUNK):
             some = readings[first : first + CHUNK]
             taken += queue.put(some, now_ms=self.now_ms(), source=self.name)
         if is_quiet:
+            self._tell_rows(queue, path, sheet, times)
             queue.put((), now_ms=self.now_ms(), source=place, place={"sha256": mark})
         log.info("%s: %d of %d readings are new", path.name, taken, len(readings))
 
