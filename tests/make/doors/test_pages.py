@@ -1,11 +1,15 @@
 """Pages of where readings come from, as a machine's owner, a foreman and a rival meet them."""
 
+from dataclasses import replace
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from dure.make.services.jobs import finish_job, start_job
 from dure.stack.tenancy import acting
 from tests.cast import AT
+from tests.make.consumers.test_hard_days import mounted
 from tests.make.doors.callers import page, take_in
 from tests.make.services.test_health import lose_three
 from tests.make.shop import Press, token
@@ -177,3 +181,31 @@ def test_a_clock_that_was_never_set_does_not_make_the_oldest_reading_half_a_cent
 
     assert f"{AT.year}년" in text
     assert "1970" not in text
+
+
+def test_what_was_just_written_down_shows_before_it_is_sealed(mine):
+    client = page(mine)
+    path = f"/making/machines/{mine.press}/hand/"
+
+    answer = client.post(
+        path, {"metric": "state", "text": "stopped", "idempotency_key": "k"}, follow=True
+    )
+    text = answer.content.decode()
+
+    assert 'value="stopped" aria-pressed="true"' in text
+    assert 1 == text.count('aria-pressed="true"')
+
+
+def test_a_full_disk_is_said_while_it_is_full_and_no_longer(mine, home, monkeypatch, tmp_path):
+    client = page(mine)
+    small = tmp_path / "small"
+    small.mkdir()
+
+    with mounted(small, "2m"):
+        monkeypatch.setattr(settings, "HOME", replace(home, path=small))
+        full = shown(client, "/making/sources/") + shown(client, "/making/")
+    monkeypatch.setattr(settings, "HOME", home)
+
+    assert 2 == full.count("디스크가 가득 찼습니다")
+    assert "저절로 이어집니다" in full
+    assert "디스크가 가득 찼습니다" not in shown(client, "/making/sources/")

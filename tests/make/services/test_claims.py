@@ -74,6 +74,21 @@ def press(mine, capture):
     return Counting(mine, capture)
 
 
+def test_claims_that_disagree_are_listed_on_the_first_page_with_what_to_do(mine, press):
+    done(mine, press, good=60)
+
+    text = page(mine).get("/making/").content.decode()
+
+    assert "101번 움직였는데 사람은 60개를 세었습니다" in text
+    assert "시험 타발이나 빠뜨린 세기가 있는지 보세요" in text
+
+
+def test_claims_that_agree_are_not_listed(mine, press):
+    done(mine, press)
+
+    assert "서로 맞지 않는 말" not in page(mine).get("/making/").content.decode()
+
+
 def test_the_machines_own_counter_stands_beside_what_people_counted(mine, press):
     found = claims(mine, done(mine, press))
 

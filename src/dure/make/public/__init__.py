@@ -34,6 +34,7 @@ from dure.make.public.making import (
     lots_of,
 )
 from dure.make.public.sources import (
+    full_disk,
     gaps,
     gateway_code,
     gateway_keys,
@@ -64,6 +65,7 @@ __all__ = [
     "export",
     "first_came",
     "foreman_with",
+    "full_disk",
     "gaps",
     "gateway_code",
     "gateway_keys",

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from dure.kernel.actor import Actor, Role
 from dure.kernel.ids import FirmId
+from dure.kernel.reason import Reason
 from dure.kernel.time import Instant
 from dure.make import bridge, models
 from dure.make.engine.health import THE_HOUSE, Gap, Trouble, read_troubles
@@ -88,3 +89,9 @@ def _source(edge: str, node: Mapping[str, Any], troubles: Sequence[Trouble]) -> 
 def house_troubles() -> tuple[Trouble, ...]:
     """Give what went wrong in the house itself, the broker or the disk; for the office."""
     return tuple(read_troubles(read_health(settings.HOME.history, THE_HOUSE).get("troubles", ())))
+
+
+def full_disk() -> Reason | None:
+    """Say that the house's disk is full, as long as it is: nothing can be written down then."""
+    home = settings.HOME
+    return None if home.has_room() else Reason("make.disk_full", {"path": str(home.path)})

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dure.journal.public import now
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import Malformed
+from dure.kernel.reason import Reason
 from dure.kernel.time import seoul_date
 from dure.make import bridge, public
 from dure.make.engine.drawing import control_chart, history_line, wall_time
@@ -31,6 +33,8 @@ from dure.stack.tenancy import actor_of
 LOOK_SECONDS = 1.0
 LOOKS = 600
 POINTS = 120
+DOUBT_SECONDS = 600
+CHECKED = 10  # of them it is shown where claims about them disagree
 RECENT = 30  # lots on the first page, those that wait for somebody first
 
 
@@ -40,14 +44,17 @@ def making(request: HttpRequest) -> HttpResponse:
     actor = _shop(request)
     machines = public.machines()
     alarms = public.alarms(open_only=True)
+    listed = sorted(public.lots(), key=lambda lot: lot.state == "released")[:RECENT]
     shown = {
         "machines": machines,
         "online": sum(each.is_online for each in machines),
         "heard": any(each.last_ms for each in machines),
         "alarms": alarms,
-        "lots": sorted(public.lots(), key=lambda lot: lot.state == "released")[:RECENT],
+        "lots": listed,
         "jobs": [each for each in public.jobs() if each.state != "finished"],
         "is_owner": actor.role is Role.OWNER,
+        "full": public.full_disk(),
+        "doubts": _doubts(listed),
         "troubles": dated(public.house_troubles()) if actor.role is Role.OFFICE else (),
         "firms": members.firms_by_id(each.firm for each in machines),
     }
@@ -170,6 +177,22 @@ async def changes(path: Path, looks: int = LOOKS) -> AsyncIterator[str]:
             await asyncio.sleep(LOOK_SECONDS)
 
 
+def _doubts(listed: list[public.Lot]) -> list[tuple[public.Lot, Reason]]:
+    """Give of the first lots those about which two sides say what cannot both be, and why."""
+    return [(lot, reason) for lot in listed[:CHECKED] for reason in _disagreements(lot)]
+
+
+def _disagreements(lot: public.Lot) -> tuple[Reason, ...]:
+    """Compare what is said about a lot, anew when it changed and every ten minutes."""
+    said = (lot.id, lot.good, lot.scrapped, lot.shipped, lot.state)
+    key = f"make.doubts:{':'.join(map(str, said))}"
+    found: tuple[Reason, ...] | None = cache.get(key)
+    if found is None:
+        found = disagreements(public.claims_of(lot))
+        cache.set(key, found, DOUBT_SECONDS)
+    return found
+
+
 def _shop(request: HttpRequest) -> Actor:
     actor = actor_of(request)
     actor.must_be(Role.OFFICE, Role.OWNER)
@@ -241,7 +264,8 @@ def _history(
     if not names or found.last_ms is None:
         return None
     metric = request.GET.get("metric", "")
-    metric = metric if metric in names else names[0]
+    newest = max(values, key=lambda each: int(str(each["at"])))
+    metric = metric if metric in names else str(newest["metric"])
     span = request.GET.get("span", "hour")
     length = dict(zip((code for code, *_ in SPANS), LENGTHS, strict=True)).get(span, LENGTHS[0])
     hi = min(found.last_ms, int(now().timestamp() * 1_000) + DAY_MS) + 1

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from time import time_ns
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -49,6 +50,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         "troubles": sum(trouble.count for each in found for trouble in each.troubles),
         "gaps": [(gap, when(gap.lo_ms), when(gap.hi_ms)) for gap in public.gaps(firm)],
         "keys": public.gateway_keys(firm),
+        "full": public.full_disk(),
     }
     return render(request, "make/sources.html", shown)
 
@@ -140,12 +142,12 @@ def _written(request: HttpRequest, machine: public.Machine, page: str, place: st
             device=machine.device, metric=said["metric"], value=form.value(),
             grade=Grade(said["grade"] or Grade.HAND), at=now(),
         )  # fmt: skip
-        return redirect(f"{request.path}?written={said['metric']}")
+        return redirect(f"{request.path}?{urlencode(_noted(said))}")
     values = [each for each in public.values_now(machine) if each["metric"] != "state"]
     shown = {
         "machine": machine, "firm": members.firm(machine.firm), "form": form, "states": STATES,
         "values": values[:8], "written": request.GET.get("written", "")[:128], "key": new_id(),
-        "page": page, "place": place, "state": _state(machine),
+        "page": page, "place": place, "state": _state(machine, request.GET.get("state", "")),
     }  # fmt: skip
     return render(request, "make/by_hand.html", shown, status=400 if form.errors else 200)
 
@@ -167,7 +169,15 @@ def _came(machine: public.Machine, since_ms: int | None) -> dict[str, Any]:
     return {"values": values, "took": divmod(max(first - since_ms, 0) // 1_000, 60)}
 
 
-def _state(machine: public.Machine) -> str:
+def _noted(said: dict[str, Any]) -> dict[str, str]:
+    """Carry to the next page what was written down: its segment is sealed a moment later."""
+    state = {"state": said["text"]} if said["metric"] == "state" else {}
+    return {"written": said["metric"], **state}
+
+
+def _state(machine: public.Machine, just_written: str) -> str:
+    if just_written in (code for code, *_ in STATES):
+        return just_written
     said = (each for each in public.values_now(machine) if each["metric"] == "state")
     return str(next(said, {}).get("text") or "")
 
