@@ -296,3 +296,14 @@ def test_rows_without_a_moment_are_counted_once_however_often_the_file_grows(que
         ("make.file_rows", {"file": "a.csv", "said": "어제쯤 | 2"}, 1),
         ("make.file_rows", {"file": "a.csv", "said": "소계 | 6"}, 2),
     ] == told(queue)
+
+
+def test_a_file_that_cannot_be_read_hides_no_other_from_who_looks_for_columns(inbox):
+    put(inbox / "odd.csv", b"\xb7\xff\xff,1\n")
+    with pytest.raises(Malformed):
+        folder(inbox).offers()
+    put(inbox / "a.csv", "time,force\n2026-11-22 09:00,1\n")
+
+    offers = folder(inbox).offers()
+
+    assert ["force"] == [each.name for each in offers]

@@ -91,17 +91,33 @@ class Folder:
                     tried[path] = stamp
 
     def offers(self) -> list[Offer]:
-        """List the columns of the newest files, each with the last value that one of them gives."""
-        files = self._files()
-        if not files:
-            raise Unavailable("make.folder_empty", folder=str(self.path))
+        """
+        List the columns of the newest files, each with the last value that one of them gives.
+
+        A file that cannot be read is passed over while another one can.
+        """
+        sheets, wrong = self._sheets()
+        if not sheets:
+            raise wrong or Unavailable("make.folder_empty", folder=str(self.path))
         found: dict[str, Offer] = {}
-        for path in files[-LOOKED_AT:]:
-            for name, cell in _last_cells(read_sheet(path)):
+        for sheet in sheets:
+            for name, cell in _last_cells(sheet):
                 if moment_ms(cell) is None:
                     sample = "" if cell is None else str(cell)
                     found[name] = Offer(place=name, name=name, sample=sample)
         return list(found.values())
+
+    def _sheets(self) -> tuple[list[Sheet], DureError | None]:
+        """Read the newest files; gives those that can be read, and what is wrong with the last."""
+        sheets: list[Sheet] = []
+        wrong: DureError | None = None
+        for path in self._files()[-LOOKED_AT:]:
+            try:
+                sheets.append(read_sheet(path))
+            except DureError as problem:
+                log.warning("%s was left out: %s", path.name, problem)
+                wrong = problem
+        return sheets, wrong
 
     def settings(self, offers: list[Offer], machine: str) -> list[str]:
         """Write the lines that read these columns as one machine."""
