@@ -1,9 +1,10 @@
 """
 The kernel, compiled: the same source, bound to numba instead of to Python.
 
-Compiling takes some seconds, once for a machine: numba keeps the result beside the
-source or, where that cannot be written, in the user's cache folder. Problems of a few
-hundred operations need no compiler (solve.py chooses); both ways give the same plan.
+Compiling takes well over a minute of processor time, once for a machine: `dure kernels` does it
+ahead, and numba keeps the result beside the source or, where that cannot be written, in the user's
+cache folder. Problems of a few hundred operations need no compiler (solve.py chooses); both ways
+give the same plan.
 Compiled code lets go of Python's lock: regions are solved side by side in threads.
 """
 
