@@ -115,6 +115,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "dure.portal.forms.Drawn"
 
 USE_TZ = True
 TIME_ZONE = "Asia/Seoul"
