@@ -81,7 +81,11 @@ def disclose(record: Mapping[str, Json], key: bytes, paths: Collection[str]) -> 
 
     Raises Malformed for a path that record does not have.
     """
-    every = fields(record, key)
+    return disclose_listed(fields(record, key), key, paths)
+
+
+def disclose_listed(every: Sequence[Field], key: bytes, paths: Collection[str]) -> Disclosure:
+    """Do the same for a record whose fields were listed under key already; raises Malformed."""
     shown = {index: field for index, field in enumerate(every) if _is_below(field.path, paths)}
     missing = [path for path in paths if not any(_is_below(f.path, [path]) for f in shown.values())]
     if missing:

@@ -5,7 +5,7 @@ A lot's passport is read with the eyes of the office, so that it is whole; it sh
 engine/passport.py lists. Whoever asks must see the lot, or hold its link.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from dure.journal import public as journal
 from dure.journal.models import Outbox
 from dure.kernel.actor import COOPERATIVE, Actor, Role
-from dure.kernel.commitment import Disclosure, disclose, fields
+from dure.kernel.commitment import Disclosure, disclose_listed, fields
 from dure.kernel.entry import Entry, parse
 from dure.kernel.errors import NotFound
 from dure.kernel.merkle import inclusion_proof, right_edge
@@ -160,16 +160,7 @@ def bundle(lot: UUID) -> bytes:
 
 def passport_by_link(lot: UUID) -> Passport:
     """Give a lot's passport, for one whose link was checked."""
-    with acting(_OFFICE):
-        facts = bridge.read_chain(bridge.read_lots(lot))
-    finals = _final_sizes(shards())
-    entries = [parse(fact.line) for fact in facts]
-    numbers = makers([entry.issuer for entry in entries])
-    steps = [
-        _step(fact, entry, numbers[entry.issuer], finals)
-        for fact, entry in zip(facts, entries, strict=True)
-    ]
-    return Passport(lot=str(lot), steps=tuple(steps), size=finals[max(finals)] if finals else 0)
+    return _passport(lot, _read_chain(lot))
 
 
 def bundle_by_link(lot: UUID) -> bytes:
@@ -179,27 +170,14 @@ def bundle_by_link(lot: UUID) -> bytes:
     What the log says of the keys that signed them goes with it. Raises NotFound while nothing of
     the lot is under a final checkpoint.
     """
-    with acting(_OFFICE):
-        facts = bridge.read_chain(bridge.read_lots(lot))
-        signers = {parse(fact.line).issuer for fact in facts}
-        keys = bridge.read_keys(signers)
-        known = {parse(key.line).issuer for key in keys if parse(key.line).kind == "key"}
-        ended = read_revocations(known)
-    told = [*facts, *(key for key in keys if parse(key.line).issuer in known)]
-    proofs: list[Proof] = []
-    proven = 0
-    for year, published in shards().published():
-        prove = _prover(year, published)
-        for fact in told:
-            if fact.place is not None and (proof := prove(fact.place)):
-                proofs.append(with_disclosure(proof, fact.line, _shown(fact)))
-                proven += fact.body["aggregate"] != "issuer"
-        for at, line, text in ended:
-            if proof := prove(at):
-                proofs.append(with_statement(proof, line, text))
-    if not proven:
-        raise NotFound("prove.nothing_proven_yet")
-    return write_bundle(proofs)
+    return _bundle(_read_chain(lot))
+
+
+def checked_by_link(lot: UUID) -> tuple[Passport, Verdict | None]:
+    """Give a lot's passport and what checking its bundle says; None while nothing is proven."""
+    chain = _read_chain(lot)
+    shown = _passport(lot, chain)
+    return shown, verdict_on(_bundle(chain)) if shown.proven else None
 
 
 def verdict_on(data: bytes, policy: Policy | None = None) -> Verdict:
@@ -224,26 +202,72 @@ def _final_sizes(log: Shards) -> dict[int, int]:
     return {year: read_checkpoint(note.text).size for year, note in log.published()}
 
 
-def _step(fact: bridge.Recorded, entry: Entry, maker: int, finals: Mapping[int, int]) -> Step:
-    shown = _shown(fact).values()
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A fact as it is stored, the entry that stands for it, and what a passport shows of it."""
+
+    fact: bridge.Recorded
+    entry: Entry
+    shown: Disclosure
+
+
+def _read_chain(lot: UUID) -> list[_Opened]:
+    with acting(_OFFICE):
+        facts = bridge.read_chain(bridge.read_lots(lot))
+    return [_open(fact) for fact in facts]
+
+
+def _open(fact: bridge.Recorded) -> _Opened:
+    every = fields(fact.body, fact.key)
+    shown = disclose_listed(every, fact.key, paths_to_show(every))
+    return _Opened(fact, parse(fact.line), shown)
+
+
+def _passport(lot: UUID, chain: Sequence[_Opened]) -> Passport:
+    finals = _final_sizes(shards())
+    numbers = makers([each.entry.issuer for each in chain])
+    steps = tuple(_step(each, numbers[each.entry.issuer], finals) for each in chain)
+    return Passport(lot=str(lot), steps=steps, size=finals[max(finals)] if finals else 0)
+
+
+def _step(told: _Opened, maker: int, finals: Mapping[int, int]) -> Step:
+    fact = told.fact
     year, index = split(fact.place or 0)
     is_final = fact.place is not None and index < finals.get(year, 0)
     return Step(
         kind=fact.body["kind"],
         at=datetime.fromisoformat(fact.body["at"]),
         maker=maker,
-        held=entry.held,
+        held=told.entry.held,
         index=index if is_final else None,
         values={
             path.rpartition("/")[2]: value
-            for path, value in sorted(shown.items())
+            for path, value in sorted(told.shown.values().items())
             if path.startswith(("/sets/", "/payload/")) and not path.endswith("_id")
         },
     )
 
 
-def _shown(fact: bridge.Recorded) -> Disclosure:
-    return disclose(fact.body, fact.key, paths_to_show(fields(fact.body, fact.key)))
+def _bundle(chain: Sequence[_Opened]) -> bytes:
+    with acting(_OFFICE):
+        keys = [_open(key) for key in bridge.read_keys({each.entry.issuer for each in chain})]
+        known = {key.entry.issuer for key in keys if key.entry.kind == "key"}
+        ended = read_revocations(known)
+    told = [*chain, *(key for key in keys if key.entry.issuer in known)]
+    proofs: list[Proof] = []
+    proven = 0
+    for year, published in shards().published():
+        prove = _prover(year, published)
+        for each in told:
+            if each.fact.place is not None and (proof := prove(each.fact.place)):
+                proofs.append(with_disclosure(proof, each.fact.line, each.shown))
+                proven += each.fact.body["aggregate"] != "issuer"
+        for at, line, text in ended:
+            if proof := prove(at):
+                proofs.append(with_statement(proof, line, text))
+    if not proven:
+        raise NotFound("prove.nothing_proven_yet")
+    return write_bundle(proofs)
 
 
 def _prover(year: int, published: Note) -> Callable[[int], Proof | None]:

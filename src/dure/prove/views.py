@@ -114,8 +114,7 @@ def passport(request: HttpRequest, lot: UUID) -> HttpResponse:
     """Show a lot's passport to whoever holds its link."""
     token = request.GET.get("t", "")
     public.check_link(lot, token)
-    shown = public.passport_by_link(lot)
-    verdict = public.verdict_on(public.bundle_by_link(lot)) if shown.proven else None
+    shown, verdict = public.checked_by_link(lot)
     address = request.build_absolute_uri(f"{reverse('passport', args=[lot])}?t={token}")
     context = {"passport": shown, "verdict": verdict, "address": address, "token": token}
     return render(request, "prove/passport.html", context)
