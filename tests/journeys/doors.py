@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -45,8 +45,7 @@ class Ledger:
     home: Home
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(role_url(self.home, "dure_worker"), autocommit=True) as connection:
-            connection.execute("select set_config('dure.role', 'system', false)")
+        with self._opened() as connection:
             return connection.execute(sql, values).fetchall()
 
     def keep_time(self) -> None:
@@ -61,25 +60,28 @@ class Ledger:
 
     def rows(self) -> dict[tuple[str, str], str]:
         """Give each row that people can change, by table and key, as a hash of all it says."""
-        return {
-            (table, key): digest
-            for table in self._tables()
-            for key, digest in self.ask(
-                f"select to_jsonb(t) ->> '{self._key(table)}', md5(t::text) from \"{table}\" t"
-            )
-        }
+        with self._opened() as connection:
+            return {
+                (table, key): digest
+                for table, columns in _columns(connection).items()
+                for key, digest in connection.execute(
+                    f"select to_jsonb(t) ->> '{_key(columns)}', md5(t::text) from \"{table}\" t"
+                )
+            }
 
     def ids(self, *but_of: str) -> dict[str, list[str]]:
         """Give the latest ids of each kind of row, but not of rows that belong to certain firms."""
         found = {}
-        for table in self._tables():
-            columns = {name for (name,) in self.ask(COLUMNS, table)}
-            mine = sorted(columns & {"firm_id", "buyer_id", "supplier_id", "member_id"})
-            where = " and ".join(f'"{name}"::text <> all(%s)' for name in mine) or "true"
-            if "id" in columns:
-                asked = f'select id::text from "{table}" where {where} order by id desc limit %s'
-                rows = self.ask(asked, *[list(but_of)] * len(mine), OF_A_KIND)
-                found[table.partition("_")[2]] = [key for (key,) in rows if len(key) == 36]
+        with self._opened() as connection:
+            for table, columns in _columns(connection).items():
+                mine = sorted({*columns} & {"firm_id", "buyer_id", "supplier_id", "member_id"})
+                where = " and ".join(f'"{name}"::text <> all(%s)' for name in mine) or "true"
+                if "id" in columns:
+                    asked = (
+                        f'select id::text from "{table}" where {where} order by id desc limit %s'
+                    )
+                    rows = connection.execute(asked, [*[list(but_of)] * len(mine), OF_A_KIND])
+                    found[table.partition("_")[2]] = [key for (key,) in rows if len(key) == 36]
         return {kind: ids for kind, ids in found.items() if ids}
 
     def actors_since(self, known: set[str]) -> set[str]:
@@ -88,16 +90,27 @@ class Ledger:
         facts = self.ask(told)
         return {str(body["actor_firm"]) for key, body in facts if key not in known}
 
-    def _tables(self) -> list[str]:
-        asked = "select tablename from pg_tables where schemaname = 'public' order by 1"
-        return [name for (name,) in self.ask(asked) if not name.startswith(RESTLESS)]
-
-    def _key(self, table: str) -> str:
-        columns = [name for (name,) in self.ask(COLUMNS, table)]
-        return "id" if "id" in columns else columns[0]
+    @contextmanager
+    def _opened(self) -> Iterator[psycopg.Connection]:
+        with psycopg.connect(role_url(self.home, "dure_worker"), autocommit=True) as connection:
+            connection.execute("select set_config('dure.role', 'system', false)")
+            yield connection
 
 
-COLUMNS = "select column_name from information_schema.columns where table_name = %s order by 1"
+def _columns(connection: psycopg.Connection) -> dict[str, list[str]]:
+    """Give the tables that people can change, each with its columns."""
+    asked = (
+        "select table_name::text, array_agg(column_name::text order by column_name)"
+        " from information_schema.columns join pg_tables"
+        " on schemaname = table_schema and tablename = table_name"
+        " where schemaname = 'public' group by 1 order by 1"
+    )
+    found = connection.execute(asked).fetchall()
+    return {table: columns for table, columns in found if not table.startswith(RESTLESS)}
+
+
+def _key(columns: list[str]) -> str:
+    return "id" if "id" in columns else columns[0]
 
 
 def called(name: str, ids: dict[str, list[str]]) -> list[str]:
