@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from dure.kernel.ids import FirmId
@@ -96,10 +97,11 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A machine and what is known of it now."""
+    """A machine and what is known of it now; number is its firm's, metrics the latest of each."""
 
     id: UUID
     firm: FirmId
+    number: int
     device: str
     name: str
     name_en: str
@@ -107,6 +109,7 @@ class Machine:
     is_by_hand: bool
     last_ms: int | None
     open_alarms: int
+    metrics: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

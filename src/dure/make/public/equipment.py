@@ -1,5 +1,7 @@
 """What our own doors may ask of machines: what they say now, what they said, and their charts."""
 
+from collections import Counter
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -24,37 +26,13 @@ JOBS_SHOWN = 20
 
 def machines() -> tuple[Machine, ...]:
     """Give the machines that the actor may see, with what is known of them now."""
-    numbers = {firm.id: firm.number for firm in members.firms()}
-    open_alarms = list(
-        models.Alarm.objects.filter(is_open=True).values_list("firm_id", "characteristic__device")
-    )
-    shown: dict[UUID, dict[str, dict[str, object]]] = {}
-    found = []
-    for each in members.equipment():
-        if each.firm not in shown:
-            shown[each.firm] = devices_now(numbers[each.firm])
-        now = shown[each.firm].get(each.code, {})
-        found.append(
-            Machine(
-                id=each.id,
-                firm=each.firm,
-                device=each.code,
-                name=each.name,
-                name_en=each.name_en,
-                is_online=bool(now.get("is_online")),
-                is_by_hand=bool(now.get("is_by_hand")),
-                last_ms=_last_ms(now),
-                open_alarms=open_alarms.count((each.firm, each.code)),
-            )
-        )
-    return tuple(found)
+    return _as_known(members.equipment())
 
 
 def machine(machine_id: UUID) -> Machine:
     """Give one machine; raises NotFound."""
-    for each in machines():
-        if each.id == machine_id:
-            return each
+    for each in _as_known(members.equipment(ids=[machine_id])):
+        return each
     raise NotFound("make.no_machine")
 
 
@@ -80,16 +58,12 @@ def oee_of(machine: Machine) -> Oee:
 
 def values_now(machine: Machine) -> list[dict[str, object]]:
     """Give the latest value of each metric of a machine, by metric."""
-    device = devices_now(members.firm(machine.firm).number).get(machine.device, {})
-    metrics = device.get("metrics")
-    if not isinstance(metrics, dict):
-        return []
-    return [{"metric": name, **value} for name, value in sorted(metrics.items())]
+    return [{"metric": name, **value} for name, value in sorted(machine.metrics.items())]
 
 
 def first_came(machine: Machine, since_ms: int) -> int | None:
     """Give when a machine's first reading came after an instant, by the house's clock."""
-    group = group_of(members.firm(machine.firm).number)
+    group = group_of(machine.number)
     return queries.first_received(settings.HOME.history, group, machine.device, since_ms)
 
 
@@ -104,7 +78,7 @@ def readings(
     """Give a machine's last readings between two times by its own clock, oldest first."""
     return queries.readings(
         settings.HOME.history,
-        group_of(members.firm(machine.firm).number),
+        group_of(machine.number),
         machine.device,
         metric=metric,
         lo_ms=lo_ms,
@@ -115,7 +89,7 @@ def readings(
 
 def series(machine: Machine, *, metric: str, lo_ms: int, hi_ms: int, width: int) -> queries.Zoomed:
     """Give one metric of a machine at one zoom: about so many points as a picture is wide."""
-    group = group_of(members.firm(machine.firm).number)
+    group = group_of(machine.number)
     span = queries.span_of(settings.HOME.history, group) or (0, 1)
     lo, hi = max(lo_ms, span[0]), min(hi_ms, span[1])
     return queries.zoomed(
@@ -150,10 +124,10 @@ def plotted_points(
     return [(sound[i * watched.subgroup + last][0], point) for i, point in enumerate(points)]
 
 
-def devices_now(number: int) -> dict[str, dict[str, object]]:
+def devices_now(number: int) -> dict[str, dict[str, Any]]:
     """Give what ingest last heard of each device of a firm, by the device's code."""
     latest = read_latest(settings.HOME.history, group_of(number))
-    devices: dict[str, dict[str, object]] = {}
+    devices: dict[str, dict[str, Any]] = {}
     for place, device in latest.get("devices", {}).items():
         edge, _, code = place.partition("/")
         if code:
@@ -161,12 +135,43 @@ def devices_now(number: int) -> dict[str, dict[str, object]]:
     return devices
 
 
+def _as_known(equipment: Sequence[members.Equipment]) -> tuple[Machine, ...]:
+    """Give machines with what is known of them now; of their firms everything is read once."""
+    firms = members.firms_by_id(each.firm for each in equipment)
+    heard = {firm: devices_now(known.number) for firm, known in firms.items()}
+    open_alarms = Counter(
+        models.Alarm.objects.filter(is_open=True, firm_id__in=firms).values_list(
+            "firm_id", "characteristic__device"
+        )
+    )
+    found = []
+    for each in equipment:
+        now = heard[each.firm].get(each.code, {})
+        metrics = now.get("metrics", {})
+        found.append(
+            Machine(
+                id=each.id,
+                firm=each.firm,
+                number=firms[each.firm].number,
+                device=each.code,
+                name=each.name,
+                name_en=each.name_en,
+                is_online=bool(now.get("is_online")),
+                is_by_hand=bool(now.get("is_by_hand")),
+                last_ms=max((metric["at"] for metric in metrics.values()), default=None),
+                open_alarms=open_alarms[each.firm, each.code],
+                metrics=metrics,
+            )
+        )
+    return tuple(found)
+
+
 def _together(
-    before: dict[str, object] | None, device: dict[str, Any], *, is_by_hand: bool
-) -> dict[str, object]:
+    before: dict[str, Any] | None, device: dict[str, Any], *, is_by_hand: bool
+) -> dict[str, Any]:
     """Put what several sources say of one machine together: of each metric the newest."""
     metrics: dict[str, Any] = {**device["metrics"]}
-    for name, value in (dict(before["metrics"]) if before else {}).items():  # type: ignore[call-overload]  # JSON
+    for name, value in (before["metrics"] if before else {}).items():
         if name not in metrics or metrics[name]["at"] < value["at"]:
             metrics[name] = value
     return {
@@ -174,10 +179,3 @@ def _together(
         "is_by_hand": is_by_hand and (before is None or bool(before["is_by_hand"])),
         "metrics": metrics,
     }
-
-
-def _last_ms(device: dict[str, object]) -> int | None:
-    metrics = device.get("metrics")
-    if not isinstance(metrics, dict):
-        return None
-    return max((metric["at"] for metric in metrics.values()), default=None)

@@ -17,7 +17,7 @@ from dure.journal.public import now
 from dure.kernel.actor import Actor, Role
 from dure.kernel.errors import Malformed
 from dure.kernel.reason import Reason
-from dure.kernel.time import seoul_date
+from dure.kernel.time import Instant, seoul_date
 from dure.make import bridge, public
 from dure.make.engine.drawing import control_chart, history_line, wall_time
 from dure.make.engine.grade import disagreements
@@ -65,9 +65,10 @@ def making(request: HttpRequest) -> HttpResponse:
 def machine(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Show one machine: its control charts, live, its alarms and its latest values."""
     actor = _shop(request)
-    shown = _machine_now(machine_id) | {"is_owner": actor.role is Role.OWNER, "spans": SPANS}
+    at = now()
+    shown = _machine_now(machine_id, at) | {"is_owner": actor.role is Role.OWNER, "spans": SPANS}
     shown["oee"] = _percent(public.oee_of(shown["machine"]))
-    shown["history"] = _history(request, shown["machine"], shown["values"])
+    shown["history"] = _history(request, shown["machine"], shown["values"], at)
     return render(request, "make/machine.html", shown)
 
 
@@ -75,15 +76,15 @@ def machine(request: HttpRequest, machine_id: UUID) -> HttpResponse:
 def machine_now(request: HttpRequest, machine_id: UUID) -> HttpResponse:
     """Show the part of a machine's page that changes."""
     _shop(request)
-    return render(request, "make/_machine_now.html", _machine_now(machine_id))
+    return render(request, "make/_machine_now.html", _machine_now(machine_id, now()))
 
 
 @require_http_methods(["GET", "HEAD"])
 def machine_events(request: HttpRequest, machine_id: UUID) -> StreamingHttpResponse:
     """Say, as server-sent events, when something new of a machine is sealed."""
     _shop(request)
-    number = members.firm(public.machine(machine_id).firm).number
-    path = latest_path(settings.HOME.history, public.group_of(number))
+    group = public.group_of(public.machine(machine_id).number)
+    path = latest_path(settings.HOME.history, group)
     response = StreamingHttpResponse(changes(path), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -225,23 +226,26 @@ def _percent(figures: Oee) -> dict[str, float] | None:
     return None if None in said.values() else {name: 100 * said[name] for name in said}
 
 
-def _machine_now(machine_id: UUID) -> dict[str, Any]:
+def _machine_now(machine_id: UUID, at: Instant) -> dict[str, Any]:
+    today = str(seoul_date(at))
     found = public.machine(machine_id)
     watched = public.characteristics(found.firm, found.device)
     return {
         "machine": found,
         "firm": members.firm(found.firm),
         "charts": [(each, _chart(found, each)) for each in watched],
-        "values": [{**each, "when": _clock(each["at"])} for each in public.values_now(found)],
+        "values": [
+            {**each, "when": _clock(each["at"], today)} for each in public.values_now(found)
+        ],
         "watched": {each.metric for each in watched},
         "alarms": public.alarms(device=found.device)[:20],
     }
 
 
-def _clock(ms: Any) -> str:
+def _clock(ms: Any, today: str) -> str:
     """Give a device's time as a wall clock shows it; with its day where that is not today."""
     said = wall_time(int(ms)).replace("T", " ")
-    return said[11:] if said[:10] == str(seoul_date(now())) else said[:16]
+    return said[11:] if said[:10] == today else said[:16]
 
 
 def _chart(found: public.Machine, watched: public.Characteristic) -> dict[str, Any]:
@@ -257,7 +261,7 @@ def _chart(found: public.Machine, watched: public.Characteristic) -> dict[str, A
 
 
 def _history(
-    request: HttpRequest, found: public.Machine, values: list[dict[str, object]]
+    request: HttpRequest, found: public.Machine, values: list[dict[str, object]], at: Instant
 ) -> dict[str, Any] | None:
     """Give one metric over the span that was asked for: the last hour, or longer."""
     names = [str(each["metric"]) for each in values]
@@ -268,7 +272,7 @@ def _history(
     metric = metric if metric in names else str(newest["metric"])
     span = request.GET.get("span", "hour")
     length = dict(zip((code for code, *_ in SPANS), LENGTHS, strict=True)).get(span, LENGTHS[0])
-    hi = min(found.last_ms, int(now().timestamp() * 1_000) + DAY_MS) + 1
+    hi = min(found.last_ms, int(at.timestamp() * 1_000) + DAY_MS) + 1
     lo = max(0, hi - length)
     zoomed = public.series(found, metric=metric, lo_ms=lo, hi_ms=hi, width=WIDTH)
     gaps = public.gaps(found.firm, lo_ms=lo, hi_ms=hi)
