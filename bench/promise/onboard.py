@@ -6,7 +6,8 @@ from random import Random
 from time import perf_counter
 
 from bench import Figure
-from bench.plan import Seconds, order_book
+from bench.plan.books import order_book
+from bench.plan.clock import Seconds
 from dure.plan.engine.board import Board, Draft
 from dure.plan.engine.check import check
 from dure.plan.engine.happening import Closing

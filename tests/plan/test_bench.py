@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.plan import read_bounds, rows, rows_of, summary
+from bench.plan.instances import read_bounds, rows, rows_of, summary
 from dure.kernel.errors import NotFound
 
 
