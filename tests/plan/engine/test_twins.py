@@ -79,8 +79,8 @@ def test_twins_give_the_same_bytes_on_one_core_and_a_better_plan_that_holds():
     two, one = begun(problem, workers=2), begun(problem, workers=1)
     first = two.best().objective
 
-    two.improve(Steps(4000))
-    one.improve(Steps(4000))
+    two.improve(Steps(20_000))
+    one.improve(Steps(20_000))
 
     plan = two.best()
     check(problem, plan.slots)

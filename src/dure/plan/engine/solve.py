@@ -48,7 +48,6 @@ CHUNK = 64
 """Steps between two looks at the budget: part of what makes a plan repeatable."""
 RULES = 5
 QUARTERS = (0, 1, 2, 4, 8)
-HEAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +216,7 @@ class Floor:
         warm = int(self.memory[at.BEST]) // max(1, len(self.problem.jobs))
 
         def heat(used: int) -> int:
-            return warm * (WHOLE - used) ** 2 // (WHOLE**2 * HEAT)
+            return warm * (WHOLE - used) ** 2 // WHOLE**2
 
         def tell(steps: int, used: int) -> None:
             if watch is not None:

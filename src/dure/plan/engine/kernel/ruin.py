@@ -82,7 +82,7 @@ from dure.plan.engine.problem import (
     FAR,
 )
 
-MOST = 8
+MOST = 4
 """So many jobs are taken out at a time, at most."""
 BLINK = 8
 """One alternative in so many is overlooked while recreating, so that the greedy is not always."""
