@@ -1,8 +1,10 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from dure.journal.models import BusinessTime
+from dure.members.models import Capability, Equipment
 from dure.plan import models
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE
@@ -62,6 +64,29 @@ def test_the_form_begins_with_where_a_job_order_stands(story):
 
     assert f'data-machine="{row.equipment_id}" data-starts="{clock(row.starts)}"' in chosen
     assert f'name="starts" value="{clock(row.starts)}"' in page
+
+
+def test_a_machine_without_work_that_could_do_it_has_a_row_to_drop_it_on(story):
+    pressed, _ = story.job_orders(story.ordered())
+    with acting(OFFICE):
+        process = pressed.family.split("/")[0]
+        able = next(
+            each for each in Capability.objects.filter(firm_id=pressed.firm, process=process)
+        )
+        press = Equipment.objects.get(id=pressed.equipment)
+        spare = Equipment.objects.create(
+            id=uuid4(), code="SPARE-1", firm_id=press.firm_id, site_id=press.site_id
+        )
+        able.equipment = [*able.equipment, spare.id]
+        able.save()
+
+    answer = as_(OFFICE).get("/plan/board/")
+
+    lanes = answer.content.decode().split('data-lanes="')[1].split('"')[0].split()
+    assert str(spare.id) in lanes
+    rows = answer.context["chart"]["layer"][-2]["encoding"]["y"]["scale"]["domain"]
+    assert len(lanes) == len(rows)
+    assert rows[lanes.index(str(spare.id))].endswith("SPARE-1")
 
 
 @pytest.mark.parametrize(

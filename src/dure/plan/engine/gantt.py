@@ -72,9 +72,19 @@ class Titles:
 
 
 def gantt(
-    bars: Sequence[Bar], titles: Titles, now: Instant, *, frozen_until: Instant | None = None
+    bars: Sequence[Bar],
+    titles: Titles,
+    now: Instant,
+    *,
+    frozen_until: Instant | None = None,
+    rows: Sequence[str] = (),
 ) -> Spec:
-    """Draw machines and what they do when; usermeta says what the drawing has to be explained."""
+    """
+    Draw machines and what they do when; usermeta says what the drawing has to be explained.
+
+    rows: all that are drawn, in their order, where some have no bar.
+    """
+    y = _rows(rows or list(dict.fromkeys(_where(bar) for bar in bars)))
     shown = ("machine", "order", "step", "quantity", "starts", "ends", "state", "late")
     near = _is_near(now, bars)
     zone = [_frozen_zone(now, frozen_until, titles.frozen)] if frozen_until and near else []
@@ -90,7 +100,7 @@ def gantt(
         },
         # The bars come first in the data, so that the table is theirs, and last in the drawing.
         "data": {"values": [_row(bar, titles) for bar in bars]},
-        "layer": [*zone, *_hatches(bars, titles), _bars(bars, titles), *line],
+        "layer": [*zone, *_hatches(bars, titles, y), _bars(titles, y), *line],
     }
 
 
@@ -103,19 +113,23 @@ def _is_near(now: Instant, bars: Sequence[Bar]) -> bool:
     return first - margin <= now <= last + margin
 
 
-def _rows(bars: Sequence[Bar]) -> dict[str, Any]:
-    """Give the rows in the order of the bars; unsaid, those with set-ups would come first."""
-    rows = list(dict.fromkeys(_where(bar) for bar in bars))
-    scale = {"scale": {"domain": rows}} if rows else {}
+def row_name(firm: str, machine: str) -> str:
+    """Name the row of a machine."""
+    return f"{firm} · {machine}" if firm else machine
+
+
+def _rows(rows: Sequence[str]) -> dict[str, Any]:
+    """Give the rows in their order; unsaid, those with set-ups would come first."""
+    scale = {"scale": {"domain": list(rows)}} if rows else {}
     return {"field": "row", "type": "nominal", "title": None, "sort": None, **scale}
 
 
-def _bars(bars: Sequence[Bar], titles: Titles) -> dict[str, Any]:
+def _bars(titles: Titles, y: Mapping[str, Any]) -> dict[str, Any]:
     told = ("machine", "order", "step", "quantity", "starts", "ends", "state", "setup", "late")
     return {
         "mark": {"type": "bar", "cornerRadius": 3, "height": {"band": 0.7}},
         "encoding": {
-            "y": _rows(bars),
+            "y": y,
             "x": {**TIME, "field": "starts", "title": None},
             "x2": {"field": "ends"},
             "color": _colour(titles),
@@ -140,12 +154,11 @@ def _colour(titles: Titles) -> dict[str, Any]:
     return {"field": "order", "type": "nominal", "title": titles.order, "legend": legend}
 
 
-def _hatches(bars: Sequence[Bar], titles: Titles) -> list[dict[str, Any]]:
+def _hatches(bars: Sequence[Bar], titles: Titles, y: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Draw set-ups as slanted lines in a frame, in the colour of what they are for."""
     lines = [line for bar in bars for line in _hatch(bar, titles, _a_line(bars))]
     if not lines:
         return []
-    y = _rows(bars)
     whole = [_framed(bar, titles) for bar in bars if bar.setup]
     return [
         {
@@ -316,7 +329,7 @@ def _said(bar: Bar) -> str:
 
 
 def _machine(bar: Bar) -> str:
-    return f"{bar.firm} · {bar.machine}" if bar.firm else bar.machine
+    return row_name(bar.firm, bar.machine)
 
 
 def _minutes(bar: Bar, titles: Titles) -> str:

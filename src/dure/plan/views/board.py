@@ -17,7 +17,7 @@ from dure.plan import public
 from dure.plan.engine.values import JobOrder
 from dure.plan.forms import Move, Rules, clock
 from dure.plan.services import keeping, pinning
-from dure.plan.views.drawing import chart_of, machine_names, with_firms
+from dure.plan.views.drawing import chart_of, lanes_for, machine_names, with_firms
 from dure.stack.tenancy import actor_of
 
 
@@ -84,6 +84,7 @@ def _board(actor: Actor) -> dict[str, Any]:
     job_orders = [each for each in public.job_orders() if each.state != "done"]
     recused = members.recused_for(actor, {each.firm for each in job_orders})
     machines = machine_names()
+    lanes = lanes_for(job_orders)
     released = [each for each in job_orders if each.state == "released"]
     return {
         "loose": [each for each in released if not (recused and recused.id == each.firm)],
@@ -96,7 +97,8 @@ def _board(actor: Actor) -> dict[str, Any]:
         "firms": members.firms_by_id({each.firm for each in job_orders}),
         "frozen_hours": public.frozen_hours(),
         "rules": keeping.rules(),
-        "chart": chart_of(actor, job_orders, {}) if job_orders else None,
+        "chart": chart_of(actor, job_orders, {}, rows=list(lanes)) if job_orders else None,
+        "lanes": [str(each) for each in lanes.values()],
     }
 
 

@@ -12,7 +12,7 @@ from dure.kernel.actor import Actor, Role
 from dure.kernel.reason import Reason
 from dure.members import public as members
 from dure.plan import public
-from dure.plan.engine.gantt import Bar, Spec, Titles, gantt
+from dure.plan.engine.gantt import Bar, Spec, Titles, gantt, row_name
 from dure.plan.engine.values import JobOrder
 
 STATES = {
@@ -93,11 +93,13 @@ def chart_of(
     late: Mapping[UUID, str],
     *,
     by_order: bool = False,
+    rows: Sequence[str] = (),
 ) -> Spec:
     """
     Draw what machines do: the office sees all firms, a member its own.
 
     late: why, by order. by_order: rows are the orders and their steps instead of machines.
+    rows: all that are drawn, in their order, where some machines have nothing to do.
     """
     machines, setups = machine_names(), _setups(job_orders)
     firms = members.firms_by_id({each.firm for each in job_orders})
@@ -130,7 +132,19 @@ def chart_of(
         ENGLISH if place else KOREAN,
         at,
         frozen_until=at + timedelta(hours=public.frozen_hours()),
+        rows=rows,
     )
+
+
+def lanes_for(job_orders: Sequence[JobOrder]) -> dict[str, UUID]:
+    """Give the machines that job orders stand on or could, by the names of their rows."""
+    wanted = {(each.firm, each.family.split("/")[0]) for each in job_orders}
+    found = {each.equipment for each in job_orders}
+    for each in _abilities(job_orders):
+        if (each.firm, each.process) in wanted:
+            found.update(each.equipment if isinstance(each, members.Capability) else ())
+    known = with_firms(found & machine_names().keys())
+    return {row_name(firm, machine): lane for lane, firm, machine in known}
 
 
 def _in_rows(

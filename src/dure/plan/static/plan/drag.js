@@ -2,6 +2,7 @@
 // It fills in the form below the picture, and nothing else: the same form works by keyboard alone.
 
 const STEP = 5 * 60_000; // what is dropped begins at a round five minutes
+const ROW = 30; // the height of a row in the drawing's own measure
 const STILL = 4; // pixels: whoever moves a bar only up or down leaves its time alone
 const place = document.querySelector("[data-drag]");
 const form = document.getElementById("move");
@@ -35,19 +36,13 @@ const wall = (stamp) => {
   return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}T${two(day.getHours())}:${two(day.getMinutes())}`;
 };
 
-// The machine of the nearest other bar: the one in the hand is always under it.
+// All rows are as high as each other: so many up or down from where the bar was, machines without work too.
 function laneAt(y) {
-  let best = null;
-  for (const bar of place.querySelectorAll("svg .mark-rect path")) {
-    if (bar === held.bar) continue;
-    const item = bar.__data__;
-    const datum = (Array.isArray(item) ? item[0] : item)?.datum;
-    if (!datum?.lane) continue;
-    const box = bar.getBoundingClientRect();
-    const away = Math.abs((box.top + box.bottom) / 2 - y);
-    if (!best || away < best.away) best = { away, lane: datum.lane };
-  }
-  return best?.lane;
+  const lanes = place.dataset.lanes.split(" ");
+  const svg = place.querySelector("svg");
+  const row = ROW * (svg.getBoundingClientRect().height / svg.height.baseVal.value);
+  const there = lanes.indexOf(held.datum.lane) + Math.round((y - held.y) / row);
+  return lanes[Math.min(Math.max(there, 0), lanes.length - 1)];
 }
 
 // Whoever chooses a job order in the form begins from where it stands.
@@ -79,8 +74,7 @@ place?.addEventListener("pointerup", (event) => {
   const moved = event.clientX - held.x;
   const begins = time(datum.starts);
   const starts = Math.abs(moved) < STILL ? begins : Math.round((begins + moved * perPixel) / STEP) * STEP;
-  const stays = Math.abs(event.clientY - held.y) < held.bar.getBoundingClientRect().height / 2;
-  const lane = (stays ? null : laneAt(event.clientY)) ?? datum.lane;
+  const lane = laneAt(event.clientY);
   letGo();
   form.elements.job_order.value = datum.key;
   form.elements.machine.value = lane;
