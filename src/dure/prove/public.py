@@ -8,6 +8,7 @@ engine/passport.py lists. Whoever asks must see the lot, or hold its link.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from dure.journal import public as journal
@@ -32,7 +33,7 @@ from dure.prove.engine.bundle import (
 from dure.prove.engine.checkpoint import read_checkpoint
 from dure.prove.engine.note import Note
 from dure.prove.engine.passport import Passport, Step, makers, paths_to_show
-from dure.prove.engine.policy import Policy, witnessed
+from dure.prove.engine.policy import Policy, read_policy, witnessed
 from dure.prove.engine.proof import Proof
 from dure.prove.engine.shard import place, split
 from dure.prove.engine.tiles import tile_nodes
@@ -40,6 +41,7 @@ from dure.prove.engine.verdict import Verdict, verdict
 from dure.prove.store.folder import Shards, shards
 from dure.stack.tenancy import acting
 
+BUNDLES_KEPT = 16  # each of some 100 kB: whoever shows a passport around asks for the same again
 _OFFICE = Actor(firm=COOPERATIVE, role=Role.OFFICE)
 
 
@@ -182,8 +184,17 @@ def checked_by_link(lot: UUID) -> tuple[Passport, Verdict | None]:
 
 def verdict_on(data: bytes, policy: Policy | None = None) -> Verdict:
     """Check a bundle as `dure-verify` does, by the log's own policy unless another is given."""
-    believed = policy or shards().policy()
-    return verdict(check_bundle(read_bundle(data), believed), believed)
+    return _verdict_by(data, shards().policy_file()) if policy is None else _verdict(data, policy)
+
+
+@lru_cache(maxsize=BUNDLES_KEPT)
+def _verdict_by(data: bytes, policy: bytes) -> Verdict:
+    """Check a bundle by a policy's file: the same bytes always give the same verdict."""
+    return _verdict(data, read_policy(policy))
+
+
+def _verdict(data: bytes, policy: Policy) -> Verdict:
+    return verdict(check_bundle(read_bundle(data), policy), policy)
 
 
 def _path(lot: UUID) -> str:

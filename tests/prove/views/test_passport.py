@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -92,6 +93,20 @@ def test_its_bundle_is_proven(log, lot):
     assert 4 == len(facts)
     assert 508 == facts[3].values["/payload/counted"]
     assert "custodian" == facts[0].entry.held
+
+
+def test_a_bundle_that_was_checked_once_is_checked_anew_under_another_policy(log, lot):
+    log.step()
+    with acting(OFFICE):
+        data = public.bundle(lot)
+    first, again = public.verdict_on(data), public.verdict_on(data)
+
+    believes = replace(log.witnesses.policy, witnesses={}, groups={}, quorum=None)
+    log.shards.write_policy(believes)
+
+    assert first is again
+    assert first.last.witnesses
+    assert () == public.verdict_on(data).last.witnesses
 
 
 def test_its_bundle_says_where_its_keys_were_registered(log, lot):
