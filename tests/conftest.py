@@ -158,3 +158,24 @@ def chromium(tmp_path_factory):
     browser.set_window_size(1440, 900)
     yield browser
     browser.quit()
+
+
+@pytest.fixture
+def window(chromium):
+    """Give the browser as nobody knows it yet."""
+    chromium.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    return chromium
+
+
+@pytest.fixture
+def served(db, settings):
+    """Serve the portal on loopback, as the test's own transaction has it."""
+    from tests.browsing import serving
+
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    with serving() as address:
+        yield address
