@@ -12,6 +12,7 @@ from tests.cast import AT, OFFICE, RIVAL_OWNER, WORKER
 from tests.members.test_founding import cooperative
 from tests.plan.story import Story
 from tests.plan.test_incidents import breaks, machine_of
+from tests.plan.test_pages import as_, text
 
 pytestmark = pytest.mark.django_db
 __all__ = ["cooperative"]
@@ -56,6 +57,16 @@ def test_without_a_machine_orders_would_be_late_and_nothing_is_published(story):
     with acting(WORKER):
         assert told == Fact.objects.exclude(aggregate="scenario").count()
         assert not models.Plan.objects.filter(is_change=True).exists()
+
+
+def test_an_order_without_a_place_is_told_as_that_and_not_as_late(story):
+    story.ordered()
+
+    scenario = asked(story, absent(story.press, days=300))
+
+    assert {"late": 0, "lost": 1}.items() <= scenario.figures["after"].items()
+    assert ["plan.scenario_more_lost"] == [why.code for why in scenario.reasons][:1]
+    assert "자리가 없습니다" in text(as_(OFFICE).get(f"/plan/scenarios/{scenario.id}/"))
 
 
 def test_the_same_question_gives_the_same_plan_to_the_byte(story):

@@ -118,9 +118,14 @@ CHANGES: dict[str, Changing] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """A plan of a book in figures: orders late, and minutes late, of set-up and on the road."""
+    """
+    A plan of a book in figures: orders late, and minutes late, of set-up and on the road.
+
+    lost: orders that have no place at all, and so leave never.
+    """
 
     late: int
+    lost: int
     tardiness: int
     setup: int
     transport: int
@@ -130,6 +135,7 @@ class Figures:
         """Give what can be compared with another plan."""
         return {
             "late": self.late,
+            "lost": self.lost,
             "tardiness": self.tardiness,
             "setup": self.setup,
             "transport": self.transport,
@@ -143,13 +149,14 @@ def figures(posed: Posed, plan: Plan) -> Figures:
     late = 0
     for job, (order, _) in enumerate(posed.orders):
         if job in plan.unplanned:
-            leaves[order], late = None, late + 1
+            leaves[order] = None
             continue
         end = posed.problem.finish(job, plan.of_job(job))
         leaves[order] = posed.instant(end)
         late += end > posed.problem.jobs[job].due
     return Figures(
         late=late,
+        lost=len(plan.unplanned),
         tardiness=parts.tardiness,
         setup=parts.setup,
         transport=parts.transport,
@@ -160,6 +167,9 @@ def figures(posed: Posed, plan: Plan) -> Figures:
 def compared(before: Figures, after: Figures) -> tuple[Reason, ...]:
     """Say in words what would be different."""
     found = []
+    if before.lost != after.lost:
+        code = "plan.scenario_fewer_lost" if after.lost < before.lost else "plan.scenario_more_lost"
+        found.append(Reason(code, {"before": before.lost, "after": after.lost}))
     if before.late != after.late:
         code = "plan.scenario_fewer_late" if after.late < before.late else "plan.scenario_more_late"
         found.append(Reason(code, {"before": before.late, "after": after.late}))
