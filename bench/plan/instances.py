@@ -32,18 +32,25 @@ def rows(
     sample: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Plan every instance of a folder, or a sample, for so many seconds; one row each, checked."""
-    known, bounds = read_bounds(instances)
-    files = sorted(each for each in instances.rglob("*") if each.name.endswith(FORMS))
-    if not files:
-        raise NotFound("plan.no_instances", folder=str(instances))
+    named = files_of(instances)
     compile_elsewhere()
     prepare()
     if sample is not None:
-        files = sorted(Random(1).sample(files, min(sample, len(files))))
-    for file in files:
-        name = str(file.resolve().relative_to(known))
+        named = sorted(Random(1).sample(named, min(sample, len(named))))
+    known, bounds = read_bounds(instances)
+    for file in named:
+        name = str(file.relative_to(known))
         best = bounds.get(name) or bounds.get(file.name, {})
         yield from rows_of(file, name, seconds, best, peer=peer, peer_seconds=peer_seconds)
+
+
+def files_of(instances: Path) -> list[Path]:
+    """Give a folder's instances by name, links to files elsewhere too. Raises NotFound for none."""
+    found = instances.resolve().rglob("*")
+    files = sorted(each for each in found if each.name.endswith(FORMS))
+    if not files:
+        raise NotFound("plan.no_instances", folder=str(instances))
+    return files
 
 
 def rows_of(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.plan.instances import read_bounds, rows, rows_of, summary
+from bench.plan.instances import files_of, read_bounds, rows, rows_of, summary
 from dure.kernel.errors import NotFound
 
 
@@ -21,6 +21,18 @@ def test_a_folder_with_nothing_to_plan_is_said_to_be_one(tmp_path):
         next(rows(tmp_path, 1))
 
     assert "plan.no_instances" == caught.value.reason.code
+
+
+def test_a_folder_may_hold_links_to_instances_elsewhere(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.fjs").touch()
+    folder = tmp_path / "chosen"
+    folder.mkdir()
+    (folder / "a.fjs").symlink_to(tmp_path / "elsewhere/a.fjs")
+
+    (file,) = files_of(folder)
+
+    assert "a.fjs" == str(file.relative_to(read_bounds(folder)[0]))
 
 
 def test_bounds_are_read_with_whatever_else_stands_beside_them(tmp_path):
