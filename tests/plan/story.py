@@ -1,12 +1,13 @@
 """A tray that is pressed and then painted, from the request to its job orders."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from dure.journal.public import fact
 from dure.kernel.fact import Fact
 from dure.match import public as match
 from dure.match import services as matching
-from dure.members.models import Firm
+from dure.members.models import Capability, Equipment, Firm
 from dure.plan import models, public
 from dure.plan.services import asking, changing, quoting
 from dure.stack.tenancy import acting
@@ -87,6 +88,20 @@ class Story(houses.House):
             asking.answer_proposal(asked.id, agree=agree, firm=joining.firm.id, at=at)
         self.settle(at)
         return asked
+
+
+def with_a_spare(pressed):
+    """Give the firm of a job order a second machine, without work, that could do it."""
+    with acting(OFFICE):
+        press = Equipment.objects.get(id=pressed.equipment)
+        spare = Equipment.objects.create(
+            id=uuid4(), code="SPARE-1", firm_id=press.firm_id, site_id=press.site_id
+        )
+        process = pressed.family.split("/")[0]
+        able = Capability.objects.get(firm_id=pressed.firm, process=process)
+        able.equipment = [*able.equipment, spare.id]
+        able.save()
+    return spare
 
 
 def fact_like(row, kind, job_order, at, sets) -> Fact:

@@ -1,30 +1,18 @@
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from dure.journal.models import BusinessTime
-from dure.members.models import Capability, Equipment
 from dure.plan import models
 from dure.stack.tenancy import acting
-from tests.cast import AT, OFFICE
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
+from tests.cast import OFFICE
+from tests.plan.story import with_a_spare
 from tests.plan.test_change_pages import clock
 from tests.plan.test_incidents import the_draft
 from tests.plan.test_pages import as_, text
 
-pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("its_day")]
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    with acting(OFFICE):
-        BusinessTime.objects.update_or_create(id=True, defaults={"now": AT})
-    return Story()
 
 
 def put(job_order, starts, machine=None):
@@ -68,17 +56,7 @@ def test_the_form_begins_with_where_a_job_order_stands(story):
 
 def test_a_machine_without_work_that_could_do_it_has_a_row_to_drop_it_on(story):
     pressed, _ = story.job_orders(story.ordered())
-    with acting(OFFICE):
-        process = pressed.family.split("/")[0]
-        able = next(
-            each for each in Capability.objects.filter(firm_id=pressed.firm, process=process)
-        )
-        press = Equipment.objects.get(id=pressed.equipment)
-        spare = Equipment.objects.create(
-            id=uuid4(), code="SPARE-1", firm_id=press.firm_id, site_id=press.site_id
-        )
-        able.equipment = [*able.equipment, spare.id]
-        able.save()
+    spare = with_a_spare(pressed)
 
     answer = as_(OFFICE).get("/plan/board/")
 

@@ -4,28 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from dure.journal.models import BusinessTime
 from dure.members import models as members
 from dure.plan import models
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, OFFICE
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 from tests.plan.test_incidents import breaks, machine_of, the_draft
 from tests.plan.test_pages import as_, text
 
-pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("its_day")]
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    with acting(OFFICE):
-        BusinessTime.objects.update_or_create(id=True, defaults={"now": AT})
-    return Story()
 
 
 def clock(instant):

@@ -6,26 +6,15 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from dure.journal.models import BusinessTime
 from dure.members.models import ApiToken
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, OFFICE
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 from tests.plan.test_incidents import machine_of
 
-pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("its_day")]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    with acting(OFFICE):
-        BusinessTime.objects.update_or_create(id=True, defaults={"now": AT})
-    return Story()
 
 
 def door(actor, verb, path, body=None):

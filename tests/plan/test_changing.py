@@ -9,16 +9,9 @@ from dure.plan.services import asking, drafting, ordering
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story, fact_like
+from tests.plan.story import fact_like
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def start(story, job_order, at):

@@ -9,19 +9,11 @@ from dure.plan.services import asking, changing, drafting, incidents
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT_BUYER, OFFICE, WORKER
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 from tests.plan.test_incidents import approve, breaks, the_draft
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def test_approved_and_agreed_by_all_it_is_published(story):

@@ -1,49 +1,21 @@
 """The planning board in a real browser: a bar is dragged, the form says where to."""
 
-from uuid import uuid4
-
 import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from dure.journal.models import BusinessTime
-from dure.members.models import Capability, Equipment
-from dure.stack.tenancy import acting
-from tests.cast import AT, OFFICE
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
+from tests.cast import OFFICE
+from tests.plan.story import with_a_spare
 from tests.plan.test_change_pages import clock
 from tests.plan.test_pages import as_
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-__all__ = ["cooperative"]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.usefixtures("its_day")]
 
 BARS = """
     return [...document.querySelectorAll("[data-drag] svg .mark-rect path")]
         .filter(bar => [bar.__data__].flat()[0]?.datum?.key === arguments[0])
 """
-
-
-@pytest.fixture
-def story(cooperative):
-    with acting(OFFICE):
-        BusinessTime.objects.update_or_create(id=True, defaults={"now": AT})
-    return Story()
-
-
-def with_a_spare(pressed):
-    """Give the firm of a job order a second machine, without work, that could do it."""
-    with acting(OFFICE):
-        press = Equipment.objects.get(id=pressed.equipment)
-        spare = Equipment.objects.create(
-            id=uuid4(), code="ZZ-1", firm_id=press.firm_id, site_id=press.site_id
-        )
-        process = pressed.family.split("/")[0]
-        able = Capability.objects.get(firm_id=pressed.firm, process=process)
-        able.equipment = [*able.equipment, spare.id]
-        able.save()
-    return spare
 
 
 def board(window, served):

@@ -7,16 +7,8 @@ from dure.plan.services import explaining
 from dure.plan.views.drawing import in_words
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def why(order):

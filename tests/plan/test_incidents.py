@@ -11,18 +11,10 @@ from dure.sense.services import list_product
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, OFFICE, WORKER
 from tests.match.houses import TRAY, owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 SHEET_TRAY = TRAY | {

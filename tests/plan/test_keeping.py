@@ -13,18 +13,10 @@ from dure.plan.services import keeping, quoting
 from dure.sense.public import Need, NeedMaterial
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, WORKER
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def keep_time(at):

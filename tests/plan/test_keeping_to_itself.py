@@ -15,19 +15,11 @@ from dure.plan.services import disclosing, drafting, quoting
 from dure.stack.tenancy import acting
 from tests.cast import AT, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 DAY = timedelta(days=1)
 WINDOWS = [(AT + 2 * DAY, AT + 2 * DAY + timedelta(hours=2)), (AT + 3 * DAY, AT + 4 * DAY)]
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def capability_of(joining):

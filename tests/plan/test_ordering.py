@@ -11,16 +11,8 @@ from dure.plan.services import drafting, promising, quoting
 from dure.stack.tenancy import acting
 from tests.cast import AT, HANBIT, HANBIT_BUYER, OFFICE, RIVAL_OWNER, WORKER
 from tests.match.houses import owner
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def test_it_works(story):

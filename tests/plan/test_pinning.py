@@ -7,19 +7,11 @@ from dure.plan import models
 from dure.plan.services import changing, pinning
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, WORKER
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 from tests.plan.test_incidents import approve, breaks, the_draft
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def moved(job_order, starts, machine=None):

@@ -7,16 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from dure.plan.services import changing, standing
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, WORKER
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def questions(work, actor=WORKER):

@@ -9,18 +9,10 @@ from dure.plan.services import changing, incidents, pinning
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE
 from tests.members.directors import director_of, page_of
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 HOUR = timedelta(hours=1)
 WHY = "조합을 대신해 결정하지 못합니다"
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def test_own_work_is_neither_pinned_moved_rushed_nor_changed(story):

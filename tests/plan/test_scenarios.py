@@ -9,20 +9,12 @@ from dure.plan.bridge import plans
 from dure.plan.services import drafting, scenarios
 from dure.stack.tenancy import acting
 from tests.cast import AT, OFFICE, RIVAL_OWNER, WORKER
-from tests.members.test_founding import cooperative
-from tests.plan.story import Story
 from tests.plan.test_incidents import breaks, machine_of
 from tests.plan.test_pages import as_, text
 
 pytestmark = pytest.mark.django_db
-__all__ = ["cooperative"]
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def story(cooperative):
-    return Story()
 
 
 def asked(story, *changes):

@@ -59,7 +59,7 @@ def lay_certificate(home: Home, host: str) -> list[Path]:
 
 
 def authority(home: Home) -> str:
-    """Give the authority that gateways are to trust, PEM; '' is those that every computer knows."""
+    """Give the authority that gateways are to trust, PEM; '' is what every computer trusts."""
     if named := _named("AUTHORITY"):
         return _text(named)
     if _named("CERTIFICATE"):
@@ -69,13 +69,13 @@ def authority(home: Home) -> str:
 
 
 def trusting(pem: str) -> ssl.SSLContext:
-    """Give the manners of a client that trusts one authority; without one, what everybody does."""
+    """Give a TLS context that trusts one authority; without one, what every computer trusts."""
     return ssl.create_default_context(cadata=pem or None)
 
 
-def own_manners(home: Home) -> ssl.SSLContext:
+def own_context(home: Home) -> ssl.SSLContext:
     """
-    Give the manners in which we ourselves knock at our own broker.
+    Give the TLS context in which we ourselves knock at our own broker.
 
     Its certificate names the address that machines use, not always ours: we trust just the one
     that we laid there, under any name. A broker that is not ours is met as a gateway meets it.

@@ -29,7 +29,7 @@ from dure.make.wire.nats import Lost
 from dure.make.wire.presence import Presence
 from dure.make.wire.sparkplug import rebirth_command
 from dure.stack.home import Home
-from dure.stack.mqtt import own_manners
+from dure.stack.mqtt import own_context
 from dure.stack.nats import broker_of, reachable
 
 PULL_SECONDS = 0.2
@@ -162,7 +162,7 @@ class Ingest:
             user=user,
             password=password,
             at_ms=self.now_ms(),
-            manners=own_manners(self.home) if broker.mqtt_tls else None,
+            tls=own_context(self.home) if broker.mqtt_tls else None,
         )
 
 

@@ -30,7 +30,7 @@ from dure.make.wire.presence import knock
 from dure.make.wire.reader import Lot, Reader, Subjects
 from dure.stack.broker import ROOT, UP, read_members
 from dure.stack.home import Home
-from dure.stack.mqtt import own_manners
+from dure.stack.mqtt import own_context
 from dure.stack.nats import MEMBERS, broker_of, let_in, nats_url, reachable
 
 STREAM = "MACHINES"
@@ -250,9 +250,9 @@ class Sources:
         user, password = broker.cooperative_user(group)
         nats = opened.enter_context(self._connect(group))
         if "error" in nats.jetstream(f"STREAM.INFO.{MQTT_STREAM}"):
-            manners = own_manners(self.home) if broker.mqtt_tls else None
+            tls = own_context(self.home) if broker.mqtt_tls else None
             host, port = reachable(broker.mqtt_host), broker.mqtt_port
-            knock(host, port, user=user, password=password, manners=manners)
+            knock(host, port, user=user, password=password, tls=tls)
         subject = f"{MQTT_PREFIX}{ROOT}.>"
         waiting = opened.enter_context(self._connect(group))
         hold = Hold(waiting, stream=MQTT_STREAM, name=HOLD, subject=subject)

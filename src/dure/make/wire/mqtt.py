@@ -30,16 +30,16 @@ class _Greeting(ssl.SSLSocket):
 
 
 def client(
-    name: str, *, user: str, password: str, manners: ssl.SSLContext | None = None
+    name: str, *, user: str, password: str, tls: ssl.SSLContext | None = None
 ) -> mqtt.Client:
-    """Make a client; manners is how it speaks TLS, None that it does not."""
+    """Make a client; tls is how it speaks it, None that it does not."""
     made = mqtt.Client(
         CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv311, reconnect_on_failure=False
     )
     made.username_pw_set(user, password)
-    if manners is not None:
-        manners.sslsocket_class = _Greeting
-        made.tls_set_context(manners)
+    if tls is not None:
+        tls.sslsocket_class = _Greeting
+        made.tls_set_context(tls)
     return made
 
 

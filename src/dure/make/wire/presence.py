@@ -42,9 +42,9 @@ class Presence:
         user: str,
         password: str,
         at_ms: int,
-        manners: ssl.SSLContext | None = None,
+        tls: ssl.SSLContext | None = None,
     ):
-        self._client = client(f"host-{HOST}", user=user, password=password, manners=manners)
+        self._client = client(f"host-{HOST}", user=user, password=password, tls=tls)
         self._client.will_set(state_topic(HOST), state(False, at_ms), qos=0, retain=True)
         self._client.on_message = self._on_state
         self._at_ms = at_ms
@@ -93,10 +93,10 @@ class Presence:
 
 
 def knock(
-    host: str, port: int, *, user: str, password: str, manners: ssl.SSLContext | None = None
+    host: str, port: int, *, user: str, password: str, tls: ssl.SSLContext | None = None
 ) -> None:
     """Connect once and leave: the broker makes an account's MQTT streams at the first knock."""
-    knocking = client(f"knock-{user}", user=user, password=password, manners=manners)
+    knocking = client(f"knock-{user}", user=user, password=password, tls=tls)
     connect(knocking, host, port, seconds=ANSWER_SECONDS)
     knocking.disconnect()
     close(knocking)

@@ -176,7 +176,7 @@ class Session:
             f"{self.door.group}-{self.node}",
             user=self.door.user,
             password=self.door.password,
-            manners=trusting(self.door.authority) if self.door.tls else None,
+            tls=trusting(self.door.authority) if self.door.tls else None,
         )
         client.max_inflight_messages_set(WINDOW * 2)
         client.will_set(str(Topic(self._edge, Verb.NDEATH, "")), self._death(), qos=1)
