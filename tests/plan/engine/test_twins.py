@@ -60,8 +60,9 @@ def standing(floor):
     operations = range(memory[at.OPERATIONS], memory[at.OPERATIONS_END], at.OPERATION)
     places = [tuple(memory[each + at.MACHINE : each + at.END + 1]) for each in operations]
     rows = [
-        tuple(memory[memory[each + at.SLOTS] :][: memory[each + at.COUNT]])
+        tuple(memory[memory[each + row] :][: memory[each + at.COUNT]])
         for each in floor.packed.machines
+        for row in (at.SLOTS, at.STARTS, at.ENDS)
     ]
     return places, rows, memory[at.TOTAL], memory[at.SETUP]
 

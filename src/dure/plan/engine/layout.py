@@ -83,8 +83,9 @@ SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT = 
 # Its row of nodes in the tabu search, how many they are, and their minutes.
 ROW, IN_ROW, LOAD = range(8, 11)
 # Whether it belongs to another region, and takes nothing; the crew that sets it up (0: none is
-# needed).
-SHUT, CREW, MACHINE_SIZE = 11, 12, 13
+# needed). Starts and ends of its operations, in rows of their own beside SLOTS: a search for a gap
+# then reads a few lines of memory that lie together, and not a line for each operation.
+SHUT, CREW, STARTS, ENDS, MACHINE_SIZE = 11, 12, 13, 14, 15
 
 # A crew: how many operators, their calendar's windows as a machine has them, the operations whose
 # set-ups they are bound to in order of time, and the longest time that one was ever bound.

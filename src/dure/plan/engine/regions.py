@@ -151,8 +151,10 @@ def _put_together(
         memory[job + at.COST] = copy[job + at.COST]
     for number in np.flatnonzero(ours):
         machine = packed.machines[int(number)]
-        begin, count = int(copy[machine + at.SLOTS]), int(copy[machine + at.COUNT])
-        memory[begin : begin + count] = copy[begin : begin + count]
+        count = int(copy[machine + at.COUNT])
+        for row in (at.SLOTS, at.STARTS, at.ENDS):
+            begin = int(copy[machine + row])
+            memory[begin : begin + count] = copy[begin : begin + count]
         memory[machine + at.COUNT] = count
         if memory[machine + at.CREW]:
             _take_over_crew(memory, copy, int(memory[machine + at.CREW]))

@@ -20,6 +20,7 @@ from dure.plan.engine.layout import (
     COUNT,
     CREW,
     END,
+    ENDS,
     EVENNESS,
     FAMILY,
     IS_FIXED,
@@ -38,6 +39,7 @@ from dure.plan.engine.layout import (
     SLOTS,
     SPLIT,
     START,
+    STARTS,
     UNEVEN,
     WAY,
     WORK,
@@ -50,11 +52,12 @@ from dure.plan.engine.problem import (
 
 def place_after(m: Memory, machine: int, minute: int) -> int:
     """Find the place of the first operation on a machine that ends after minute."""
+    ends = m[machine + ENDS]
     low = 0
     high = m[machine + COUNT]
     while low < high:
         middle = (low + high) // 2
-        if m[m[m[machine + SLOTS] + middle] + END] > minute:
+        if m[ends + middle] > minute:
             high = middle
         else:
             low = middle + 1
@@ -66,22 +69,27 @@ def find_gap(m: Memory, operation: int, way: int, ready: int) -> tuple[int, int,
     machine = m[way + ON]
     work = m[way + MINUTES]
     place = place_after(m, machine, ready)
-    slots = m[machine + SLOTS]
+    starts, ends = m[machine + STARTS], m[machine + ENDS]
     count = m[machine + COUNT]
-    while place <= count:
-        before = m[slots + place - 1] if place > 0 else 0
-        behind = m[slots + place] if place < count else 0
-        start = max(ready, m[before + END]) if before else ready
-        if behind == 0 or start + work <= m[behind + START]:
+    while True:
+        start = max(ready, m[ends + place - 1]) if place > 0 else ready
+        if place == count or start + work <= m[starts + place]:
             start, end = fit(m, operation, way, place, start)
-            if behind == 0:
-                return place, start, end
-            setup = changeover(m, machine, operation, m[behind + FAMILY])
-            free = setup == 0 or m[machine + CREW] == 0 or has_crew(m, behind, setup)
-            if free and after_work(m, machine, end, setup) <= m[behind + START]:
+            if place == count or leaves_room(m, operation, machine, place, end):
                 return place, start, end
         place += 1
-    return place, FAR, FAR
+
+
+def leaves_room(m: Memory, operation: int, machine: int, place: int, end: int) -> bool:
+    """Say whether what stands at a place can be set up for behind an operation that ends so."""
+    start = m[m[machine + STARTS] + place]
+    if m[machine + SETUPS] == 0:
+        return end <= start
+    behind = m[m[machine + SLOTS] + place]
+    setup = changeover(m, machine, operation, m[behind + FAMILY])
+    if setup and m[machine + CREW] and not has_crew(m, behind, setup):
+        return False
+    return after_work(m, machine, end, setup) <= start
 
 
 def has_crew(m: Memory, operation: int, setup: int) -> bool:
@@ -95,10 +103,9 @@ def fit(m: Memory, operation: int, way: int, place: int, start: int) -> tuple[in
     """Give start and end of an operation at a place: set up, in open hours."""
     machine = m[way + ON]
     work = m[way + MINUTES]
-    before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
-    setup = changeover(m, machine, before, m[operation + FAMILY])
+    setup = setup_at(m, machine, place, m[operation + FAMILY])
     if setup > 0:
-        free = max(m[NOW], m[before + END] if before else 0)
+        free = max(m[NOW], m[m[machine + ENDS] + place - 1] if place > 0 else 0)
         start = max(start, after_work(m, machine, free, setup))
     start = first_start(m, machine, start, work, m[operation + SPLIT])
     if setup > 0 and m[machine + CREW]:
@@ -111,22 +118,34 @@ def fit(m: Memory, operation: int, way: int, place: int, start: int) -> tuple[in
     return start, end
 
 
+def setup_at(m: Memory, machine: int, place: int, family: int) -> int:
+    """Minutes to set a machine up for a family at a place."""
+    if m[machine + SETUPS] == 0:
+        return 0
+    before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
+    return changeover(m, machine, before, family)
+
+
 def put(m: Memory, operation: int, machine: int, place: int) -> None:
     """Put an operation, whose start and end are set, into its place on a machine."""
-    slots = m[machine + SLOTS]
+    slots, starts, ends = m[machine + SLOTS], m[machine + STARTS], m[machine + ENDS]
     count = m[machine + COUNT]
-    index = slots + count
-    while index > slots + place:
-        m[index] = m[index - 1]
+    index = count
+    while index > place:
+        m[slots + index] = m[slots + index - 1]
+        m[starts + index] = m[starts + index - 1]
+        m[ends + index] = m[ends + index - 1]
         index -= 1
-    m[index] = operation
+    m[slots + place] = operation
+    m[starts + place] = m[operation + START]
+    m[ends + place] = m[operation + END]
     m[machine + COUNT] = count + 1
     m[operation + MACHINE] = machine
     if m[EVENNESS]:
         weigh(m, machine, minutes_of(m, operation))
     if m[machine + SETUPS]:
-        before = m[index - 1] if place > 0 else 0
-        behind = m[index + 1] if place < count else 0
+        before = m[slots + place - 1] if place > 0 else 0
+        behind = m[slots + place + 1] if place < count else 0
         m[SETUP] += detour(m, machine, before, operation, behind)
         if m[machine + CREW]:
             hold_crew(m, operation, before)
@@ -136,11 +155,13 @@ def put(m: Memory, operation: int, machine: int, place: int) -> None:
 def take(m: Memory, operation: int) -> None:
     """Take an operation off its machine; note its neighbour if that may now stand too close."""
     machine = m[operation + MACHINE]
-    slots = m[machine + SLOTS]
+    slots, starts, ends = m[machine + SLOTS], m[machine + STARTS], m[machine + ENDS]
     place = place_after(m, machine, m[operation + START])
     count = m[machine + COUNT] - 1
-    for index in range(slots + place, slots + count):
-        m[index] = m[index + 1]
+    for index in range(place, count):
+        m[slots + index] = m[slots + index + 1]
+        m[starts + index] = m[starts + index + 1]
+        m[ends + index] = m[ends + index + 1]
     m[machine + COUNT] = count
     m[operation + MACHINE] = 0
     if m[EVENNESS]:
