@@ -54,8 +54,10 @@ EVENNESS, UNEVEN, LOADS = 64, 65, 66
 # The steps noted for a twin, from where to where, after where no more is noted (0: none at all),
 # and where the twin's are put.
 NOTES, NOTES_END, NOTES_FULL, OTHERS = 67, 68, 69, 70
-# After how many minutes trucks leave again.
-DAY_LENGTH, HEADER = 71, 72
+# After how many minutes trucks leave again; how many roads lie in one integer: four, unless one is
+# longer than fits.
+DAY_LENGTH, ROADS_IN_ONE, HEADER = 71, 72, 73
+ROAD_BITS, LONGEST_ROAD = 16, 0x7FFF
 
 # A job: its operations, whether each simply follows the one before, its wishes, what it costs
 # now, whether the best plan lacks its present state, whether it is chosen.

@@ -257,13 +257,25 @@ def _write_roads(packed: Packed, problem: Problem) -> None:
         loads = [number for share in problem.even_shares() for number in (0, share)]
         memory[at.LOADS] = _append(memory, loads)
     if problem.transport:
-        memory[at.ROAD] = _append(memory, [entry for row in problem.transport for entry in row])
+        _write_table(memory, [entry for row in problem.transport for entry in row])
     if problem.trucks:
         sites = memory[at.SITES]
         memory[at.TRUCK] = table = _append(memory, [0] * sites**2)
         for (origin, target), departures in problem.trucks.items():
             memory[table + origin * sites + target] = len(memory)
             memory.extend((len(departures), *departures))
+
+
+def _write_table(memory: list[int], roads: list[int]) -> None:
+    """Write all roads; four in one where they are short: 2,000 sites have four million."""
+    memory[at.ROADS_IN_ONE] = 1
+    if max(roads) <= at.LONGEST_ROAD:
+        import numpy as np  # no other problem needs it to be laid out
+
+        memory[at.ROADS_IN_ONE] = 4
+        roads += [0] * (-len(roads) % 4)
+        roads = np.asarray(roads, dtype="<u2").view("<i8").tolist()
+    memory[at.ROAD] = _append(memory, roads)
 
 
 def _write_published(packed: Packed, problem: Problem) -> None:

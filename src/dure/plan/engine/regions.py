@@ -111,7 +111,11 @@ def _roads(memory: Memory) -> Any:
     begin = int(memory[at.ROAD])
     if begin == 0:
         return np.zeros((size, size), dtype=np.int64)
-    return memory[begin : begin + size * size].reshape(size, size)
+    many = int(memory[at.ROADS_IN_ONE])
+    table = memory[begin : begin + -(-size * size // many)]
+    if many > 1:
+        table = table.astype("<i8").view("<u2")
+    return table[: size * size].reshape(size, size)
 
 
 def _copy(packed: Packed, memory: Memory, regions: Any, region: int, run: Run) -> Memory:

@@ -2,6 +2,7 @@
 
 from dure.plan.engine.kernel.roads import (
     arrival,
+    travel,
 )
 from dure.plan.engine.layout import (
     BEFORE,
@@ -30,7 +31,6 @@ from dure.plan.engine.layout import (
     SETUP,
     SETUP_WEIGHT,
     SITE,
-    SITES,
     START,
     TARDINESS,
     TOTAL,
@@ -81,7 +81,7 @@ def operation_cost(m: Memory, operation: int) -> int:
     if m[ROAD]:
         for index in range(m[operation + BEFORE], m[operation + BEFORE_END]):
             origin = m[m[m[index] + MACHINE] + SITE]
-            cost += m[TRANSPORT] * m[m[ROAD] + origin * m[SITES] + m[machine + SITE]]
+            cost += m[TRANSPORT] * travel(m, origin, m[machine + SITE])
     published = m[operation + PUBLISHED_MACHINE]
     moved = published != machine or m[operation + PUBLISHED_START] != m[operation + START]
     if published and moved:

@@ -14,6 +14,7 @@ from dure.plan.engine.kernel.first import (
 )
 from dure.plan.engine.kernel.roads import (
     changeover,
+    travel,
 )
 from dure.plan.engine.layout import (
     AFTERWARDS,
@@ -49,13 +50,11 @@ from dure.plan.engine.layout import (
     PREVIOUS,
     READY,
     RELEASE,
-    ROAD,
     ROW,
     SETUPS,
     SINKS,
     SINKS_END,
     SITE,
-    SITES,
     STEP,
     TAIL,
     Memory,
@@ -144,9 +143,7 @@ def gap_between(m: Memory, machine: int, before: int, behind: int) -> int:
 
 def road_between(m: Memory, origin: int, target: int) -> int:
     """Minutes between two machines' sites."""
-    if m[ROAD] == 0:
-        return 0
-    return m[m[ROAD] + m[origin + SITE] * m[SITES] + m[target + SITE]]
+    return travel(m, m[origin + SITE], m[target + SITE])
 
 
 def ready_on(m: Memory, node: int, machine: int) -> int:
@@ -164,8 +161,8 @@ def afterwards_on(m: Memory, node: int, machine: int) -> int:
     dwell = m[m[node + STEP] + DWELL]
     destination = m[m[m[node + STEP] + JOB] + DESTINATION]
     rest = dwell
-    if destination != NONE and m[ROAD]:
-        rest += m[m[ROAD] + m[machine + SITE] * m[SITES] + destination]
+    if destination != NONE:
+        rest += travel(m, m[machine + SITE], destination)
     for index in range(m[node + LEAVES], m[node + LEAVES_END]):
         behind = m[index]
         road = road_between(m, machine, m[behind + LANE])
@@ -233,9 +230,9 @@ def way_home(m: Memory, node: int) -> int:
     """Minutes from a node's end until what it made is where its job is wanted."""
     rest = m[m[node + STEP] + DWELL]
     destination = m[m[m[node + STEP] + JOB] + DESTINATION]
-    if destination == NONE or m[ROAD] == 0:
+    if destination == NONE:
         return rest
-    return rest + m[m[ROAD] + m[m[node + LANE] + SITE] * m[SITES] + destination]
+    return rest + travel(m, m[m[node + LANE] + SITE], destination)
 
 
 def critical_before(m: Memory, node: int) -> int:

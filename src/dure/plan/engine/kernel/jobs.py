@@ -16,6 +16,7 @@ from dure.plan.engine.kernel.machines import (
 from dure.plan.engine.kernel.roads import (
     arrival,
     ready_at,
+    travel,
 )
 from dure.plan.engine.layout import (
     BEFORE,
@@ -47,10 +48,8 @@ from dure.plan.engine.layout import (
     PRICE,
     PUBLISHED_MACHINE,
     REST,
-    ROAD,
     SHUT,
     SITE,
-    SITES,
     START,
     WAY,
     WAY_SIZE,
@@ -83,11 +82,11 @@ def least_rest_of(m: Memory, job: int) -> None:
 def lift_rest(m: Memory, before: int, operation: int) -> None:
     """Make each alternative of `before` wait for the quickest alternative of the next operation."""
     for way in range(m[before + WAYS], m[before + WAYS_END], WAY_SIZE):
-        road = m[ROAD] + m[m[way + ON] + SITE] * m[SITES]
+        here = m[m[way + ON] + SITE]
         least = FAR
         for other in range(m[operation + WAYS], m[operation + WAYS_END], WAY_SIZE):
-            travel = m[road + m[m[other + ON] + SITE]] if m[ROAD] else 0
-            least = min(least, travel + m[other + MINUTES] + m[other + REST])
+            there = travel(m, here, m[m[other + ON] + SITE])
+            least = min(least, there + m[other + MINUTES] + m[other + REST])
         m[way + REST] = max(m[way + REST], m[before + DWELL] + least)
 
 

@@ -7,10 +7,13 @@ from dure.plan.engine.layout import (
     DWELL,
     END,
     FAMILY,
+    LONGEST_ROAD,
     MACHINE,
     NONE,
     RELEASE,
     ROAD,
+    ROAD_BITS,
+    ROADS_IN_ONE,
     SETUP_AT_START,
     SETUPS,
     SETUPS_SIZE,
@@ -19,6 +22,16 @@ from dure.plan.engine.layout import (
     TRUCK,
     Memory,
 )
+
+
+def travel(m: Memory, origin: int, target: int) -> int:
+    """Minutes from one site to another; 0 where there are no roads."""
+    if m[ROAD] == 0:
+        return 0
+    pair = origin * m[SITES] + target
+    if m[ROADS_IN_ONE] == 1:
+        return m[m[ROAD] + pair]
+    return m[m[ROAD] + (pair >> 2)] >> (pair & 3) * ROAD_BITS & LONGEST_ROAD
 
 
 def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
@@ -33,9 +46,7 @@ def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
                 leaves = m[stop]
                 break
         minute += leaves - today
-    if m[ROAD] == 0:
-        return minute
-    return minute + m[m[ROAD] + pair]
+    return minute + travel(m, origin, target)
 
 
 def changeover(m: Memory, machine: int, before: int, family: int) -> int:
