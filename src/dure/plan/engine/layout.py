@@ -65,29 +65,29 @@ FIRST, LAST, IS_CHAIN, DUE, WEIGHT, DESTINATION, COST, IS_STALE, IS_CHOSEN = ran
 # Whether it belongs to another region, and must stand still; from which minute on it is taken out.
 AWAY, CUT, JOB_SIZE = 9, 10, 11
 
-# An operation: what it is,
+# What is read together stands together: a line of memory is eight integers.
+# An operation: what it is; ONLY is the one way that may be taken (0: any), and what it made rests
+# for DWELL before it goes on. Where it stands (machine 0: nowhere),
 JOB, RELEASE, FAMILY, SPLIT, BEFORE, BEFORE_END, BEHIND, BEHIND_END, WAYS, WAYS_END = range(10)
-# where the published plan has it, where it stands (machine 0: nowhere), where the best plan
-# has it, where it stood before the ruin, and how long what it made rests before it goes on.
-PUBLISHED_MACHINE, PUBLISHED_START, MACHINE, WAY, START, END, IS_FIXED = range(10, 17)
-BEST_MACHINE, BEST_START, BEST_END, OLD_MACHINE, OLD_WAY, OLD_START, OLD_END = range(17, 24)
-# ONLY is the one way that may be taken (0: any).
-DWELL, ONLY = 24, 25
+ONLY, DWELL, MACHINE, WAY, START, END, IS_FIXED = range(10, 17)
+# where it stood before the ruin, where the published plan has it, where the best plan has it.
+OLD_MACHINE, OLD_WAY, OLD_START, OLD_END, PUBLISHED_MACHINE, PUBLISHED_START = range(17, 23)
+BEST_MACHINE, BEST_START, BEST_END = 23, 24, 25
 # Whether a crew is bound to its set-up, from when to when.
 HELD, HELD_FROM, HELD_TO, OPERATION = 26, 27, 28, 29
 
 # An alternative. `REST` is the least time from its end to the end of its job.
 ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
 
-# A machine: its site, its calendar's windows (none: it always works), its set-up matrix and
-# what it is set up for at the beginning, its operations in order of time.
-SITE, WINDOWS, WINDOWS_END, SETUPS, SETUPS_SIZE, SETUP_AT_START, SLOTS, COUNT = range(8)
+# A machine: its site, its calendar's windows (none: it always works), its set-up matrix, how many
+# operations stand on it, their starts and ends in rows of their own (a search for a gap then reads
+# a few lines of memory that lie together, and not one for each operation), whether it belongs to
+# another region and takes nothing; the operations in order of time, the crew that sets it up (0:
+# none is needed), how large its matrix is, and what it is set up for at the beginning.
+SITE, WINDOWS, WINDOWS_END, SETUPS, COUNT, STARTS, ENDS, SHUT = range(8)
+SLOTS, CREW, SETUPS_SIZE, SETUP_AT_START = range(8, 12)
 # Its row of nodes in the tabu search, how many they are, and their minutes.
-ROW, IN_ROW, LOAD = range(8, 11)
-# Whether it belongs to another region, and takes nothing; the crew that sets it up (0: none is
-# needed). Starts and ends of its operations, in rows of their own beside SLOTS: a search for a gap
-# then reads a few lines of memory that lie together, and not a line for each operation.
-SHUT, CREW, STARTS, ENDS, MACHINE_SIZE = 11, 12, 13, 14, 15
+ROW, IN_ROW, LOAD, MACHINE_SIZE = 12, 13, 14, 15
 
 # A crew: how many operators, their calendar's windows as a machine has them, the operations whose
 # set-ups they are bound to in order of time, and the longest time that one was ever bound.
