@@ -59,24 +59,42 @@ def _enter_3(m: Any, a: int, b: int, c: int) -> Any:
 
 _ENTRIES: tuple[Any, ...] = (_enter_0, _enter_1, _enter_2, _enter_3)
 """By how many arguments there are beside the memory."""
+CALLED = (
+    *("roll", "value", "least_rest", "least_rest_of", "keep_all"),
+    *("clear", "first_plan", "dispatch", "fill", "improve", "go_back", "go_along", "tabu"),
+    *("put_back", "take", "place_job", "place_best", "withdraw", "hold_crews_anew"),
+)
+"""What Python calls of the kernel; the rest is called inside it."""
 
 
 def _compile_all() -> dict[str, Any]:
     """
-    Bind every function of the kernel to its compiled neighbours, and give what Python calls.
+    Bind every function of the kernel to its compiled neighbours, and give those that are CALLED.
 
     Inside the kernel the memory is a bare address: an array brings its shape along at every call,
     and at every look asks whether the index counts from the end.
     """
     world = kernel.names()
-    given = dict(world)
     for name, function in kernel.functions().items():
         world[name] = _compile(_bound(function, world, name))
-        beside = function.__code__.co_argcount - 1
-        if beside < len(_ENTRIES):
-            around = {"__name__": __name__, "inner": world[name], "address_of": address_of}
-            given[name] = _compile(_bound(_ENTRIES[beside], around, f"enter_{name}"))
+    given = {}
+    for name in CALLED:
+        entry = _ENTRIES[_beside(name)]
+        around = {"__name__": __name__, "inner": world[name], "address_of": address_of}
+        given[name] = _compile(_bound(entry, around, f"enter_{name}"))
     return given
+
+
+def _beside(name: str) -> int:
+    """Say how many arguments a function of the kernel has beside the memory."""
+    return kernel.functions()[name].__code__.co_argcount - 1
+
+
+def prepare() -> None:
+    """Compile all that is CALLED, or load what was compiled; otherwise the first call does it."""
+    row = types.Array(types.int64, 1, "C")
+    for name, entry in FUNCTIONS.items():
+        entry.compile((row, *(types.int64,) * _beside(name)))
 
 
 def _bound(function: FunctionType, world: dict[str, Any], name: str) -> FunctionType:

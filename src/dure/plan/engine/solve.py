@@ -19,7 +19,7 @@ from dure.kernel.reason import Reason
 from dure.plan.engine import kernel
 from dure.plan.engine import layout as at
 from dure.plan.engine.bound import lower_bound
-from dure.plan.engine.budget import WHOLE, Budget, Steps
+from dure.plan.engine.budget import WHOLE, Budget
 from dure.plan.engine.check import broken_rules
 from dure.plan.engine.instants import Stretched
 from dure.plan.engine.islands import search
@@ -28,11 +28,6 @@ from dure.plan.engine.layout import Memory
 from dure.plan.engine.pack import pack
 from dure.plan.engine.plan import Plan
 from dure.plan.engine.problem import (
-    Alternative,
-    Goal,
-    Job,
-    Machine,
-    Operation,
     Problem,
     Slot,
 )
@@ -88,11 +83,9 @@ def prepare() -> None:
     For programs that plan and end, whose compiler needs no linear algebra.
     """
     _leave_linear_algebra_out()
-    step = Operation(alternatives=(Alternative(machine=0, minutes=1),))
-    for makespan in (False, True):
-        goal = Goal(makespan=makespan)
-        tiny = Problem(jobs=(Job(operations=(step,)),) * 2, machines=(Machine(),), goal=goal)
-        solve(tiny, seed=1, budget=Steps(CHUNK), way="compiled")
+    from dure.plan.engine import compiled
+
+    compiled.prepare()
 
 
 def _leave_linear_algebra_out() -> None:
