@@ -62,7 +62,7 @@ def standing(floor):
     rows = [
         tuple(memory[memory[each + row] :][: memory[each + at.COUNT]])
         for each in floor.packed.machines
-        for row in (at.SLOTS, at.STARTS, at.ENDS)
+        for row in at.ROWS
     ]
     return places, rows, memory[at.TOTAL], memory[at.SETUP]
 

@@ -82,12 +82,14 @@ ON, MINUTES, PRICE, REST, WAY_SIZE = range(5)
 # A machine: its site, its calendar's windows (none: it always works), its set-up matrix, how many
 # operations stand on it, their starts and ends in rows of their own (a search for a gap then reads
 # a few lines of memory that lie together, and not one for each operation), whether it belongs to
-# another region and takes nothing; the operations in order of time, the crew that sets it up (0:
-# none is needed), how large its matrix is, and what it is set up for at the beginning.
+# another region and takes nothing; the operations in order of time, their families, the crew that
+# sets it up (0: none is needed), how large its matrix is, and what it is set up for at the
+# beginning.
 SITE, WINDOWS, WINDOWS_END, SETUPS, COUNT, STARTS, ENDS, SHUT = range(8)
-SLOTS, CREW, SETUPS_SIZE, SETUP_AT_START = range(8, 12)
+SLOTS, FAMILIES, CREW, SETUPS_SIZE, SETUP_AT_START = range(8, 13)
+ROWS = SLOTS, STARTS, ENDS, FAMILIES
 # Its row of nodes in the tabu search, how many they are, and their minutes.
-ROW, IN_ROW, LOAD, MACHINE_SIZE = 12, 13, 14, 15
+ROW, IN_ROW, LOAD, MACHINE_SIZE = 13, 14, 15, 16
 
 # A crew: how many operators, their calendar's windows as a machine has them, the operations whose
 # set-ups they are bound to in order of time, and the longest time that one was ever bound.

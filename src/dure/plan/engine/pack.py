@@ -177,7 +177,7 @@ def _write_machines(packed: Packed, problem: Problem) -> None:
         memory[here + at.SITE] = machine.site
         memory[here + at.SETUP_AT_START] = _or_none(machine.family)
         _write_rules(memory, here, machine, packed.windows, matrices)
-        for row in (at.SLOTS, at.STARTS, at.ENDS):
+        for row in at.ROWS:
             memory[here + row] = _append(memory, [0] * room)
 
 

@@ -156,7 +156,7 @@ def _put_together(
     for number in np.flatnonzero(ours):
         machine = packed.machines[int(number)]
         count = int(copy[machine + at.COUNT])
-        for row in (at.SLOTS, at.STARTS, at.ENDS):
+        for row in at.ROWS:
             begin = int(copy[machine + row])
             memory[begin : begin + count] = copy[begin : begin + count]
         memory[machine + at.COUNT] = count

@@ -14,6 +14,8 @@ from dure.plan.engine.kernel.calendars import (
 )
 from dure.plan.engine.kernel.roads import (
     changeover,
+    family_after,
+    setup_at,
 )
 from dure.plan.engine.layout import (
     CLOSES,
@@ -84,10 +86,8 @@ def last_window(m: Memory, machine: int, start: int) -> int:
 def start_with_crew(m: Memory, operation: int, way: int, place: int, start: int) -> int:
     """Give the first start, from one on that does without a crew, for which somebody is free."""
     machine = m[way + ON]
-    slots = m[machine + SLOTS]
-    before = m[slots + place - 1] if place > 0 else 0
-    behind = m[slots + place] if place < m[machine + COUNT] else 0
-    setup = changeover(m, machine, before, m[operation + FAMILY])
+    behind = m[m[machine + SLOTS] + place] if place < m[machine + COUNT] else 0
+    setup = setup_at(m, machine, place, m[operation + FAMILY])
     while start < FAR:
         begins = setup_begins(m, machine, start, setup)
         free = crew_free(m, machine, begins, setup_ends(m, machine, start), behind)
@@ -179,7 +179,7 @@ def back_at(m: Memory, crew: int, opens: int, closes: int, begins: int) -> int:
 def hold_crew(m: Memory, operation: int, before: int) -> None:
     """Bind a crew to the set-up of an operation that stands behind another, if it needs one."""
     machine = m[operation + MACHINE]
-    setup = changeover(m, machine, before, m[operation + FAMILY])
+    setup = changeover(m, machine, family_after(m, machine, before), m[operation + FAMILY])
     if setup == 0:
         return
     crew = m[machine + CREW]

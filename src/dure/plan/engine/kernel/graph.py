@@ -14,6 +14,7 @@ from dure.plan.engine.kernel.first import (
 )
 from dure.plan.engine.kernel.roads import (
     changeover,
+    family_after,
     travel,
 )
 from dure.plan.engine.layout import (
@@ -138,7 +139,8 @@ def gap_between(m: Memory, machine: int, before: int, behind: int) -> int:
     """Minutes of set-up between two nodes on a machine (before 0: at the beginning)."""
     if m[machine + SETUPS] == 0:
         return 0
-    return changeover(m, machine, m[before + STEP] if before else 0, m[m[behind + STEP] + FAMILY])
+    old = family_after(m, machine, m[before + STEP] if before else 0)
+    return changeover(m, machine, old, m[m[behind + STEP] + FAMILY])
 
 
 def road_between(m: Memory, origin: int, target: int) -> int:

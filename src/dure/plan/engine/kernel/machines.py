@@ -15,6 +15,7 @@ from dure.plan.engine.kernel.crews import (
 )
 from dure.plan.engine.kernel.roads import (
     changeover,
+    setup_at,
 )
 from dure.plan.engine.layout import (
     COUNT,
@@ -22,6 +23,7 @@ from dure.plan.engine.layout import (
     END,
     ENDS,
     EVENNESS,
+    FAMILIES,
     FAMILY,
     IS_FIXED,
     LOADS,
@@ -85,9 +87,8 @@ def leaves_room(m: Memory, operation: int, machine: int, place: int, end: int) -
     start = m[m[machine + STARTS] + place]
     if m[machine + SETUPS] == 0:
         return end <= start
-    behind = m[m[machine + SLOTS] + place]
-    setup = changeover(m, machine, operation, m[behind + FAMILY])
-    if setup and m[machine + CREW] and not has_crew(m, behind, setup):
+    setup = changeover(m, machine, m[operation + FAMILY], m[m[machine + FAMILIES] + place])
+    if setup and m[machine + CREW] and not has_crew(m, m[m[machine + SLOTS] + place], setup):
         return False
     return after_work(m, machine, end, setup) <= start
 
@@ -118,14 +119,6 @@ def fit(m: Memory, operation: int, way: int, place: int, start: int) -> tuple[in
     return start, end
 
 
-def setup_at(m: Memory, machine: int, place: int, family: int) -> int:
-    """Minutes to set a machine up for a family at a place."""
-    if m[machine + SETUPS] == 0:
-        return 0
-    before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
-    return changeover(m, machine, before, family)
-
-
 def put(m: Memory, operation: int, machine: int, place: int) -> None:
     """Put an operation, whose start and end are set, into its place on a machine."""
     slots, starts, ends = m[machine + SLOTS], m[machine + STARTS], m[machine + ENDS]
@@ -144,12 +137,14 @@ def put(m: Memory, operation: int, machine: int, place: int) -> None:
     if m[EVENNESS]:
         weigh(m, machine, minutes_of(m, operation))
     if m[machine + SETUPS]:
-        before = m[slots + place - 1] if place > 0 else 0
-        behind = m[slots + place + 1] if place < count else 0
-        m[SETUP] += detour(m, machine, before, operation, behind)
+        families = m[machine + FAMILIES]
+        for index in range(count, place, -1):
+            m[families + index] = m[families + index - 1]
+        m[families + place] = m[operation + FAMILY]
+        m[SETUP] += detour(m, machine, operation, place, place + 1)
         if m[machine + CREW]:
-            hold_crew(m, operation, before)
-            hold_crew_behind(m, behind, operation)
+            hold_crew(m, operation, m[slots + place - 1] if place > 0 else 0)
+            hold_crew_behind(m, m[slots + place + 1] if place < count else 0, operation)
 
 
 def take(m: Memory, operation: int) -> None:
@@ -167,12 +162,14 @@ def take(m: Memory, operation: int) -> None:
     if m[EVENNESS]:
         weigh(m, machine, -minutes_of(m, operation))
     if m[machine + SETUPS]:
-        before = m[slots + place - 1] if place > 0 else 0
+        families = m[machine + FAMILIES]
+        for index in range(place, count):
+            m[families + index] = m[families + index + 1]
+        m[SETUP] -= detour(m, machine, operation, place, place)
         behind = m[slots + place] if place < count else 0
-        m[SETUP] -= detour(m, machine, before, operation, behind)
         if m[machine + CREW]:
             let_crew_go(m, operation, machine)
-            hold_crew_behind(m, behind, before)
+            hold_crew_behind(m, behind, m[slots + place - 1] if place > 0 else 0)
         if behind and too_close(m, behind):
             m[m[LOOSE_LIST] + m[LOOSE]] = behind
             m[LOOSE] += 1
@@ -206,13 +203,13 @@ def above_share(m: Memory, machine: int, minutes: int) -> int:
     return max(0, above + minutes) - max(0, above)
 
 
-def detour(m: Memory, machine: int, before: int, operation: int, behind: int) -> int:
-    """Minutes of set-up that an operation adds between its two neighbours."""
-    added = changeover(m, machine, before, m[operation + FAMILY])
-    if behind:
-        family = m[behind + FAMILY]
-        added += changeover(m, machine, operation, family)
-        added -= changeover(m, machine, before, family)
+def detour(m: Memory, machine: int, operation: int, place: int, behind: int) -> int:
+    """Minutes of set-up that an operation adds at a place, before what stands at another."""
+    added = setup_at(m, machine, place, m[operation + FAMILY])
+    if behind < m[machine + COUNT]:
+        family = m[m[machine + FAMILIES] + behind]
+        added += changeover(m, machine, m[operation + FAMILY], family)
+        added -= setup_at(m, machine, place, family)
     return added
 
 
@@ -223,7 +220,7 @@ def too_close(m: Memory, operation: int) -> bool:
     before = m[m[machine + SLOTS] + place - 1] if place > 0 else 0
     if m[operation + IS_FIXED] and (before == 0 or m[before + IS_FIXED]):
         return False  # a fact: nobody asks whether it could have been
-    setup = changeover(m, machine, before, m[operation + FAMILY])
+    setup = setup_at(m, machine, place, m[operation + FAMILY])
     free = m[before + END] if before else 0
     if setup == 0:
         return False

@@ -6,6 +6,7 @@ from dure.plan.engine.layout import (
     DAY_LENGTH,
     DWELL,
     END,
+    FAMILIES,
     FAMILY,
     LONGEST_ROAD,
     MACHINE,
@@ -49,15 +50,25 @@ def arrival(m: Memory, origin: int, target: int, minute: int) -> int:
     return minute + travel(m, origin, target)
 
 
-def changeover(m: Memory, machine: int, before: int, family: int) -> int:
-    """Minutes to set a machine up for family after an operation (0: at the beginning)."""
+def changeover(m: Memory, machine: int, old: int, family: int) -> int:
+    """Minutes to set a machine up for a family after another one (NONE: after nothing)."""
     matrix = m[machine + SETUPS]
-    if matrix == 0:
-        return 0
-    old = m[before + FAMILY] if before else m[machine + SETUP_AT_START]
-    if old == NONE:
+    if matrix == 0 or old == NONE:
         return 0
     return m[matrix + old * m[machine + SETUPS_SIZE] + family]
+
+
+def family_after(m: Memory, machine: int, operation: int) -> int:
+    """Say what a machine is set up for after an operation (0: at the beginning)."""
+    return m[operation + FAMILY] if operation else m[machine + SETUP_AT_START]
+
+
+def setup_at(m: Memory, machine: int, place: int, family: int) -> int:
+    """Minutes to set a machine up for a family at a place in its row."""
+    if m[machine + SETUPS] == 0:
+        return 0
+    old = m[m[machine + FAMILIES] + place - 1] if place > 0 else m[machine + SETUP_AT_START]
+    return changeover(m, machine, old, family)
 
 
 def ready_at(m: Memory, operation: int, site: int) -> int:
