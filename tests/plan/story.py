@@ -95,7 +95,7 @@ def with_a_spare(pressed):
     with acting(OFFICE):
         press = Equipment.objects.get(id=pressed.equipment)
         spare = Equipment.objects.create(
-            id=uuid4(), code="SPARE-1", firm_id=press.firm_id, site_id=press.site_id
+            id=uuid4(), code="ZZ-1", firm_id=press.firm_id, site_id=press.site_id
         )
         process = pressed.family.split("/")[0]
         able = Capability.objects.get(firm_id=pressed.firm, process=process)

@@ -64,7 +64,7 @@ def test_a_machine_without_work_that_could_do_it_has_a_row_to_drop_it_on(story):
     assert str(spare.id) in lanes
     rows = answer.context["chart"]["layer"][-2]["encoding"]["y"]["scale"]["domain"]
     assert len(lanes) == len(rows)
-    assert rows[lanes.index(str(spare.id))].endswith("SPARE-1")
+    assert rows[lanes.index(str(spare.id))].endswith("ZZ-1")
 
 
 @pytest.mark.parametrize(
