@@ -321,4 +321,4 @@ def test_all_of_it_reads_in_english(story):
 
     assert "2 steps would move. Nothing has moved yet." in page
     assert "Its machine stands still then." in page
-    assert "PRESS-1 stands still until" in page
+    assert f"PRESS-1 at {story.press.firm.name_en} stands still until" in page

@@ -152,7 +152,7 @@ def replan_hours(fact: Fact, at: Instant) -> None:
     for firm in fact.parties:
         rows = JobOrder.objects.filter(firm_id=firm, state=JobOrder.State.RELEASED)
         if orders := frozenset(rows.values_list("order_id", flat=True)):
-            cause = Reason("plan.because_hours", {})
+            cause = Reason("plan.because_hours", _named(firm))
             changing.draft_change(Wish(cause=(cause,), firm=FirmId(firm), orders=orders), at)
 
 
@@ -162,11 +162,18 @@ def cause_of(row: models.Incident) -> Reason:
     if row.equipment_ids:
         codes = {each.id: each.code for each in members.equipment(row.firm_id)}
         told["machine"] = ", ".join(codes.get(machine, "") for machine in row.equipment_ids)
+        told |= _named(row.firm_id)
     if row.job_order_id:
         told["step"] = JobOrder.objects.get(id=row.job_order_id).name
     if row.kind == row.Kind.RUSH and row.order_id:
         told["number"] = Order.objects.get(id=row.order_id).number
     return Reason(f"plan.because_{row.kind}", told)
+
+
+def _named(firm: UUID) -> dict[str, str]:
+    """Name whose machines or hours it is about, in both languages: codes are not the house's."""
+    known = members.firm(firm)
+    return {"firm": known.name, "firm_en": known.name_en or known.name}
 
 
 def _wish(row: models.Incident) -> Wish:
