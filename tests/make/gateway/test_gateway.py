@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from random import Random
 from threading import Event
 
 import pytest
 
 from dure.kernel.reason import Reason
+from dure.kernel.time import SEOUL
 from dure.make.engine.batch import check_seal
 from dure.make.engine.told import METRIC, NO_ROOM, written
 from dure.make.history.health import read_health
@@ -187,7 +189,8 @@ def troubles(home):
 def test_what_a_folder_left_out_is_told_to_the_member(site, home):
     inbox = site.folder / "csv"
     inbox.mkdir()
-    (inbox / "a.csv").write_text("time,count\n2026-11-22 09:00,1\nsome day,2\n")
+    today = datetime.now(SEOUL).strftime("%Y-%m-%d %H:%M")
+    (inbox / "a.csv").write_text(f"time,count\n{today},1\nsome day,2\n")
     (inbox / "odd.csv").write_bytes(b"\xb7\xff\xff,1\n")
     for each in inbox.iterdir():
         os.utime(each, (1_700_000_000, 1_700_000_000))
