@@ -2,7 +2,14 @@ import ast
 import inspect
 from graphlib import TopologicalSorter
 
-from dure.plan.engine import kernel
+import pytest
+
+from dure.plan.engine import compiled, kernel
+from dure.plan.engine import layout as at
+from dure.plan.engine.kernel.roads import travel
+from dure.plan.engine.pack import pack
+from dure.plan.engine.problem import Alternative, Job, Machine, Operation, Problem
+from dure.plan.engine.regions import _roads
 
 
 def test_no_function_of_the_kernel_comes_back_to_itself():
@@ -32,3 +39,18 @@ def test_no_name_of_the_kernel_means_two_things():
         for name in known
         if name not in ("FunctionType",)
     )
+
+
+@pytest.mark.parametrize(
+    ("longest", "in_one"), [(at.LONGEST_ROAD, 4), (at.LONGEST_ROAD + 1, 1), (0, 4)]
+)
+def test_every_road_is_as_long_as_it_was_told_however_they_lie(longest, in_one):
+    roads = ((0, 7, longest), (longest, 0, 1), (3, longest, 0))
+    step = Operation(alternatives=(Alternative(machine=0, minutes=1),))
+    book = Problem(jobs=(Job(operations=(step,)),), machines=(Machine(),), transport=roads)
+
+    memory = pack(book, seed=1).memory
+
+    assert in_one == memory[at.ROADS_IN_ONE]
+    assert roads == tuple(tuple(travel(memory, a, b) for b in range(3)) for a in range(3))
+    assert [*map(list, roads)] == _roads(compiled.as_array(memory, 0)).tolist()
